@@ -1,0 +1,35 @@
+// Who may import whom. Each room lists the rooms it may use; src/record.ts and src/errors.ts are open to all.
+const rooms = {
+  cli: ['config', 'report', 'emulator', 'accounting', 'replay.ts', 'check.ts', 'preflight.ts'],
+  config: [],
+  input: [],
+  batching: [],
+  salesforce: [],
+  writers: ['salesforce', 'batching'],
+  accounting: [],
+  report: ['accounting'],
+  emulator: [],
+};
+const top = {
+  'replay.ts': ['config', 'preflight.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce'],
+  'check.ts': ['config', 'preflight.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce'],
+  'preflight.ts': ['config', 'salesforce', 'writers', 'batching'],
+};
+const shared = ['record.ts', 'errors.ts', 'settings.ts'];
+
+function zone(target, allowed, message) {
+  return { target: `./src/${target}`, from: './src', except: allowed.map((place) => `./${place}`), message };
+}
+
+export const roomRules = [
+  ...Object.entries(rooms).map(([room, may]) =>
+    zone(
+      room,
+      // The client and the emulator share nothing but errors, so that one mistake cannot hide in both.
+      [room, ...may, ...(room === 'salesforce' || room === 'emulator' ? ['errors.ts'] : shared)],
+      `The room "${room}" may not import this; see .config/rooms.js.`,
+    ),
+  ),
+  ...Object.entries(top).map(([file, may]) => zone(file, [file, ...may, ...shared], `${file} may not import this.`)),
+  { target: './bin', from: './src', except: [], message: 'The executable imports the build only.' },
+];

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // Each file talks to its own emulator on its own port, so files may run side by side; two cores are what CI has.
+    maxWorkers: 2,
+    env: { NO_COLOR: '1' },
+  },
+});

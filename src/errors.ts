@@ -1,0 +1,66 @@
+/**
+ * What ends a run early. Each has a stable `code`, a sentence in `message`, and where there is something to do, a `hint`.
+ * They are shown to the user without a stack; everything else that is thrown is a bug.
+ */
+export abstract class SfreplayError extends Error {
+  abstract readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.hint = options.hint;
+  }
+}
+
+/** The command line cannot be understood or acted on. Exit status 2. */
+export class UsageError extends SfreplayError {
+  readonly code = 'USAGE';
+}
+
+/** One mistake in the configuration. */
+export interface ConfigIssue {
+  /** For example `topic_mappings[1].operation`. */
+  readonly path: string;
+  readonly message: string;
+  /** Where the value came from: a file path, `environment`, `--flag`. */
+  readonly origin?: string;
+}
+
+/** The configuration is missing, unreadable or wrong; all mistakes at once. Exit status 2. */
+export class ConfigError extends SfreplayError {
+  readonly code = 'CONFIG';
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(
+    message: string,
+    issues: readonly ConfigIssue[] = [],
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.issues = issues;
+  }
+}
+
+/** Sign-in failed, an sObject does not exist, a key field is none: found before anything was sent. Exit status 2. */
+export class PreflightError extends SfreplayError {
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * The run cannot go on: the org is unreachable, the sign-in was revoked, a limit is exhausted, the disk is full.
+ * What was under way is settled first. Exit status 3.
+ */
+export class ReplayStopped extends SfreplayError {
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

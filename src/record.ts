@@ -1,0 +1,101 @@
+import type { LosslessNumber } from 'lossless-json';
+
+/**
+ * The nouns that every stage of a replay shares. A line of input becomes a {@link Message}; a message whose topic is
+ * mapped becomes a {@link SourceRecord}; a record that was given to Salesforce, or never will be, has an {@link Outcome}.
+ */
+
+/** What a JSON text can hold. A number that `JSON.parse` would change is a `LosslessNumber` with the digits as written. */
+export type JsonValue = string | number | boolean | null | LosslessNumber | JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  [name: string]: JsonValue;
+}
+
+export type Operation = 'insert' | 'update' | 'upsert' | 'delete';
+export type Mode = 'realtime' | 'bulk';
+
+/** How the records of one Kafka topic are written. Every value is complete and checked. */
+export interface TopicMapping {
+  readonly topic: string;
+  /** sObject API name, as configured; describe gives the exact spelling. */
+  readonly sobject: string;
+  readonly operation: Operation;
+  /** `""` unless the operation is upsert. May be `Id`. */
+  readonly externalIdField: string;
+  readonly mode: Mode;
+  /** Realtime only: the records of one call are all written or none. */
+  readonly allOrNone: boolean;
+}
+
+/** Where a line stands in the input. */
+export interface LinePosition {
+  /** The path as the user gave it; `-` is standard input. */
+  readonly file: string;
+  /** 1-based, blank lines counted. */
+  readonly line: number;
+}
+
+/** Why a line could not be read as a message (contract section 6). */
+export type MalformedCode =
+  'INVALID_UTF8' | 'INVALID_JSON' | 'NOT_AN_OBJECT' | 'NO_TOPIC' | 'INVALID_RECORD' | 'LINE_TOO_LONG';
+
+/** A line that is no message. It goes to the failures file with its raw text. */
+export interface MalformedLine {
+  readonly kind: 'malformed';
+  readonly position: LinePosition;
+  readonly code: MalformedCode;
+  readonly message: string;
+  /** The line's text; cut for `LINE_TOO_LONG`, with U+FFFD for undecodable bytes of `INVALID_UTF8`. */
+  readonly raw: string;
+  /** The exact bytes, where `raw` cannot hold them (`INVALID_UTF8`). */
+  readonly rawBase64?: string;
+}
+
+/** A line that names a topic and carries a record, or a tombstone. */
+export interface Message {
+  readonly kind: 'message';
+  readonly position: LinePosition;
+  /** The line as read, without its line end: what the failures file repeats. */
+  readonly text: string;
+  readonly topic: string;
+  /** The Kafka key: text, JSON value, or undefined when the line has none. */
+  readonly key: JsonValue | undefined;
+  /** The record, or null for a tombstone. */
+  readonly data: JsonObject | null;
+}
+
+/** A record on its way to Salesforce. */
+export interface SourceRecord {
+  readonly mapping: TopicMapping;
+  readonly position: LinePosition;
+  /** The line as read, without its line end. */
+  readonly text: string;
+  readonly data: JsonObject;
+  /** 0-based count of this topic's records in input order. */
+  readonly ordinal: number;
+  /**
+   * The record's key in comparable form: equal for all spellings that Salesforce might take for one record.
+   * Undefined for inserts, and for an upsert by `Id` without an Id, which inserts.
+   */
+  readonly key: string | undefined;
+  /** How often the record was sent to Salesforce. */
+  attempts: number;
+}
+
+export interface RecordError {
+  /** Salesforce's code, or one of sfreplay's own (`MISSING_KEY`, `UNSUPPORTED_VALUE`, …). */
+  readonly code: string;
+  readonly message: string;
+  readonly fields?: readonly string[];
+}
+
+/** What became of a record that was handed to a writer. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly id: string | undefined; readonly created: boolean | undefined }
+  /** Certainly not written. */
+  | { readonly kind: 'failed'; readonly error: RecordError }
+  /** Perhaps written: a reply was lost, and repeating the request could write it twice. */
+  | { readonly kind: 'in_doubt'; readonly error: RecordError }
+  /** Certainly not written, because the run stopped first. */
+  | { readonly kind: 'unsent'; readonly error: RecordError };
