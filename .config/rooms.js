@@ -1,6 +1,6 @@
 // Who may import whom. Each room lists the rooms it may use; src/record.ts and src/errors.ts are open to all.
 const rooms = {
-  cli: ['config', 'report', 'emulator', 'accounting', 'replay.ts', 'check.ts', 'preflight.ts'],
+  cli: ['config', 'input', 'report', 'emulator', 'accounting', 'replay.ts', 'check.ts', 'preflight.ts'],
   config: [],
   input: [],
   batching: [],
@@ -15,7 +15,7 @@ const top = {
   'check.ts': ['config', 'preflight.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce'],
   'preflight.ts': ['config', 'salesforce', 'writers', 'batching'],
 };
-const shared = ['record.ts', 'errors.ts', 'settings.ts'];
+const shared = ['record.ts', 'errors.ts', 'settings.ts', 'version.ts'];
 
 function zone(target, allowed, message) {
   return { target: `./src/${target}`, from: './src', except: allowed.map((place) => `./${place}`), message };

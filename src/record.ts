@@ -65,13 +65,42 @@ export interface Message {
   readonly data: JsonObject | null;
 }
 
+/** A value as it is sent: text, number, boolean, or null where the field is to be cleared. */
+export type Scalar = string | number | boolean | LosslessNumber | null;
+
+/** Where a value goes: a field of the sObject, or a reference to another record by external id. One object per mapping and target. */
+export interface Column {
+  /** The CSV header: `Name`, `Account.External_Id__c`, `Contact:Who.Email`. Unique within a mapping. */
+  readonly header: string;
+  /** API name of the field that is written: `Name`, `AccountId`. */
+  readonly field: string;
+  /** Describe's type of the values, `unknown` where the org was not asked. For a reference: the type of the other field, text. */
+  readonly type: string;
+  /** Digits after the point for numbers; undefined where it is not known. */
+  readonly scale: number | undefined;
+  /** Set for a reference by external id. */
+  readonly reference: { readonly relationship: string; readonly field: string; readonly type: string | undefined } | undefined;
+  /** Written on creation or on update only: left out for the one record that it was refused for, not for the run. */
+  readonly isHalfWritable: boolean;
+  /** Set when Salesforce refused the field for this user: left out for the rest of the run. */
+  isBlocked: boolean;
+}
+
+/** The fields of a record in the order of the line: two arrays of one length. `columns` is shared between records of one shape. */
+export interface RecordFields {
+  readonly columns: readonly Column[];
+  readonly values: readonly Scalar[];
+}
+
 /** A record on its way to Salesforce. */
 export interface SourceRecord {
   readonly mapping: TopicMapping;
   readonly position: LinePosition;
   /** The line as read, without its line end. */
   readonly text: string;
-  readonly data: JsonObject;
+  /** Size of `text` in bytes of UTF-8. */
+  readonly bytes: number;
+  readonly fields: RecordFields;
   /** 0-based count of this topic's records in input order. */
   readonly ordinal: number;
   /**
@@ -81,6 +110,8 @@ export interface SourceRecord {
   readonly key: string | undefined;
   /** How often the record was sent to Salesforce. */
   attempts: number;
+  /** Columns that Salesforce refused for this record, and that it is sent without. */
+  leftOut: Set<Column> | undefined;
 }
 
 export interface RecordError {

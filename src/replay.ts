@@ -1,11 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import type { ProgressSnapshot } from './accounting/progress.js';
 import type { Summary } from './accounting/summary.js';
 import type { Input } from './input/input.js';
+import { openClient } from './org.js';
+import { preflight } from './preflight.js';
+import { ReplayRun } from './replay-run.js';
 import type { Settings } from './settings.js';
 
 export interface ReplayOptions {
   readonly settings: Settings;
   readonly input: Input;
+  /** Set when the lines are bare records, all of this topic. */
+  readonly bareTopic?: string | undefined;
   /** Names the run and its failures file. */
   readonly runId: string;
   /** Aborted to wind down: reads no more, sends nothing new, settles what is in flight. Its reason is a `ReplayStopped`. */
@@ -13,6 +19,8 @@ export interface ReplayOptions {
   /** Aborted to end at once: what is in flight is accounted as in doubt or unsent. Its reason is a `ReplayStopped`. */
   readonly aborting?: AbortSignal;
   readonly observer?: ReplayObserver;
+  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Watches a run; never steers it. */
@@ -25,9 +33,32 @@ export interface ReplayObserver {
 
 /**
  * Replays the input into the org and settles every line of it.
- * Throws `PreflightError` when it could not begin; whatever happens later is told in the summary.
+ * Throws `PreflightError` when it could not begin, and the reason of `stopping` when it was stopped before it began;
+ * whatever happens later is told in the summary.
  */
 export async function replay(options: ReplayOptions): Promise<Summary> {
-  await Promise.resolve();
-  throw new Error(`replay ${options.runId}: being built`);
+  const startedAtMs = Date.now();
+  const aborting = options.aborting ?? new AbortController().signal;
+  const winding = new AbortController();
+  const stopping = AbortSignal.any([winding.signal, aborting, ...(options.stopping === undefined ? [] : [options.stopping])]);
+  // Every request and every wait of the run listens to these two.
+  setMaxListeners(0, stopping, aborting);
+  let notice: string | undefined;
+  const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text));
+  try {
+    const { plans } = await preflight(options.settings, client, stopping);
+    const run = new ReplayRun({
+      ...options,
+      client,
+      plans,
+      stopping,
+      aborting,
+      stop: (reason) => winding.abort(reason),
+      startedAtMs,
+      notice: () => notice,
+    });
+    return await run.complete();
+  } finally {
+    await client.close();
+  }
 }

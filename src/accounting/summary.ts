@@ -36,7 +36,7 @@ export interface TopicSummary {
   mode: Mode;
   read: number;
   succeeded: number;
-  /** Null where it is not known: bulk without `--successes`, update, delete. */
+  /** Null where it is not known: bulk without `--successes`. */
   created: number | null;
   failed: number;
   in_doubt: number;

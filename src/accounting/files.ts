@@ -1,0 +1,59 @@
+import { AppendFile } from './append-file.js';
+import { deadLetterLine, malformedLetterLine, type DeadLetter } from './dead-letters.js';
+import type { MalformedLine, SourceRecord } from '../record.js';
+
+/** The file of lines that were not written. */
+export class FailuresFile {
+  readonly #file: AppendFile;
+
+  constructor(path: string, warn: (warning: string) => void) {
+    this.#file = new AppendFile(path, 'failures', warn);
+  }
+
+  /** The file's path, or null as long as nothing failed. */
+  get written(): string | null {
+    return this.#file.lines > 0 ? this.#file.path : null;
+  }
+
+  /** Resolves when the lines are in the file. */
+  async add(lines: readonly (MalformedLine | (DeadLetter & { readonly text: string }))[]): Promise<void> {
+    if (lines.length === 0) return;
+    await this.#file.append(
+      lines.map((line) => ('kind' in line ? malformedLetterLine(line) : deadLetterLine(line.text, line))),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** The file of records that were written: topic, line, id, created. */
+export class SuccessesFile {
+  readonly #file: AppendFile;
+
+  constructor(path: string, warn: (warning: string) => void) {
+    this.#file = new AppendFile(path, 'successes', warn);
+  }
+
+  async add(
+    records: readonly { record: SourceRecord; id: string | undefined; created: boolean | undefined }[],
+  ): Promise<void> {
+    if (records.length === 0) return;
+    await this.#file.append(
+      records.map(({ record: { mapping, position }, id, created }) =>
+        JSON.stringify({
+          topic: mapping.topic,
+          file: position.file,
+          line: position.line,
+          id: id ?? null,
+          created: created ?? null,
+        }),
+      ),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

@@ -1,0 +1,152 @@
+import type { Outcome, RecordError, SourceRecord, TopicMapping } from '../record.js';
+import type { ErrorSummary, Totals, TopicSummary } from './summary.js';
+
+/** Counts what became of each line. Whoever counts an outcome here has made sure of it on disk first. */
+export class Ledger {
+  readonly topics: ReadonlyMap<TopicMapping, TopicLedger>;
+  /** Lines taken in, blank ones aside. */
+  lines = 0;
+  malformed = 0;
+  /** Lines of topics without a mapping: all, and those of them that count as failed. */
+  unmapped = 0;
+  unmappedFailed = 0;
+
+  constructor(mappings: readonly TopicMapping[], knowsCreated: (mapping: TopicMapping) => boolean) {
+    this.topics = new Map(mappings.map((mapping) => [mapping, new TopicLedger(mapping, knowsCreated(mapping))]));
+  }
+
+  topic(mapping: TopicMapping): TopicLedger {
+    const topic = this.topics.get(mapping);
+    if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the ledger`);
+    return topic;
+  }
+
+  totals(): Totals {
+    const topics = [...this.topics.values()];
+    const sum = (count: (topic: TopicLedger) => number): number => topics.reduce((total, topic) => total + count(topic), 0);
+    return {
+      read: this.lines,
+      succeeded: sum((topic) => topic.succeeded),
+      failed: sum((topic) => topic.failed) + this.unmappedFailed,
+      in_doubt: sum((topic) => topic.inDoubt),
+      superseded: 0,
+      unmapped: this.unmapped - this.unmappedFailed,
+      malformed: this.malformed,
+      resumed: 0,
+      unsent: sum((topic) => topic.unsent),
+    };
+  }
+
+  /** Every line read has exactly one outcome. A ledger that does not add up is a bug, and is said aloud. */
+  assertSettled(): void {
+    const { read, ...outcomes } = this.totals();
+    const settled = Object.values(outcomes).reduce((total, count) => total + count, 0);
+    if (settled !== read) throw new Error(`${read} lines were read, but ${settled} have an outcome`);
+    for (const topic of this.topics.values()) topic.assertSettled();
+  }
+}
+
+/** A line of a topic, and its place among them. */
+type SourceLine = Pick<SourceRecord, 'position' | 'ordinal'>;
+
+/** The account of one topic. */
+export class TopicLedger {
+  read = 0;
+  /** Records handed to a writer so far. */
+  sent = 0;
+  inFlight = 0;
+  succeeded = 0;
+  created = 0;
+  failed = 0;
+  inDoubt = 0;
+  unsent = 0;
+  batches = 0;
+  readonly jobs: string[] = [];
+  readonly #errors = new Map<string, ErrorSummary & { ordinal: number }>();
+  readonly #dropped = new Map<string, number>();
+
+  constructor(
+    readonly mapping: TopicMapping,
+    private readonly knowsCreated: boolean,
+  ) {}
+
+  settle(record: SourceRecord, outcome: Outcome): void {
+    for (const column of record.leftOut ?? []) this.drop(column.field);
+    switch (outcome.kind) {
+      case 'succeeded':
+        this.succeeded++;
+        if (outcome.created === true) this.created++;
+        break;
+      case 'failed':
+        this.fail(outcome.error, record);
+        break;
+      case 'in_doubt':
+        this.inDoubt++;
+        this.#noteError(outcome.error, record);
+        break;
+      case 'unsent':
+        this.unsent++;
+        break;
+    }
+  }
+
+  fail(error: RecordError, line: SourceLine): void {
+    this.failed++;
+    this.#noteError(error, line);
+  }
+
+  /** A field was left out of a record. */
+  drop(field: string): void {
+    this.#dropped.set(field, (this.#dropped.get(field) ?? 0) + 1);
+  }
+
+  summary(): TopicSummary {
+    const { topic, sobject, operation, mode } = this.mapping;
+    return {
+      topic,
+      sobject,
+      operation,
+      mode,
+      read: this.read,
+      succeeded: this.succeeded,
+      created: this.knowsCreated ? this.created : null,
+      failed: this.failed,
+      in_doubt: this.inDoubt,
+      superseded: 0,
+      resumed: 0,
+      unsent: this.unsent,
+      batches: this.batches,
+      jobs: this.jobs,
+      errors: this.errors(),
+      dropped_fields: this.droppedFields(),
+    };
+  }
+
+  errors(): ErrorSummary[] {
+    const errors = [...this.#errors.values()].sort((a, b) => b.count - a.count || a.ordinal - b.ordinal);
+    return errors.map(({ code, count, example, line }) => ({ code, count, example, line }));
+  }
+
+  droppedFields(): Record<string, number> {
+    return Object.fromEntries(this.#dropped);
+  }
+
+  /** Lines of this topic that have an outcome. */
+  get settled(): number {
+    return this.succeeded + this.failed + this.inDoubt + this.unsent;
+  }
+
+  assertSettled(): void {
+    if (this.settled !== this.read) {
+      throw new Error(`topic ${this.mapping.topic}: ${this.read} records were read, but ${this.settled} have an outcome`);
+    }
+  }
+
+  /** The example is that of the first line, in the order of the input, whatever was settled first. */
+  #noteError({ code, message }: RecordError, { position, ordinal }: SourceLine): void {
+    const known = this.#errors.get(code);
+    const count = (known?.count ?? 0) + 1;
+    if (known !== undefined && known.ordinal < ordinal) known.count = count;
+    else this.#errors.set(code, { code, count, example: message, line: position.line, ordinal });
+  }
+}

@@ -1,0 +1,148 @@
+import type { Mode } from '../record.js';
+import type { Batch } from './batch.js';
+
+export interface DispatcherOptions {
+  /** How many batches of a mode may be in flight at once, over all topics. */
+  readonly slots: Readonly<Record<Mode, number>>;
+  /** Sends a batch and settles its records. Must not reject; what it throws ends the run. */
+  readonly fly: (batch: Batch) => Promise<void>;
+  /** Called each time a place has become free. */
+  readonly onRoom?: () => void;
+  /** Lines of text that may wait for a slot. */
+  readonly maxWaitingBytes?: number;
+  readonly maxWaitingBatches?: number;
+}
+
+interface Flight {
+  readonly batch: Batch;
+  /** Batches before this one that hold one of its keys. It waits until the last of them is settled. */
+  readonly blockedBy: Set<Flight>;
+  readonly blocks: Flight[];
+}
+
+/**
+ * Decides what may fly. A batch waits for a free slot of its mode, and for every earlier batch of its topic that holds
+ * one of its keys; batches that share no key overtake one another.
+ */
+export class Dispatcher {
+  /** Per topic: the last batch, waiting or in flight, that holds a key. */
+  readonly #holders = new Map<string, Map<string, Flight>>();
+  readonly #waiting = new Set<Flight>();
+  readonly #inFlight: Record<Mode, number> = { realtime: 0, bulk: 0 };
+  #waitingBytes = 0;
+  #isHalted = false;
+  #failure: { error: unknown } | undefined;
+  #wakeups: (() => void)[] = [];
+  readonly #maxWaitingBytes: number;
+  readonly #maxWaitingBatches: number;
+
+  constructor(private readonly options: DispatcherOptions) {
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? 16 * 1024 * 1024;
+    this.#maxWaitingBatches = options.maxWaitingBatches ?? 512;
+  }
+
+  /** Takes a batch over; it flies as soon as it may. Ask `isFull` and await `room()` before reading on. */
+  dispatch(batch: Batch): void {
+    this.#rethrow();
+    const flight: Flight = { batch, blockedBy: new Set(), blocks: [] };
+    this.#claimKeys(flight);
+    this.#waiting.add(flight);
+    this.#waitingBytes += batch.bytes;
+    this.#launch();
+  }
+
+  /** True when reading on would pile up more than may wait. */
+  get isFull(): boolean {
+    if (this.#isHalted) return false;
+    return this.#waitingBytes > this.#maxWaitingBytes || this.#waiting.size > this.#maxWaitingBatches;
+  }
+
+  /** Resolves when there is room again, or when the dispatcher is halted. This wait is the back-pressure. */
+  async room(): Promise<void> {
+    while (this.isFull) await this.#nextChange();
+    this.#rethrow();
+  }
+
+  /** Would a batch of this mode, sharing no key with others, fly at once? */
+  hasFreeSlot(mode: Mode): boolean {
+    if (this.#inFlight[mode] >= this.options.slots[mode]) return false;
+    for (const { batch } of this.#waiting) if (batch.mapping.mode === mode) return false;
+    return true;
+  }
+
+  /** Sends nothing more. What waits is given back, in order; what is in flight goes on. */
+  halt(): Batch[] {
+    this.#isHalted = true;
+    const left = [...this.#waiting].map(({ batch }) => batch);
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+    this.#wake();
+    return left;
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  async idle(): Promise<void> {
+    while (this.#waiting.size > 0 || this.#inFlight.realtime > 0 || this.#inFlight.bulk > 0) await this.#nextChange();
+    this.#rethrow();
+  }
+
+  #claimKeys(flight: Flight): void {
+    const { topic } = flight.batch.mapping;
+    let holders = this.#holders.get(topic);
+    if (holders === undefined) this.#holders.set(topic, (holders = new Map<string, Flight>()));
+    for (const key of flight.batch.keys) {
+      const holder = holders.get(key);
+      if (holder !== undefined && !flight.blockedBy.has(holder)) {
+        flight.blockedBy.add(holder);
+        holder.blocks.push(flight);
+      }
+      holders.set(key, flight);
+    }
+  }
+
+  #releaseKeys(flight: Flight): void {
+    const holders = this.#holders.get(flight.batch.mapping.topic);
+    for (const key of flight.batch.keys) if (holders?.get(key) === flight) holders.delete(key);
+    for (const blocked of flight.blocks) blocked.blockedBy.delete(flight);
+  }
+
+  #launch(): void {
+    if (this.#isHalted) return;
+    for (const flight of this.#waiting) {
+      const { mode } = flight.batch.mapping;
+      if (flight.blockedBy.size > 0 || this.#inFlight[mode] >= this.options.slots[mode]) continue;
+      this.#waiting.delete(flight);
+      this.#waitingBytes -= flight.batch.bytes;
+      this.#inFlight[mode] += 1;
+      void this.#fly(flight);
+    }
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    try {
+      await this.options.fly(flight.batch);
+    } catch (error) {
+      this.#failure ??= { error };
+      this.halt();
+    }
+    this.#inFlight[flight.batch.mapping.mode] -= 1;
+    this.#releaseKeys(flight);
+    this.#launch();
+    this.options.onRoom?.();
+    this.#wake();
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#wakeups.push(resolve));
+  }
+
+  #wake(): void {
+    const wakeups = this.#wakeups;
+    this.#wakeups = [];
+    for (const wakeup of wakeups) wakeup();
+  }
+
+  #rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

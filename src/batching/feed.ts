@@ -1,0 +1,83 @@
+import type { Mode, SourceRecord, TopicMapping } from '../record.js';
+import type { Batch, BatchLimits } from './batch.js';
+import { Batcher } from './batcher.js';
+import { Dispatcher } from './dispatcher.js';
+
+export interface FeedOptions {
+  readonly limitsOf: (mapping: TopicMapping) => BatchLimits;
+  readonly slots: Readonly<Record<Mode, number>>;
+  /** The longest that an incomplete batch waits before it is sent, if a slot is free. */
+  readonly batchPeriodMs: number;
+  /** Sends a batch and settles its records. */
+  readonly fly: (batch: Batch) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * From records to batches in flight: gathers, closes by period, dispatches. A batch whose period is over while all slots
+ * are busy stays open, for it could not be sent anyway and may still grow.
+ */
+export class BatchFeed {
+  readonly #batcher: Batcher;
+  readonly #dispatcher: Dispatcher;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(private readonly options: FeedOptions) {
+    this.#batcher = new Batcher(options.limitsOf, (batch) => this.#dispatcher.dispatch(batch), options.now);
+    this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#closeDue() });
+  }
+
+  add(record: SourceRecord): void {
+    this.#batcher.add(record);
+    if (this.#timer === undefined) this.#armTimer();
+  }
+
+  /** True when reading on would pile up more than may wait: await `room()` first. */
+  get isFull(): boolean {
+    return this.#dispatcher.isFull;
+  }
+
+  room(): Promise<void> {
+    return this.#dispatcher.room();
+  }
+
+  /** The input has ended: sends what is gathered; resolves when nothing is in flight. */
+  async finish(): Promise<void> {
+    this.#isOver = true;
+    this.#disarmTimer();
+    this.#batcher.closeAll();
+    await this.#dispatcher.idle();
+  }
+
+  /** Sends nothing more, and gives back what was not sent. What is in flight goes on; `finish` waits for it. */
+  halt(): SourceRecord[] {
+    this.#isOver = true;
+    this.#disarmTimer();
+    const waiting = this.#dispatcher.halt();
+    // Closed behind a halted dispatcher, so that none of them flies.
+    this.#batcher.closeAll();
+    return [...waiting, ...this.#dispatcher.halt()].flatMap((batch) => batch.records);
+  }
+
+  #closeDue(): void {
+    if (this.#isOver) return;
+    this.#disarmTimer();
+    this.#batcher.closeDue(this.options.batchPeriodMs, ({ mapping }) => this.#dispatcher.hasFreeSlot(mapping.mode));
+    this.#armTimer();
+  }
+
+  /** Without a free slot for the oldest batch there is nothing to wait for but a slot, which calls by itself. */
+  #armTimer(): void {
+    const oldest = this.#batcher.oldestOpenedAtMs;
+    if (this.#isOver || oldest === undefined) return;
+    const delayMs = oldest + this.options.batchPeriodMs - this.options.now();
+    if (delayMs > 0) this.#timer = setTimeout(() => this.#closeDue(), delayMs);
+    else this.#timer = setTimeout(() => this.#closeDue(), this.options.batchPeriodMs);
+  }
+
+  #disarmTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { isLosslessNumber } from 'lossless-json';
+import type { JsonValue } from '../record.js';
+
+/** How Salesforce compares the values of a key field. `unknown`: the org was not asked. */
+export type KeyKind = 'id' | 'text' | 'number' | 'unknown';
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * The comparable form of a key: equal for any two values that Salesforce might take for one key, so that records that
+ * share it are never in flight together. Undefined when the value is absent, null or blank; `'unsupported'` as the
+ * kind of result tells a value that cannot be a key.
+ *
+ * - `id`: the 15- and the 18-character form are one key (the last three only repeat the letters' cases).
+ * - `text`: without regard to case and outer blanks. Salesforce does so for some fields only; for the others this is
+ *   merely careful.
+ * - `number`: as a double, which is what the org stores.
+ * - `unknown`: numbers of equal value are one key, with all their digits; everything else is text.
+ */
+export function comparableKey(value: JsonValue | undefined, kind: KeyKind): string | undefined {
+  const text = keyText(value);
+  if (text === undefined || text === '') return undefined;
+  switch (kind) {
+    case 'id':
+      return /^[a-zA-Z0-9]{18}$/.test(text) ? text.slice(0, 15) : text;
+    case 'number':
+      return NUMBER.test(text) ? String(Number(text)) : fold(text);
+    case 'unknown':
+      return NUMBER.test(text) ? exactNumber(text) : fold(text);
+    case 'text':
+      return fold(text);
+  }
+}
+
+/** True for a value that no field can hold as a key: an object or a list. */
+export function isUnusableKey(value: JsonValue | undefined): boolean {
+  return typeof value === 'object' && value !== null && !isLosslessNumber(value);
+}
+
+function keyText(value: JsonValue | undefined): string | undefined {
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (isLosslessNumber(value)) return value.value;
+  return undefined;
+}
+
+/** Upper case first: it joins letters that have several lower-case forms (`ſ` and `s`, `ς` and `σ`). */
+function fold(text: string): string {
+  return text.normalize('NFC').toUpperCase().toLowerCase();
+}
+
+/** `1`, `1.0`, `10e-1` are one; 20-digit numbers that differ in the last digit are two. */
+function exactNumber(text: string): string {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const isNegative = mantissa.startsWith('-');
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return '0';
+  const significant = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + (digits.length - significant.length);
+  return `${isNegative ? '-' : ''}${significant}e${power}`;
+}

@@ -1,0 +1,42 @@
+import { check } from '../../check.js';
+import { loadSettings } from '../../config/load.js';
+import { openFiles } from '../../input/source.js';
+import { formatCheck } from '../../report/check-text.js';
+import { Conversation } from '../conversation.js';
+import type { CheckFlags } from '../flags.js';
+import { listenForSignals } from '../signals.js';
+import { hasColor, print, widthOf, type Terminal } from '../terminal.js';
+import { bareTopic } from '../topic.js';
+
+/**
+ * Says what a replay would do, and writes nothing. Without files only configuration and org are looked at.
+ * Returns the exit status; throws `SfreplayError`.
+ */
+export async function runCheck(files: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
+  const { environment, stdin, stdout, stderr } = terminal;
+  const input = files.length === 0 ? undefined : await openFiles(files, stdin);
+  const offline = flags.offline === true;
+  const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline });
+  const topic = bareTopic(flags, settings);
+
+  const conversation = new Conversation(stderr, hasColor(stderr, environment), 'none');
+  for (const warning of warnings) conversation.warn(warning);
+  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  try {
+    const report = await check({
+      settings,
+      input,
+      bareTopic: topic,
+      stopping: signals.stopping,
+      env: environment,
+    });
+    const text =
+      flags.json === true
+        ? `${JSON.stringify(report, undefined, 2)}\n`
+        : formatCheck(report, { color: hasColor(stdout, environment), width: widthOf(stdout) });
+    await print(stdout, text);
+    return report.exit_code;
+  } finally {
+    signals.release();
+  }
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Emulator } from '../../emulator/index.js';
+import { UsageError } from '../../errors.js';
+import { EXIT } from '../exit-status.js';
+import type { EmulatorFlags } from '../flags.js';
+import { print, type Terminal } from '../terminal.js';
+
+/** Runs the emulator until SIGINT or SIGTERM. Returns the exit status; throws `UsageError`. */
+export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Promise<number> {
+  const stopped = firstSignal(terminal);
+  const emulator = await start(flags, terminal);
+  const { url, clientId, clientSecret } = emulator;
+  await print(terminal.stdout, `${JSON.stringify({ url, client_id: clientId, client_secret: clientSecret })}\n`);
+  const signal = await stopped;
+  await emulator.stop();
+  return EXIT[signal];
+}
+
+async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator> {
+  const { port, seed, latency, recordTime, fault, apiLimit } = flags;
+  const describes = (flags.describe ?? []).map((path) => readDescribe(path, terminal.cwd));
+  try {
+    return await Emulator.start({
+      describes,
+      faults: fault ?? [],
+      ...(port !== undefined && { port }),
+      ...(seed !== undefined && { seed }),
+      ...(latency !== undefined && { latencyMs: latency }),
+      ...(recordTime !== undefined && { recordTimeMs: recordTime, bulk: { recordTimeMs: recordTime } }),
+      ...(apiLimit !== undefined && { apiLimit }),
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw portError(`Port ${String(port)} is in use.`, error);
+    if (code === 'EACCES') throw portError(`Port ${String(port)} may not be opened: permission denied.`, error);
+    throw error;
+  }
+}
+
+function portError(message: string, cause: unknown): UsageError {
+  return new UsageError(message, { hint: 'Give another --port, or none to have a free one found.', cause });
+}
+
+function readDescribe(path: string, cwd: string): unknown {
+  try {
+    return JSON.parse(readFileSync(resolve(cwd, path), 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot read the describe document ${path}: ${reason}`, {
+      hint: 'Make one with: sf sobject describe --sobject NAME --json > FILE',
+      cause: error,
+    });
+  }
+}
+
+function firstSignal({ signals }: Terminal): Promise<'SIGINT' | 'SIGTERM'> {
+  return new Promise((settle) => {
+    const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
+      // A second signal finds nobody listening and ends the process, should stopping hang.
+      signals.off('SIGINT', onSignal);
+      signals.off('SIGTERM', onSignal);
+      settle(signal);
+    };
+    signals.on('SIGINT', onSignal);
+    signals.on('SIGTERM', onSignal);
+  });
+}

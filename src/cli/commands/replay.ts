@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { loadSettings } from '../../config/load.js';
+import { suggest } from '../../config/suggestion.js';
+import { UsageError } from '../../errors.js';
+import { openFiles } from '../../input/source.js';
+import { replay } from '../../replay.js';
+import { formatSummaryJson } from '../../report/summary-json.js';
+import { formatSummary } from '../../report/summary-text.js';
+import { Conversation } from '../conversation.js';
+import type { ReplayFlags } from '../flags.js';
+import { refuseOverwriting } from '../outputs.js';
+import { COMMANDS } from '../program.js';
+import { composeReplayCommand, type TypedFlag } from '../replay-command.js';
+import { makeRunId } from '../run-id.js';
+import { listenForSignals } from '../signals.js';
+import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
+import { bareTopic } from '../topic.js';
+import { runCheck } from './check.js';
+
+/** Replays files, or standard input, and prints the summary. Returns the exit status; throws `SfreplayError`. */
+export async function runReplay(
+  files: readonly string[],
+  flags: ReplayFlags,
+  typed: readonly TypedFlag[],
+  terminal: Terminal,
+): Promise<number> {
+  refuseMisspeltCommand(files);
+  if (flags.dryRun === true) return runCheck(files.length === 0 ? ['-'] : files, flags, terminal);
+  const { environment, stdin, stdout, stderr } = terminal;
+  const input = await openFiles(files, stdin);
+  const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline: false });
+  const topic = bareTopic(flags, settings);
+  refuseOverwriting(files.length === 0 ? ['-'] : files, settings);
+
+  const style = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
+  const conversation = new Conversation(stderr, hasColor(stderr, environment), style);
+  for (const warning of warnings) conversation.warn(warning);
+  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  try {
+    const summary = await replay({
+      settings,
+      input,
+      runId: makeRunId(),
+      bareTopic: topic,
+      stopping: signals.stopping,
+      aborting: signals.aborting,
+      env: environment,
+      observer: {
+        onStart: (look) => conversation.watch(look),
+        onWarning: (warning) => conversation.warn(warning),
+      },
+    });
+    conversation.end();
+    const replayCommand =
+      summary.failures_file === null
+        ? undefined
+        : composeReplayCommand(typed, summary.failures_file, settings.failuresFile);
+    const text =
+      flags.json === true
+        ? formatSummaryJson(summary)
+        : formatSummary(summary, { color: hasColor(stdout, environment), width: widthOf(stdout), replayCommand });
+    await print(stdout, text);
+    return summary.run.exit_code;
+  } finally {
+    conversation.end();
+    signals.release();
+  }
+}
+
+/** `sfreplay chekc` asks for a file of that name; says so, and what was probably meant. */
+function refuseMisspeltCommand([first]: readonly string[]): void {
+  if (first === undefined || !/^[a-z]+$/i.test(first) || existsSync(first)) return;
+  const command = suggest(first, COMMANDS);
+  if (command === undefined) return;
+  throw new UsageError(`There is no file "${first}" to replay, and no command of that name here.`, {
+    hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
+  });
+}

@@ -1,0 +1,38 @@
+import type { ProgressSnapshot } from '../accounting/progress.js';
+import { startProgress, type Progress, type ProgressOptions } from '../report/progress.js';
+
+/** All that is said on standard error while a command works: warnings at any time, and progress once there is some. */
+export class Conversation {
+  #progress: Progress;
+  readonly #options: Pick<ProgressOptions, 'stream' | 'color'>;
+
+  constructor(
+    stream: NodeJS.WriteStream,
+    color: boolean,
+    private readonly style: ProgressOptions['style'],
+  ) {
+    this.#options = { stream, color };
+    this.#progress = this.#silent();
+  }
+
+  warn(text: string): void {
+    this.#progress.warn(text);
+  }
+
+  /** Shows progress until the end. */
+  watch(look: () => ProgressSnapshot): void {
+    this.#progress = startProgress(look, { ...this.#options, style: this.style });
+  }
+
+  /** Takes the progress off the screen. Warnings may still follow. */
+  end(): void {
+    this.#progress.stop();
+  }
+
+  #silent(): Progress {
+    const nothing = (): never => {
+      throw new Error('There is no run to look at.');
+    };
+    return startProgress(nothing, { ...this.#options, style: 'none' });
+  }
+}

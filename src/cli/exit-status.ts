@@ -1,0 +1,21 @@
+import { ReplayStopped, SfreplayError } from '../errors.js';
+
+/** How the program can end (contract section 1). 0 and 1 come from a finished run's own summary. */
+export const EXIT = {
+  ok: 0,
+  /** Nothing was sent: usage, configuration, sign-in or preflight. */
+  notBegun: 2,
+  /** The run stopped part-way, or failed in a way that nobody foresaw. */
+  stopped: 3,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
+
+/** The exit status for what a command threw. */
+export function exitStatusOf(error: unknown): number {
+  if (error instanceof ReplayStopped) {
+    return error.code === 'SIGINT' || error.code === 'SIGTERM' ? EXIT[error.code] : EXIT.stopped;
+  }
+  // After a bug nobody knows what was sent, so 2, which promises that nothing was, would be a lie.
+  return error instanceof SfreplayError ? EXIT.notBegun : EXIT.stopped;
+}

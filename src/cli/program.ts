@@ -1,0 +1,110 @@
+import { Command } from 'commander';
+import {
+  addCheckFlags,
+  addEmulatorFlags,
+  addReplayFlags,
+  typedFlags,
+  type CheckFlags,
+  type EmulatorFlags,
+  type ReplayFlags,
+} from './flags.js';
+import type { Terminal } from './terminal.js';
+
+export const COMMANDS = ['replay', 'check', 'demo', 'emulator'];
+
+/**
+ * The command line: which commands there are, their flags and help. The commands themselves are loaded when they are
+ * called, so that `--help` and `--version` cost nothing. `done` is told the exit status of the command that ran.
+ * Parsing throws commander's `CommanderError` for everything that ends before a command, help included.
+ */
+export function createProgram(terminal: Terminal, version: string, done: (status: number) => void): Command {
+  const program = new Command('sfreplay')
+    .description(
+      'Replay topic-tagged NDJSON into Salesforce: nothing lost, nothing written twice, nothing out of order.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help; after a command, its flags')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      outputError: (text, write) => write(`sfreplay: ${text}`),
+    })
+    .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help", to see what there is.')
+    .usage('[command] [options] [files...]')
+    .addHelpText('after', PROGRAM_EXAMPLES);
+
+  addReplayFlags(program.command('replay [files...]', { isDefault: true }))
+    .summary('replay files, or standard input; the default command')
+    .description('Replay files, or standard input where no file or - is named.')
+    .addHelpText('after', REPLAY_EXAMPLES)
+    .action(async (files: string[], flags: ReplayFlags, command: Command) => {
+      const { runReplay } = await import('./commands/replay.js');
+      done(await runReplay(files, flags, typedFlags(command), terminal));
+    });
+
+  addCheckFlags(program.command('check [files...]'))
+    .summary('say what a replay would do; writes nothing')
+    .description(
+      'Check the configuration, the sign-in and every mapped sObject, and what a replay would do with the files.',
+    )
+    .addHelpText('after', CHECK_EXAMPLES)
+    .action(async (files: string[], flags: CheckFlags) => {
+      const { runCheck } = await import('./commands/check.js');
+      done(await runCheck(files, flags, terminal));
+    });
+
+  program
+    .command('demo')
+    .summary('replay sample records into the emulator; needs no account')
+    .description('Start the emulator and replay the shipped samples into it. Needs no account and no network.')
+    .addHelpText('after', DEMO_EXAMPLES)
+    .action(async () => {
+      const { runDemo } = await import('./commands/demo.js');
+      done(await runDemo(terminal));
+    });
+
+  addEmulatorFlags(program.command('emulator'))
+    .summary('run the embedded Salesforce emulator until stopped')
+    .description(
+      'Run a Salesforce emulator on 127.0.0.1. Its first line of output is {"url","client_id","client_secret"}.',
+    )
+    .addHelpText('after', EMULATOR_EXAMPLES)
+    .action(async (flags: EmulatorFlags) => {
+      const { runEmulator } = await import('./commands/emulator.js');
+      done(await runEmulator(flags, terminal));
+    });
+  return program;
+}
+
+const PROGRAM_EXAMPLES = `
+Examples:
+  $ sfreplay demo
+  $ sfreplay check dump.ndjson
+  $ sfreplay dump.ndjson.gz
+  $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c
+
+Exit status: 0 all written, 1 some failed or in doubt, 2 nothing sent, 3 stopped part-way, 130/143 SIGINT/SIGTERM.`;
+
+const REPLAY_EXAMPLES = `
+Examples:
+  $ sfreplay accounts.ndjson contacts.ndjson.gz
+  $ sfreplay -c pipeline.yaml --max-in-flight 4 dump.ndjson
+  $ sfreplay --topic leads --map leads=Lead:insert::bulk leads.jsonl
+  $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c --json | jq .totals`;
+
+const CHECK_EXAMPLES = `
+Examples:
+  $ sfreplay check
+  $ sfreplay check dump.ndjson
+  $ sfreplay check --offline -c pipeline.yaml dump.ndjson --json`;
+
+const DEMO_EXAMPLES = `
+Example:
+  $ sfreplay demo`;
+
+const EMULATOR_EXAMPLES = `
+Examples:
+  $ sfreplay emulator --port 8090
+  $ sfreplay emulator --latency 50ms --fault 503:count=2 --fault lock:rate=0.01 --seed 7
+  $ sf sobject describe -s Invoice__c --json > invoice.json; sfreplay emulator --describe invoice.json`;

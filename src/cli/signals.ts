@@ -1,0 +1,44 @@
+import { ReplayStopped } from '../errors.js';
+
+/** The wish to stop, as the user sends it: once to wind down, twice to end at once. */
+export interface StopSignals {
+  /** Aborted by the first SIGINT or SIGTERM; the reason is a `ReplayStopped` whose code is the signal's name. */
+  readonly stopping: AbortSignal;
+  /** Aborted by the second, likewise. */
+  readonly aborting: AbortSignal;
+  /** Leaves the signals to Node again. */
+  release(): void;
+}
+
+type SignalName = 'SIGINT' | 'SIGTERM';
+
+/** What signals come from: the process. */
+export interface SignalSource {
+  on(signal: SignalName, listener: (signal: SignalName) => void): unknown;
+  off(signal: SignalName, listener: (signal: SignalName) => void): unknown;
+}
+
+/** Listens until released. `tell` says to the user what a signal has done, one sentence at a time. */
+export function listenForSignals(source: SignalSource, tell: (text: string) => void): StopSignals {
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  const release = () => {
+    source.off('SIGINT', onSignal);
+    source.off('SIGTERM', onSignal);
+  };
+  function onSignal(signal: SignalName): void {
+    if (!stopping.signal.aborted) {
+      const again = signal === 'SIGINT' ? 'press Ctrl-C again' : 'send SIGTERM again';
+      tell(`stopping: waiting for what is in flight; ${again} to stop at once`);
+      stopping.abort(new ReplayStopped(signal, `The run was stopped by ${signal}.`));
+      return;
+    }
+    tell('stopping at once: what is in flight is left in doubt');
+    // A third signal finds nobody listening and ends the process, should anything hang.
+    release();
+    aborting.abort(new ReplayStopped(signal, `The run was stopped at once by a second ${signal}.`));
+  }
+  source.on('SIGINT', onSignal);
+  source.on('SIGTERM', onSignal);
+  return { stopping: stopping.signal, aborting: aborting.signal, release };
+}

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
+import { ConfigError } from '../errors.js';
+import { DocumentError, parseConfigText } from './document.js';
+import { unreadable } from './files.js';
+
+/** A configuration file that was read. */
+export interface ConfigFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As the user would name it. */
+  readonly shown: string;
+  /** Undefined for an empty file. */
+  readonly document: unknown;
+}
+
+export const SEARCH_PLACES = [
+  'package.json',
+  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.sfreplayrc${ending}`),
+  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.config/sfreplayrc${ending}`),
+  ...['.js', '.mjs', '.cjs'].map((ending) => `sfreplay.config${ending}`),
+];
+
+const loadText: Loader = (_, content) => parseConfigText(content);
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.json': loadText,
+  '.yaml': loadText,
+  '.yml': loadText,
+  noExt: loadText,
+  '.js': defaultLoaders['.js'],
+  '.mjs': defaultLoaders['.mjs'],
+  '.cjs': defaultLoaders['.cjs'],
+};
+
+/**
+ * Looks for a configuration in a folder and those above it, up to the repository's root or the home folder.
+ * Throws `ConfigError` when the one found cannot be read.
+ */
+export async function searchConfigFile(cwd: string): Promise<ConfigFile | undefined> {
+  const explorer = cosmiconfig('sfreplay', {
+    searchPlaces: SEARCH_PLACES,
+    loaders: LOADERS,
+    searchStrategy: 'global',
+    stopDir: stopFolder(cwd),
+    // An empty file that was found is a mistake to tell of, not one to pass over.
+    ignoreEmptySearchPlaces: false,
+    cache: false,
+  });
+  try {
+    const found = await explorer.search(cwd);
+    return found === null ? undefined : configFile(found.filepath, cwd, found.config);
+  } catch (error) {
+    throw unusable(error, pathOf(error) ?? cwd, cwd);
+  }
+}
+
+/** Reads the file that the user named. What has no known ending is read as YAML. Throws `ConfigError`. */
+export async function readConfigFile(named: string, cwd: string): Promise<ConfigFile> {
+  const path = resolve(cwd, named);
+  try {
+    if (!Object.hasOwn(LOADERS, extname(path)))
+      return configFile(path, cwd, parseConfigText(readFileSync(path, 'utf8')));
+    const loaded = await cosmiconfig('sfreplay', { loaders: LOADERS, cache: false }).load(path);
+    return configFile(path, cwd, loaded?.config);
+  } catch (error) {
+    throw unusable(error, path, cwd);
+  }
+}
+
+function configFile(path: string, cwd: string, document: unknown): ConfigFile {
+  return { path, shown: shownPath(path, cwd), document };
+}
+
+function shownPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith(`..${sep}..`) ? path : short;
+}
+
+function unusable(error: unknown, path: string, cwd: string): ConfigError {
+  const shown = shownPath(path, cwd);
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  const reason = isSystemError ? unreadable(shown, error) : error instanceof Error ? error.message : String(error);
+  const hint = isSystemError ? 'Name a configuration file with --config FILE.' : undefined;
+  const message = isSystemError ? `Cannot read the configuration: ${reason}.` : `Cannot understand ${shown}: ${reason}`;
+  // A DocumentError says all there is to say; an error thrown by a .js file has a stack that helps its author.
+  return new ConfigError(message, [], { hint, ...(!(error instanceof DocumentError) && { cause: error }) });
+}
+
+function pathOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('filepath' in error && typeof error.filepath === 'string') return error.filepath;
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}
+
+function stopFolder(cwd: string): string {
+  const home = homedir();
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (folder === home || existsSync(join(folder, '.git')) || dirname(folder) === folder) return folder;
+  }
+}

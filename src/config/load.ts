@@ -1,0 +1,130 @@
+import { dirname } from 'node:path';
+import { ConfigError, type ConfigIssue } from '../errors.js';
+import type { Settings } from '../settings.js';
+import { assemble, type Draft } from './assemble.js';
+import { findSalesforceSinks, isConnectPipeline } from './connect-file.js';
+import {
+  ENVIRONMENT_KEYS,
+  interpolate,
+  keysFromEnvironment,
+  type Environment,
+  type Interpolated,
+} from './environment.js';
+import { readConfigFile, searchConfigFile, SEARCH_PLACES, type ConfigFile } from './find-file.js';
+import { isObject } from './path.js';
+import type { Config } from './schema.js';
+import { foldSpellings } from './spellings.js';
+import { parseMapFlag, type TypedMapping } from './topic-mapping.js';
+import { flagOf, keysFromFlags, type TypedOptions } from './typed-options.js';
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** The configuration file, as the user would name it. */
+  readonly configPath: string | undefined;
+  /** What is allowed but has no effect; one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface LoadOptions {
+  /** The org is left out: no URL and no sign-in are needed, and none are returned. */
+  readonly offline: boolean;
+}
+
+/**
+ * Folds flags, environment and configuration file into settings, in that order of precedence.
+ * Reads files (the configuration, a secret's file), and nothing else.
+ * Throws `ConfigError` with every mistake there is.
+ */
+export async function loadSettings(
+  typed: TypedOptions,
+  environment: Environment,
+  cwd: string,
+  options: LoadOptions,
+): Promise<LoadedSettings> {
+  const file = typed.config === undefined ? await searchConfigFile(cwd) : await readConfigFile(typed.config, cwd);
+  const source = file === undefined ? undefined : sourceOf(file, cwd);
+  const interpolated = interpolate(source?.config ?? {}, environment);
+  const maps = (typed.map ?? []).map((text) => ({ text, mapping: parseMapFlag(text) }));
+  const mapIssues = maps.flatMap(({ mapping }) => ('message' in mapping ? [mapping] : []));
+  const draft: Draft = {
+    flags: { values: keysFromFlags(typed), originOf: (key) => flagOf(key) ?? key },
+    environment: {
+      values: keysFromEnvironment(environment),
+      originOf: (key) => `environment variable ${ENVIRONMENT_KEYS[key as keyof typeof ENVIRONMENT_KEYS]}`,
+    },
+    file: { ...foldFile(interpolated), origin: source?.origin ?? 'file', folder: source?.folder ?? cwd },
+    maps: maps.filter((map): map is { text: string; mapping: TypedMapping } => !('message' in map.mapping)),
+    cwd,
+    offline: options.offline,
+  };
+  const { settings, issues, warnings } = assemble(draft);
+  const all = [...mapIssues, ...issues];
+  if (settings === undefined || all.length > 0) throw failure(all, file, typed);
+  return { settings, configPath: file?.shown, warnings };
+}
+
+/**
+ * Checks a configuration that a program gives, with the keys of a configuration file. No environment is looked at.
+ * Throws `ConfigError` with every mistake there is.
+ */
+export function settingsFromObject(config: unknown): Settings {
+  if (!isObject(config)) throw new ConfigError('The configuration must be an object.');
+  const nothing = { values: {}, originOf: (key: string) => key };
+  const { settings, issues } = assemble({
+    flags: nothing,
+    environment: nothing,
+    file: { ...foldFile({ value: config, unset: [], replaced: [] }), origin: undefined, folder: '.' },
+    maps: [],
+    cwd: '.',
+    offline: false,
+  });
+  if (settings === undefined || issues.length > 0) throw new ConfigError(headline(issues, undefined), issues);
+  return settings;
+}
+
+export type { Config, TypedOptions };
+
+interface Source {
+  readonly config: Record<string, unknown>;
+  readonly origin: string;
+  /** Where relative paths in it begin. */
+  readonly folder: string;
+}
+
+function sourceOf(file: ConfigFile, cwd: string): Source {
+  const document = file.document ?? {};
+  if (!isObject(document)) {
+    throw new ConfigError(`${file.shown} is no configuration: expected keys and values, such as "org_url: https://…".`);
+  }
+  if (!isConnectPipeline(document)) return { config: document, origin: file.shown, folder: dirname(file.path) };
+  const [sink, ...others] = findSalesforceSinks(document);
+  if (sink === undefined) {
+    throw new ConfigError(`${file.shown} is a Redpanda Connect pipeline without a salesforce_sink output.`, [], {
+      hint: 'Expected it at output.salesforce_sink, in output.broker.outputs or in output.switch.cases.',
+    });
+  }
+  if (others.length > 0) {
+    const places = [sink, ...others].map(({ path }) => path).join(' and ');
+    throw new ConfigError(`${file.shown} has ${others.length + 1} salesforce_sink outputs: ${places}.`, [], {
+      hint: 'Copy the one to replay into to a file of its own, and name that with --config FILE.',
+    });
+  }
+  // Redpanda Connect takes relative paths from its working folder, so a pipeline's are taken from ours.
+  return { config: sink.config, origin: `${file.shown}, ${sink.path}`, folder: cwd };
+}
+
+function foldFile({ value, unset, replaced }: Interpolated) {
+  return { ...foldSpellings(isObject(value) ? value : {}), unset, replaced };
+}
+
+function failure(issues: readonly ConfigIssue[], file: ConfigFile | undefined, typed: TypedOptions): ConfigError {
+  if (file !== undefined || (typed.map ?? []).length > 0) return new ConfigError(headline(issues, file?.shown), issues);
+  return new ConfigError('There is no configuration: no file was found and no --map is given.', issues, {
+    hint: `Name a file with --config FILE, write one of ${SEARCH_PLACES[3] ?? ''}, ${SEARCH_PLACES.at(-3) ?? ''}, …, or give the mappings with --map TOPIC=SOBJECT:OPERATION:EXTERNAL_ID_FIELD.`,
+  });
+}
+
+function headline(issues: readonly ConfigIssue[], shown: string | undefined): string {
+  const count = issues.length === 1 ? 'There is a mistake' : `There are ${issues.length} mistakes`;
+  return `${count} in the configuration${shown === undefined ? '' : ` (${shown})`}.`;
+}

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { apiVersion, boolean, choice, duration, headerValue, integer, text, textLike } from './values.js';
+
+/**
+ * Every configuration key: its type, default and meaning. Unknown keys are errors.
+ * `meta.type` is what the README's reference table says of a key's type; see {@link configKeys}.
+ */
+
+const apiName = (of: string) =>
+  textLike(/^[A-Za-z][A-Za-z0-9_]*$/, `the API name of ${of}, of letters, digits and underscores`);
+
+export const topicMappingSchema = z.strictObject({
+  topic: textLike(/\S/, 'the name of a Kafka topic').meta({
+    type: 'string, required, unique',
+    description: 'Kafka topic',
+  }),
+  sobject: apiName('an sObject').meta({ type: 'string, required', description: 'sObject API name' }),
+  operation: choice('insert', 'update', 'upsert', 'delete')
+    .prefault('upsert')
+    .meta({ type: '`insert` `update` `upsert` `delete`', description: 'what is done with the records' }),
+  external_id_field: textLike(/^$|^[A-Za-z][A-Za-z0-9_]*$/, 'the API name of an external id field')
+    .prefault('')
+    .meta({ type: 'string', description: 'the field that tells records apart; required for upsert' }),
+  mode: choice('realtime', 'bulk')
+    .prefault('realtime')
+    .meta({ type: '`realtime` `bulk`', description: 'sObject Collections, or Bulk API 2.0' }),
+  all_or_none: boolean()
+    .prefault(false)
+    .meta({ type: 'bool', description: "realtime only: a call's records are all written or none" }),
+});
+
+// Redpanda Connect's newer spellings. spellings.ts moves `timeout` and `backoff.max_retries` to their flat names.
+const httpSchema = z.strictObject({
+  timeout: duration().optional().meta({ type: 'duration', description: 'another spelling of `request_timeout`' }),
+  backoff: z
+    .strictObject({
+      max_retries: integer(0).optional().meta({ type: 'int ≥ 0', description: 'another spelling of `max_retries`' }),
+    })
+    .optional(),
+  proxy_url: text('the URL of an HTTP proxy')
+    .optional()
+    .meta({ type: 'URL', description: 'HTTP proxy; HTTPS_PROXY and NO_PROXY are honoured too' }),
+  tls: z
+    .strictObject({
+      root_cas_file: text('the path of a PEM file').optional().meta({
+        type: 'path',
+        description: 'PEM file of further certificate authorities; NODE_EXTRA_CA_CERTS is honoured too',
+      }),
+    })
+    .optional(),
+});
+
+export const configSchema = z.strictObject({
+  org_url: text('the URL of the org').optional().meta({
+    type: 'URL, required (`SALESFORCE_ORG_URL`)',
+    description: 'base URL of the org: `https`, or `http` on a loopback host only',
+  }),
+  client_id: text('the consumer key of a connected app').optional().meta({
+    type: 'string (`SALESFORCE_CLIENT_ID`)',
+    description: 'OAuth 2.0 client credentials flow',
+  }),
+  client_secret: text('the consumer secret, in quotes').optional().meta({
+    type: 'string (`SALESFORCE_CLIENT_SECRET`)',
+    description: 'OAuth 2.0 client credentials flow; never shown',
+  }),
+  client_secret_file: text('the path of a file')
+    .optional()
+    .meta({ type: 'path', description: 'file that holds the client secret, and nothing else' }),
+  access_token: text('an access token').optional().meta({
+    type: 'string (`SALESFORCE_ACCESS_TOKEN`)',
+    description: 'used as it is instead of a sign-in; never shown',
+  }),
+  restapi_version: apiVersion()
+    .prefault('v65.0')
+    .meta({ type: 'string', description: 'REST API version; `65.0` and `65` are read as `v65.0`' }),
+  api_version: apiVersion().optional().meta({ type: 'string', description: 'another spelling of `restapi_version`' }),
+  request_timeout: duration().prefault('30s').meta({ type: 'duration', description: 'per HTTP request' }),
+  max_retries: integer(0).prefault(10).meta({
+    type: 'int ≥ 0',
+    description: 'retries of one request after 429 and every other failure that is safe to repeat',
+  }),
+  bulk_batch_size: integer(1).prefault(1000).meta({
+    type: 'int ≥ 1',
+    description: 'records per bulk job; a realtime batch is at most this and at most 200',
+  }),
+  max_concurrent_bulk_jobs: integer(1)
+    .prefault(10)
+    .meta({ type: 'int ≥ 1', description: 'bulk jobs in flight at once, over all topics' }),
+  bulk_poll_interval: duration().prefault('5s').meta({
+    type: 'duration',
+    description: 'longest wait between two looks at a job; the first looks come sooner',
+  }),
+  batch_period: duration()
+    .prefault('5s')
+    .meta({ type: 'duration', description: 'longest time an incomplete batch waits before it is sent' }),
+  max_in_flight: integer(1)
+    .prefault(1)
+    .meta({ type: 'int ≥ 1', description: 'realtime batches in flight at once, over all topics' }),
+  headers: z.record(z.string(), headerValue()).prefault({}).meta({
+    type: 'map of `Sforce-*` header to string',
+    description: 'sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"`',
+  }),
+  http: httpSchema.optional(),
+  envelope: choice('auto', 'native', 'kcat', 'rpk')
+    .prefault('auto')
+    .meta({ type: '`auto` `native` `kcat` `rpk`', description: 'what a line looks like' }),
+  failures_file: text('the path of a file').optional().meta({
+    type: 'path',
+    description: 'dead letters; without it `sfreplay-<run id>.failed.ndjson`, made only when there is one',
+  }),
+  successes_file: text('the path of a file')
+    .optional()
+    .meta({ type: 'path', description: 'one line per written record: topic, line, id, created' }),
+  unmapped_topics: choice('skip', 'fail').prefault('skip').meta({
+    type: '`skip` `fail`',
+    description: 'a topic without a mapping: skipped and counted, or a failure',
+  }),
+  unwritable_fields: choice('drop', 'fail', 'send').prefault('drop').meta({
+    type: '`drop` `fail` `send`',
+    description: 'fields that the user cannot write: dropped and counted, a failure of the record, or sent as they are',
+  }),
+  topic_mappings: z
+    .array(topicMappingSchema)
+    .min(1)
+    .meta({ type: 'list, at least one', description: 'how the records of each topic are written' }),
+});
+
+/** A configuration as a program gives it: the keys of a configuration file. Secrets included, environment aside. */
+export type Config = z.input<typeof configSchema>;
+
+/** A configuration whose values are checked, each on its own. */
+export type CheckedConfig = z.output<typeof configSchema>;
+
+/** A row of the reference table. */
+export interface ConfigKey {
+  /** For example `http.tls.root_cas_file` or `topic_mappings[].mode`. */
+  readonly key: string;
+  readonly type: string;
+  /** As it would be written in JSON; undefined when there is none. */
+  readonly default: string | undefined;
+  readonly description: string;
+}
+
+/** All keys in the schema's order, for the README and for a test that holds it to the schema. */
+export function configKeys(): ConfigKey[] {
+  return keysOf(configSchema, '');
+}
+
+function keysOf(schema: z.ZodObject, prefix: string): ConfigKey[] {
+  return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([name, value]) => {
+    const key = prefix + name;
+    const { type, description } = z.globalRegistry.get(value) ?? {};
+    const row = { key, type: String(type), default: defaultOf(value), description: description ?? '' };
+    const rows = description === undefined ? [] : [row];
+    const inner = value instanceof z.ZodOptional ? value.unwrap() : value;
+    if (inner instanceof z.ZodObject) return [...rows, ...keysOf(inner, `${key}.`)];
+    if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject) {
+      return [...rows, ...keysOf(inner.element, `${key}[].`)];
+    }
+    return rows;
+  });
+}
+
+function defaultOf(schema: unknown): string | undefined {
+  return schema instanceof z.ZodPrefault ? JSON.stringify(schema.def.defaultValue) : undefined;
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { MAX_DURATION_MS, parseDuration } from './duration.js';
+import { didYouMean } from './suggestion.js';
+
+/**
+ * The kinds of value a configuration key can have. Text that says a number or a boolean is taken for one, since an
+ * environment variable holds nothing but text. A value that does not fit raises an issue whose message is
+ * `expected …`; issues.ts adds what was found, and the suggestion from the issue's `params`.
+ */
+
+export const text = (expected: string) => kind<string | number, string>((found) => readText(found) ?? misfit(expected));
+
+/** Text of a given form. */
+export const textLike = (form: RegExp, expected: string) =>
+  kind<string, string>((found) => {
+    const written = readText(found);
+    return written !== undefined && form.test(written) ? written : misfit(expected);
+  });
+
+export const integer = (atLeast: number) =>
+  kind<number | string, number>((found) => {
+    const number = typeof found === 'string' && /^\s*[+-]?\d+\s*$/.test(found) ? Number(found) : found;
+    const fits = typeof number === 'number' && Number.isSafeInteger(number) && number >= atLeast;
+    return fits ? number : misfit(`an integer of at least ${atLeast}`);
+  });
+
+/** A Go duration longer than nothing, in milliseconds. */
+export const duration = () =>
+  kind<string, number>((found) => {
+    const written = readText(found)?.trim() ?? '';
+    const milliseconds = parseDuration(written);
+    if (milliseconds === undefined) {
+      const isBare = /^\d+(\.\d+)?$/.test(written);
+      return misfit(isBare ? `a duration with its unit, such as ${written}s` : 'a duration such as 500ms, 5s or 1m30s');
+    }
+    if (milliseconds === 0) return misfit('a duration longer than 0, such as 5s');
+    return milliseconds <= MAX_DURATION_MS ? milliseconds : misfit('a duration of at most 596h');
+  });
+
+export const boolean = () =>
+  kind<boolean | 'true' | 'false', boolean>((found) => {
+    const written = typeof found === 'string' ? found.trim().toLowerCase() : found;
+    if (written === true || written === 'true') return true;
+    return written === false || written === 'false' ? false : misfit('true or false');
+  });
+
+export const choice = <const Name extends string>(...names: [Name, ...Name[]]) =>
+  kind<Name, Name>(
+    (found) =>
+      names.find((name) => name === found) ??
+      misfit(`one of ${names.join(', ')}`, typeof found === 'string' ? didYouMean(found, names) : ''),
+  );
+
+/** `v65.0`; `65.0` and `65` are read as that. */
+export const apiVersion = () =>
+  kind<string | number, string>((found) => {
+    const version = /^v?([1-9]\d{1,2})(?:\.0)?$/i.exec(readText(found)?.trim() ?? '');
+    return version === null ? misfit('a REST API version such as v65.0') : `v${String(version[1])}.0`;
+  });
+
+/** A header's value, as it can travel in HTTP. */
+export const headerValue = () =>
+  kind<string | number | boolean, string>((found) => {
+    // Salesforce's own documents write these TRUE and FALSE, which YAML reads as booleans.
+    const written = typeof found === 'boolean' ? String(found).toUpperCase() : readText(found);
+    const fits = written !== undefined && /^[\x20-\x7e]*$/.test(written);
+    return fits ? written : misfit('text of printable ASCII characters');
+  });
+
+/** A value that does not fit: what was expected instead. */
+class Misfit {
+  constructor(
+    readonly expected: string,
+    readonly suggestion: string,
+  ) {}
+}
+
+function misfit(expected: string, suggestion = ''): Misfit {
+  return new Misfit(expected, suggestion);
+}
+
+function kind<Input, Output>(read: (found: unknown) => Output | Misfit) {
+  return z.custom<Input>().transform((found, context): Output => {
+    const value = read(found);
+    if (!(value instanceof Misfit)) return value;
+    const { expected, suggestion } = value;
+    context.addIssue({ code: 'custom', message: `expected ${expected}`, params: { suggestion } });
+    return z.NEVER;
+  });
+}
+
+function readText(found: unknown): string | undefined {
+  if (typeof found === 'string') return found;
+  return typeof found === 'number' && Number.isSafeInteger(found) ? String(found) : undefined;
+}

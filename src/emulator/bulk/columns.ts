@@ -1,0 +1,81 @@
+import type { DescribeField } from '../schema/describe.js';
+import type { Schema, SObjectType } from '../schema/schema.js';
+
+/** What one column of an upload writes to. */
+export type Column =
+  | { readonly kind: 'id'; readonly name: string }
+  | { readonly kind: 'field'; readonly name: string; readonly field: DescribeField }
+  | {
+      readonly kind: 'reference';
+      readonly name: string;
+      readonly field: DescribeField;
+      readonly parentType: SObjectType;
+      readonly parentField: DescribeField;
+    };
+
+export interface HeaderContext {
+  readonly schema: Schema;
+  readonly type: SObjectType;
+  readonly operation: string;
+  readonly keyField: DescribeField | undefined;
+}
+
+const REFERENCE = /^(?:([^:.]+):)?([^:.]+)\.([^:.]+)$/;
+
+/** The columns of a header row, or the error message that fails the whole job. */
+export function readHeader(names: readonly string[], context: HeaderContext): readonly Column[] | string {
+  const columns: Column[] = [];
+  for (const name of names) {
+    const column = readColumn(name, context);
+    if (typeof column === 'string') return column;
+    columns.push(column);
+  }
+  return repeatedColumn(columns) ?? missingColumn(columns, context) ?? columns;
+}
+
+function readColumn(name: string, { schema, type, operation, keyField }: HeaderContext): Column | string {
+  const field = type.field(name);
+  if (field?.type === 'id') {
+    const isKey = operation === 'upsert' && keyField === field;
+    return operation === 'update' || operation === 'delete' || isKey ? { kind: 'id', name } : notFound(name);
+  }
+  if (operation === 'delete') return notFound(name);
+  if (field) return field.type === 'base64' ? notFound(name) : { kind: 'field', name, field };
+  const [, typeName, relationshipName = '', keyName = ''] = REFERENCE.exec(name) ?? [];
+  const reference = type.relationship(relationshipName);
+  if (!reference) return notFound(name);
+  const isPolymorphic = reference.polymorphicForeignKey || reference.referenceTo.length > 1;
+  if (!isPolymorphic && typeName !== undefined) {
+    return `InvalidBatch : type is not needed for non polymorphic foreign key references: ${relationshipName}`;
+  }
+  if (isPolymorphic && typeName === undefined) return notFound(name);
+  const parentName = reference.referenceTo.find(
+    (one) => typeName === undefined || one.toLowerCase() === typeName.toLowerCase(),
+  );
+  const parentType = parentName === undefined ? undefined : schema.type(parentName);
+  const parentField = parentType?.keyField(keyName);
+  if (!parentType || !parentField) return notFound(name);
+  return { kind: 'reference', name, field: reference, parentType, parentField };
+}
+
+function repeatedColumn(columns: readonly Column[]): string | undefined {
+  const seen = new Set<string>();
+  for (const column of columns) {
+    const target = column.kind === 'id' ? 'Id' : column.field.name;
+    if (seen.has(target)) return `InvalidBatch : Field name provided more than once : ${column.name}`;
+    seen.add(target);
+  }
+  return undefined;
+}
+
+function missingColumn(columns: readonly Column[], { operation, keyField }: HeaderContext): string | undefined {
+  const needsId = operation === 'update' || operation === 'delete' || keyField?.type === 'id';
+  if (needsId && !columns.some((column) => column.kind === 'id')) return notFound('Id');
+  if (!keyField || keyField.type === 'id') return undefined;
+  const hasKey = columns.some((column) => column.kind === 'field' && column.field === keyField);
+  return hasKey ? undefined : notFound(keyField.name);
+}
+
+function notFound(name: string): string {
+  return `InvalidBatch : Field name not found : ${name}`;
+}

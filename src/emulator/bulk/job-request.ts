@@ -1,0 +1,94 @@
+import { ApiError } from '../api-error.js';
+import { textEntry, type JsonObject } from '../json.js';
+import type { Org } from '../org.js';
+import type { JobOperation, JobRequest } from './job.js';
+
+const PROPERTIES = [
+  'object',
+  'operation',
+  'externalIdFieldName',
+  'contentType',
+  'lineEnding',
+  'columnDelimiter',
+  'assignmentRuleId',
+];
+
+const OPERATIONS: readonly JobOperation[] = ['insert', 'update', 'upsert', 'delete', 'hardDelete'];
+
+const DELIMITERS: Readonly<Record<string, string | undefined>> = {
+  COMMA: ',',
+  TAB: '\t',
+  SEMICOLON: ';',
+  PIPE: '|',
+  CARET: '^',
+  BACKQUOTE: '`',
+};
+
+/**
+ * Checks what a client asks for.
+ * @throws ApiError 400 INVALIDJOB, INVALIDENTITY, API_ERROR, FEATURENOTENABLED
+ */
+export function readJobRequest(org: Org, node: JsonObject, version: number): JobRequest {
+  const unknown = node.entries.find(({ key }) => !PROPERTIES.includes(key));
+  if (unknown) throw new ApiError(400, 'JSON_PARSER_ERROR', `Unrecognized field "${unknown.key}"`);
+  const operation = readOperation(textEntry(node, 'operation'));
+  const lineEnding = textEntry(node, 'lineEnding') ?? 'LF';
+  if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw badValue(lineEnding, 'lineEnding');
+  const delimiterName = textEntry(node, 'columnDelimiter') ?? 'COMMA';
+  const delimiter = DELIMITERS[delimiterName];
+  if (delimiter === undefined) throw badValue(delimiterName, 'columnDelimiter');
+  const contentType = textEntry(node, 'contentType') ?? 'CSV';
+  if (contentType !== 'CSV') throw badValue(contentType, 'contentType');
+  const type = readType(org, textEntry(node, 'object'), operation);
+  const keyField = readKeyField(type, operation, textEntry(node, 'externalIdFieldName'));
+  const assignmentRuleId = textEntry(node, 'assignmentRuleId');
+  return { type, operation, keyField, lineEnding, delimiterName, delimiter, assignmentRuleId, version };
+}
+
+function readOperation(given: string | undefined): JobOperation {
+  const operation = OPERATIONS.find((one) => one === given);
+  if (!operation) throw badValue(given ?? '', 'operation');
+  if (operation === 'hardDelete') {
+    throw new ApiError(
+      400,
+      'FEATURENOTENABLED',
+      'FeatureNotEnabled : hardDelete operation requires special user profile permission',
+    );
+  }
+  return operation;
+}
+
+function readType(org: Org, name: string | undefined, operation: JobOperation): JobRequest['type'] {
+  const type = name === undefined ? undefined : org.schema.type(name);
+  if (!type) throw invalidJob(`Unable to find object: ${name ?? ''}`);
+  const { createable, updateable, deletable } = type.document;
+  const isSupported = operation === 'delete' ? deletable : operation === 'update' ? updateable : createable;
+  if (!isSupported || (type.isEvent && operation !== 'insert')) {
+    const message = `InvalidEntity : Entity '${type.name}' is not supported by the Bulk API for operation ${operation}.`;
+    throw new ApiError(400, 'INVALIDENTITY', message);
+  }
+  return type;
+}
+
+function readKeyField(
+  type: JobRequest['type'],
+  operation: JobOperation,
+  name: string | undefined,
+): JobRequest['keyField'] {
+  if (operation !== 'upsert') {
+    if (name === undefined) return undefined;
+    throw invalidJob('External ID field name is allowed for upsert only');
+  }
+  if (name === undefined) throw invalidJob('External ID field name is required for upsert');
+  const field = type.keyField(name);
+  if (!field) throw invalidJob(`Field name provided, ${name} does not match an External ID for ${type.name}`);
+  return field;
+}
+
+function invalidJob(message: string): ApiError {
+  return new ApiError(400, 'INVALIDJOB', `InvalidJob : ${message}`);
+}
+
+function badValue(value: string, property: string): ApiError {
+  return new ApiError(400, 'API_ERROR', `Invalid value: '${value}' supplied for property: '${property}'`);
+}

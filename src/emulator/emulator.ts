@@ -1,0 +1,122 @@
+import type { EmulatedJob } from './bulk/job.js';
+import type { Fault } from './faults/fault.js';
+import type { EmulatorOptions } from './options.js';
+import { Org } from './org.js';
+import type { RecordVersion, StoredRecord } from './records/history.js';
+import { plainRecord } from './records/read.js';
+import { RequestLog } from './request-log.js';
+import type { LoggedRequest } from './requests.js';
+import { HttpServer } from './server.js';
+
+/**
+ * A Salesforce org in a process of one's own: an HTTP server on 127.0.0.1 with records that live as long as it does.
+ *
+ *     const emulator = await Emulator.start();
+ *     // … point a client at emulator.url with emulator.clientId and emulator.clientSecret …
+ *     emulator.records('Account');
+ *     await emulator.stop();
+ */
+export class Emulator {
+  /** For example `http://127.0.0.1:40123`; both the login host and the instance. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly #org: Org;
+  readonly #log: RequestLog;
+  readonly #server: HttpServer;
+
+  /**
+   * Starts an org and waits until it listens.
+   * @throws UsageError for describe documents, overrides or faults that cannot be read; the system's error for a port in use
+   */
+  static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    const org = new Org(options);
+    const log = new RequestLog(org.settings.maxRequests, org.settings.recordBodies);
+    const server = new HttpServer(org, log);
+    org.url = await server.listen(options.port ?? 0);
+    return new Emulator(org, log, server);
+  }
+
+  private constructor(org: Org, log: RequestLog, server: HttpServer) {
+    this.#org = org;
+    this.#log = log;
+    this.#server = server;
+    this.url = org.url;
+    this.clientId = org.settings.clientId;
+    this.clientSecret = org.settings.clientSecret;
+  }
+
+  /**
+   * The live records of an sObject in creation order: `Id` and every field that was ever written, with null for a
+   * cleared one. What the org adds by itself (CreatedDate, OwnerId, defaults, compound names) is left out. Numbers are
+   * plain where that prints the digits as written and a `LosslessNumber` otherwise: `String(value)` is always the text.
+   * Text is trimmed, datetimes are UTC like `2025-12-31T22:59:59.000+0000`, references are 18-character Ids.
+   */
+  records(sobject: string): StoredRecord[] {
+    const type = this.#org.schema.type(sobject);
+    if (!type) throw new Error(`The emulator has no sObject ${sobject}.`);
+    const rows = [...this.#org.store.table(type).rows.values()];
+    return rows.filter((row) => !row.isDeleted).map(plainRecord);
+  }
+
+  /** Every committed change of an sObject's records, in commit order. */
+  history(sobject: string): RecordVersion[] {
+    return this.#org.history.of(this.#org.schema.type(sobject)?.name ?? sobject);
+  }
+
+  /** The latest requests, oldest first; see `maxRequests` and `recordBodies`. */
+  get requests(): readonly LoggedRequest[] {
+    return this.#log.requests;
+  }
+
+  /** All bulk jobs that were not deleted, in creation order. */
+  jobs(): EmulatedJob[] {
+    return this.#org.jobs.all().map((job) => job.view());
+  }
+
+  /** Data calls counted so far. */
+  get apiUsed(): number {
+    return this.#org.apiUsed;
+  }
+
+  /** An access token, as the token endpoint would issue it. */
+  issueToken(): string {
+    return this.#org.tokens.issue();
+  }
+
+  /** Every token issued so far becomes `INVALID_SESSION_ID`; new ones can be had. */
+  expireTokens(): void {
+    this.#org.tokens.expireAll();
+  }
+
+  /** The token endpoint refuses from now on, and every token is expired. */
+  revokeClient(): void {
+    this.#org.tokens.isRevoked = true;
+    this.#org.tokens.expireAll();
+  }
+
+  /** @param fault an object, or text in the grammar of `parseFault` */
+  addFault(fault: Fault | string): void {
+    this.#org.faults.add(fault);
+  }
+
+  clearFaults(): void {
+    this.#org.faults.clear();
+  }
+
+  /** Aborts a bulk job as an administrator would. */
+  abortJob(id: string): void {
+    this.#org.jobs.abort(this.#org.jobs.get(id));
+  }
+
+  /** Removes a bulk job as an administrator would, with its results, whatever its state. */
+  deleteJob(id: string): void {
+    this.#org.jobs.forget(this.#org.jobs.get(id));
+  }
+
+  /** Ends all connections and all work. */
+  async stop(): Promise<void> {
+    this.#org.jobs.stop();
+    await this.#server.close();
+  }
+}

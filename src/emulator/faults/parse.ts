@@ -1,0 +1,63 @@
+import { UsageError } from '../../errors.js';
+import { REQUEST_KINDS, type RequestKind } from '../requests.js';
+import { JOB_FAULTS, RECORD_FAULTS, RESPONSE_FAULTS, type Fault, type FaultKind } from './fault.js';
+
+/**
+ * Reads a fault from one line of text:
+ *
+ *     KIND[:NAME=VALUE]...        503:count=2:path=/composite/sobjects:after=1:retry-after=3
+ *
+ * Names: `count after nth rate path method on body processed retry-after sobject operation key code message ms done`.
+ * A value ends at a colon that is followed by a name and `=`, so values may hold colons.
+ * @throws UsageError that says which part was not understood, and what could stand there
+ */
+export function parseFault(text: string): Fault {
+  const [kindText = '', ...settings] = text.split(/:(?=[a-z-]+=)/);
+  const kind = KINDS.find((one) => one === kindText.trim());
+  if (!kind) throw usage(text, `"${kindText}" is no fault`, `One of: ${KINDS.join(', ')}.`);
+  const fault: Record<string, unknown> = { kind };
+  for (const setting of settings) {
+    const split = setting.indexOf('=');
+    const name = setting.slice(0, split);
+    const read = READERS[name];
+    if (!read) throw usage(text, `"${name}" is no setting of a fault`, `One of: ${Object.keys(READERS).join(', ')}.`);
+    const value = read(setting.slice(split + 1));
+    if (value === undefined) throw usage(text, `"${setting}" has no valid value`);
+    fault[name === 'retry-after' ? 'retryAfter' : name] = value;
+  }
+  return fault as unknown as Fault;
+}
+
+const KINDS: readonly FaultKind[] = [...RESPONSE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS];
+
+const asText = (value: string): string | undefined => (value === '' ? undefined : value);
+const asCount = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
+const asOrdinal = (value: string): number | undefined => (/^[1-9]\d*$/.test(value) ? Number(value) : undefined);
+const asShare = (value: string): number | undefined =>
+  /^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined;
+const asFlag = (value: string): boolean | undefined =>
+  value === 'true' || value === 'false' ? value === 'true' : undefined;
+
+const READERS: Readonly<Record<string, ((value: string) => unknown) | undefined>> = {
+  count: asCount,
+  after: asCount,
+  nth: asOrdinal,
+  rate: asShare,
+  path: asText,
+  method: (value) => asText(value.toUpperCase()),
+  on: (value) => REQUEST_KINDS.find((kind: RequestKind) => kind === value),
+  body: asText,
+  processed: asFlag,
+  'retry-after': asText,
+  sobject: asText,
+  operation: asText,
+  key: asText,
+  code: asText,
+  message: asText,
+  ms: asCount,
+  done: asShare,
+};
+
+function usage(text: string, problem: string, hint?: string): UsageError {
+  return new UsageError(`The fault "${text}" cannot be read: ${problem}.`, { hint });
+}

@@ -1,0 +1,190 @@
+import { ApiError } from './api-error.js';
+
+/** A JSON value that remembers where it stood and how its numbers were written. */
+export type JsonNode =
+  | { readonly kind: 'null'; readonly offset: number }
+  | { readonly kind: 'boolean'; readonly value: boolean; readonly offset: number }
+  | { readonly kind: 'number'; readonly text: string; readonly offset: number }
+  | { readonly kind: 'string'; readonly value: string; readonly offset: number }
+  | { readonly kind: 'array'; readonly items: readonly JsonNode[]; readonly offset: number }
+  | { readonly kind: 'object'; readonly entries: readonly JsonEntry[]; readonly offset: number };
+
+export interface JsonEntry {
+  readonly key: string;
+  readonly value: JsonNode;
+}
+
+export type JsonObject = Extract<JsonNode, { kind: 'object' }>;
+
+/**
+ * Parses a request body. Throws the org's 400 `JSON_PARSER_ERROR` for everything that RFC 8259 forbids.
+ * @param text the whole body
+ */
+export function parseJson(text: string): JsonNode {
+  const reader = new Reader(text);
+  const node = reader.value();
+  reader.end();
+  return node;
+}
+
+export function jsonParserError(message: string, text: string, offset: number): ApiError {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - before.lastIndexOf('\n');
+  return new ApiError(400, 'JSON_PARSER_ERROR', `${message} at [line:${line}, column:${column}]`);
+}
+
+/** The entry of an object, the last one where a key was repeated. */
+export function entryOf(node: JsonObject, key: string): JsonNode | undefined {
+  return node.entries.findLast((entry) => entry.key === key)?.value;
+}
+
+/** The value of a key that must hold a text; undefined when it is absent or null. */
+export function textEntry(node: JsonObject, key: string): string | undefined {
+  const value = node.entries.findLast((entry) => entry.key === key)?.value;
+  if (!value || value.kind === 'null') return undefined;
+  if (value.kind !== 'string') throw new ApiError(400, 'JSON_PARSER_ERROR', `"${key}" must be a string`);
+  return value.value;
+}
+
+/** How the org's reader names a value in its messages. */
+export function tokenOf(node: JsonNode): { readonly name: string; readonly text: string } {
+  switch (node.kind) {
+    case 'null':
+      return { name: 'VALUE_NULL', text: 'null' };
+    case 'boolean':
+      return { name: node.value ? 'VALUE_TRUE' : 'VALUE_FALSE', text: String(node.value) };
+    case 'number':
+      return { name: /[.eE]/.test(node.text) ? 'VALUE_NUMBER_FLOAT' : 'VALUE_NUMBER_INT', text: node.text };
+    case 'string':
+      return { name: 'VALUE_STRING', text: node.value };
+    case 'array':
+      return { name: 'START_ARRAY', text: '[' };
+    case 'object':
+      return { name: 'START_OBJECT', text: '{' };
+  }
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const MAX_DEPTH = 200;
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  end(): void {
+    this.#blanks();
+    if (this.#at < this.#text.length) throw this.#unexpected();
+  }
+
+  value(): JsonNode {
+    this.#blanks();
+    const offset = this.#at;
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object(offset);
+      case '[':
+        return this.#array(offset);
+      case '"':
+        return { kind: 'string', value: this.#string(), offset };
+      default:
+        return this.#scalar(offset);
+    }
+  }
+
+  #object(offset: number): JsonNode {
+    const entries: JsonEntry[] = [];
+    this.#list('}', () => {
+      this.#blanks();
+      if (this.#text[this.#at] !== '"') throw this.#unexpected();
+      const key = this.#string();
+      this.#blanks();
+      this.#expect(':');
+      entries.push({ key, value: this.value() });
+    });
+    return { kind: 'object', entries, offset };
+  }
+
+  #array(offset: number): JsonNode {
+    const items: JsonNode[] = [];
+    this.#list(']', () => items.push(this.value()));
+    return { kind: 'array', items, offset };
+  }
+
+  #list(close: string, readOne: () => void): void {
+    if (++this.#depth > MAX_DEPTH) throw jsonParserError('Nesting too deep', this.#text, this.#at);
+    this.#at++;
+    this.#blanks();
+    if (this.#text[this.#at] === close) {
+      this.#at++;
+    } else {
+      for (;;) {
+        readOne();
+        this.#blanks();
+        if (this.#text[this.#at] !== ',') break;
+        this.#at++;
+      }
+      this.#expect(close);
+    }
+    this.#depth--;
+  }
+
+  #scalar(offset: number): JsonNode {
+    const literal = this.#match(LITERAL);
+    if (literal === 'null') return { kind: 'null', offset };
+    if (literal !== undefined) return { kind: 'boolean', value: literal === 'true', offset };
+    const text = this.#match(NUMBER);
+    if (text === undefined) throw this.#unexpected();
+    return { kind: 'number', text, offset };
+  }
+
+  #string(): string {
+    const start = this.#at;
+    for (let at = start + 1; at < this.#text.length; at++) {
+      const code = this.#text.charCodeAt(at);
+      if (code === 0x5c) at++;
+      if (code < 0x20) break;
+      if (code !== 0x22) continue;
+      this.#at = at + 1;
+      return this.#unescaped(this.#text.slice(start, at + 1), start);
+    }
+    throw jsonParserError('Unterminated string or control character in string', this.#text, start);
+  }
+
+  #unescaped(token: string, start: number): string {
+    if (!token.includes('\\')) return token.slice(1, -1);
+    try {
+      return JSON.parse(token) as string;
+    } catch {
+      throw jsonParserError('Unrecognized character escape', this.#text, start);
+    }
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #expect(character: string): void {
+    if (this.#text[this.#at] !== character) throw this.#unexpected();
+    this.#at++;
+  }
+
+  #blanks(): void {
+    while (' \t\n\r'.includes(this.#text[this.#at] ?? 'x')) this.#at++;
+  }
+
+  #unexpected(): ApiError {
+    const found = this.#text[this.#at];
+    if (found === undefined) return jsonParserError('Unexpected end-of-input', this.#text, this.#at);
+    return jsonParserError(`Unexpected character ('${found}' (code ${found.charCodeAt(0)}))`, this.#text, this.#at);
+  }
+}

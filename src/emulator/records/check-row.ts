@@ -1,0 +1,182 @@
+import { recordError, type RecordError } from '../api-error.js';
+import { normalizeId } from '../ids.js';
+import type { Org } from '../org.js';
+import type { DescribeField } from '../schema/describe.js';
+import { checkValue, storedForm } from './check-value.js';
+import { checkReferences } from './references.js';
+import { failure, valueOf, type Outcome, type WriteRow } from './row.js';
+import type { Claims, SaveRequest } from './save.js';
+import { keyText, type StoredRow } from './store.js';
+
+/** A row that may be written, with the record it changes; undefined makes a new one. */
+export interface Plan {
+  readonly row: WriteRow;
+  readonly target: StoredRow | undefined;
+}
+
+/** Checks a row against the org as it stands. A failed outcome, or the plan to write it. */
+export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: Claims): Plan | Outcome {
+  const { operation } = request;
+  if (row.errors.length > 0) return failure(row.errors, isKnownId(org, row));
+  const refused = checkKind(row, operation);
+  if (refused) return failure([refused]);
+  const found = findTarget(org, row, request);
+  if (found.error) return failure([found.error], isKnownId(org, row));
+  const plan: Plan = { row, target: found.target };
+  const errors = checkFields(org, plan, request);
+  if (errors.length > 0) return failure(errors, row.id === null ? failedId(org, plan) : plan.target?.id);
+  claimUniqueValues(plan, request, claims);
+  return plan;
+}
+
+/** The Id of the record a failed row speaks of, where the org may tell it. */
+export function isKnownId(org: Org, row: WriteRow): string | undefined {
+  const id = row.id === null ? undefined : normalizeId(row.id);
+  return id !== undefined && org.store.table(row.type).rows.has(id) ? id : undefined;
+}
+
+function failedId(org: Org, plan: Plan): string | undefined {
+  // Failed elements may carry an id: clients must look at "success" alone.
+  return plan.target && org.random.chance(0.3) ? plan.target.id : undefined;
+}
+
+function checkKind({ type }: WriteRow, operation: string): RecordError | undefined {
+  const { createable, updateable } = type.document;
+  const verb = operation === 'update' ? 'updated' : 'inserted';
+  const isAllowed = type.isEvent ? operation === 'insert' : operation === 'update' ? updateable : createable;
+  if (isAllowed) return undefined;
+  return recordError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be ${verb}: ${type.name}`);
+}
+
+function findTarget(org: Org, row: WriteRow, request: SaveRequest): { target?: StoredRow; error?: RecordError } {
+  if (request.operation === 'insert') return {};
+  if (request.operation === 'update' || request.keyField?.type === 'id') {
+    if (row.id !== null) return findById(org, row, row.id);
+    if (request.operation === 'upsert' && !request.updateOnly) return {};
+    return { error: recordError('MISSING_ARGUMENT', 'Id not specified in an update call') };
+  }
+  return findByKey(org, row, request);
+}
+
+function findById(org: Org, row: WriteRow, givenId: string): { target?: StoredRow; error?: RecordError } {
+  const { type } = row;
+  const id = normalizeId(givenId);
+  if (id === undefined) return { error: recordError('MALFORMED_ID', `malformed id ${givenId}`, ['Id']) };
+  if (!id.startsWith(type.keyPrefix)) {
+    const message = `${type.name} ID: id value of incorrect type: ${givenId}`;
+    return { error: recordError('MALFORMED_ID', message, ['Id']) };
+  }
+  const target = org.store.table(type).rows.get(id);
+  if (!target && org.isDiscarding) {
+    return { target: { id, type, values: {}, isDeleted: false, createdMs: 0, modifiedMs: 0 } };
+  }
+  if (!target) return { error: recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') };
+  if (target.isDeleted) return { error: recordError('ENTITY_IS_DELETED', 'entity is deleted') };
+  return { target };
+}
+
+function findByKey(org: Org, row: WriteRow, { keyField, updateOnly }: SaveRequest) {
+  const value = keyField && valueOf(row, keyField);
+  if (!keyField || value === undefined || keyText(keyField, value) === undefined) {
+    const name = keyField?.name ?? 'External Id';
+    return { error: recordError('MISSING_ARGUMENT', `${name} not specified`, keyField ? [name] : []) };
+  }
+  const found = org.store.table(row.type).find(keyField, value);
+  const [target] = found;
+  if (found.length > 1) {
+    const message = `${keyField.name}: more than one record found for external id field: [${found.map((r) => r.id).join(', ')}]`;
+    return { error: recordError('DUPLICATE_EXTERNAL_ID', message) };
+  }
+  if (target) return { target };
+  if (updateOnly) return { error: recordError('NOT_FOUND', 'Provided external ID value matches no record') };
+  return {};
+}
+
+function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] {
+  const { row, target } = plan;
+  const refused = unwritableFields(org, plan, request);
+  if (refused.length > 0) return [unwritable(refused)];
+  const referenceErrors = checkReferences(org, row, target);
+  if (referenceErrors.length > 0) return referenceErrors;
+  const errors: RecordError[] = [];
+  row.fields.forEach((field, index) => {
+    const value = storedForm(field, row.values[index] ?? null);
+    row.values[index] = value;
+    const error = checkValue(field, value, org.settings.limits.fieldChars);
+    if (error && error.statusCode !== 'REQUIRED_FIELD_MISSING') errors.push(error);
+  });
+  const missing = missingFields(plan);
+  if (missing.length > 0) {
+    const message = `Required fields are missing: [${missing.join(', ')}]`;
+    errors.unshift(recordError('REQUIRED_FIELD_MISSING', message, missing));
+  }
+  if (errors.length > 0) return errors;
+  const taken = takenValue(org, plan);
+  if (taken) return [taken];
+  const fault = injectedError(org, plan, request.operation);
+  return fault ? [fault] : [];
+}
+
+function unwritableFields(org: Org, { row, target }: Plan, { keyField }: SaveRequest): string[] {
+  const names = new Set<string>();
+  for (const field of [...row.fields, ...row.references.map((reference) => reference.field)]) {
+    const isWritable = target ? field.updateable : field.createable;
+    // The key of an upsert says which record is meant; it may stand there even where it may not be changed.
+    if (field === keyField && target) continue;
+    if (!isWritable || org.isBlocked(row.type, field.name)) names.add(field.name);
+  }
+  return [...names];
+}
+
+function unwritable(names: readonly string[]): RecordError {
+  const message =
+    `Unable to create/update fields: ${names.join(', ')}. Please check the security settings of this field and ` +
+    'verify that it is read/write for your profile or permission set.';
+  return recordError('INVALID_FIELD_FOR_INSERT_UPDATE', message, names);
+}
+
+function missingFields({ row, target }: Plan): string[] {
+  const given = new Map(row.fields.map((field, index) => [field, row.values[index] ?? null]));
+  const cleared = row.fields.filter(
+    (field) => !field.nillable && field.type !== 'boolean' && given.get(field) === null,
+  );
+  const absent = target ? [] : row.type.requiredOnCreate.filter((field) => !given.has(field));
+  return [...new Set([...absent, ...cleared])].map((field) => field.name);
+}
+
+function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
+  for (const field of uniqueFields(row)) {
+    const other = org.store
+      .table(row.type)
+      .find(field, valueOf(row, field) ?? null)
+      .find((found) => found !== target);
+    if (!other) continue;
+    const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.id.slice(0, 15)}`;
+    return recordError('DUPLICATE_VALUE', message);
+  }
+  return undefined;
+}
+
+function claimUniqueValues(plan: Plan, { keyField }: SaveRequest, claims: Claims): void {
+  for (const field of uniqueFields(plan.row)) {
+    if (field !== keyField) claims.add(plan, field, valueOf(plan.row, field) ?? null);
+  }
+}
+
+function uniqueFields(row: WriteRow): DescribeField[] {
+  return row.type.indexedFields.filter((field) => field.unique && row.fields.includes(field));
+}
+
+function injectedError(org: Org, { row, target }: Plan, operation: string): RecordError | undefined {
+  const holds = (key: string): boolean =>
+    target?.id.startsWith(key) === true || row.values.some((value) => value !== null && String(value) === key);
+  const fault = org.faults.forRecord({ sobject: row.type.name, operation, holds });
+  if (fault?.kind === 'record-error') {
+    return recordError(fault.code ?? 'UNKNOWN_EXCEPTION', fault.message ?? 'An unexpected error occurred.');
+  }
+  const { lockRate } = org.settings;
+  if (!fault && !(lockRate > 0 && org.random.chance(lockRate))) return undefined;
+  const id = target?.id ?? org.userId;
+  const message = `unable to obtain exclusive access to this record or 1 records: ${id}`;
+  return recordError('UNABLE_TO_LOCK_ROW', message);
+}

@@ -1,0 +1,51 @@
+import type { RecordError } from '../api-error.js';
+import type { ExactNumber } from '../decimal.js';
+import type { DescribeField } from '../schema/describe.js';
+import type { SObjectType } from '../schema/schema.js';
+
+/** A field's value as it is stored: text trimmed, datetimes in UTC with milliseconds, numbers with their digits. */
+export type StoredValue = string | boolean | ExactNumber | null;
+
+export type WriteOperation = 'insert' | 'update' | 'upsert';
+
+/** A reference to a parent by one of its external ids. */
+export interface ParentReference {
+  readonly field: DescribeField;
+  readonly parentType: SObjectType;
+  readonly parentField: DescribeField;
+  readonly value: StoredValue;
+}
+
+/** One record to write, read from JSON or CSV but not yet checked against the org's records. */
+export interface WriteRow {
+  readonly type: SObjectType;
+  /** As given, not yet checked. */
+  id: string | null;
+  /** `values` beside `fields`, one for one. */
+  readonly fields: DescribeField[];
+  readonly values: StoredValue[];
+  readonly references: ParentReference[];
+  /** What was wrong with the row as read; such a row is never written. */
+  readonly errors: RecordError[];
+}
+
+/** What became of one record. */
+export interface Outcome {
+  readonly id?: string | undefined;
+  readonly success: boolean;
+  readonly created?: boolean | undefined;
+  readonly errors: readonly RecordError[];
+}
+
+export function newRow(type: SObjectType): WriteRow {
+  return { type, id: null, fields: [], values: [], references: [], errors: [] };
+}
+
+export function valueOf(row: WriteRow, field: DescribeField): StoredValue | undefined {
+  const index = row.fields.lastIndexOf(field);
+  return index < 0 ? undefined : row.values[index];
+}
+
+export function failure(errors: readonly RecordError[], id?: string): Outcome {
+  return { id, success: false, errors };
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { stringify } from 'lossless-json';
+import type { ApiError } from './api-error.js';
+import type { Reply } from './faults/apply.js';
+import type { ApiResponse } from './requests.js';
+
+const COMPRESSED_FROM_BYTES = 1000;
+const JSON_TYPE = 'application/json;charset=UTF-8';
+
+/** A refused request as an answer. */
+export function replyTo(error: ApiError): ApiResponse {
+  return { status: error.status, json: error.errors, headers: error.headers };
+}
+
+/** Sends the answer, or whatever a fault made of it. */
+export async function sendReply(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  reply: Reply,
+  usage: string | undefined,
+): Promise<void> {
+  switch (reply.kind) {
+    case 'silence':
+      return;
+    case 'reset':
+      incoming.socket.resetAndDestroy();
+      return;
+    case 'response':
+      await send(incoming, outgoing, reply.response, reply.isCutShort, usage);
+  }
+}
+
+async function send(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  response: ApiResponse,
+  isCutShort: boolean,
+  usage: string | undefined,
+): Promise<void> {
+  const { body, headers } = encode(response, incoming.headers['accept-encoding']?.toString() ?? '');
+  if (usage !== undefined) headers['sforce-limit-info'] = usage;
+  outgoing.writeHead(response.status, headers);
+  const total = body.reduce((sum, chunk) => sum + chunk.length, 0);
+  let room = isCutShort ? Math.floor(total / 2) : total;
+  for (const chunk of body) {
+    if (room <= 0 || outgoing.destroyed) break;
+    const piece = chunk.subarray(0, room);
+    room -= piece.length;
+    if (!outgoing.write(piece) && !outgoing.destroyed)
+      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+  }
+  if (!isCutShort) outgoing.end();
+  else outgoing.write('', () => incoming.socket.destroy());
+}
+
+function encode(
+  response: ApiResponse,
+  acceptEncoding: string,
+): { body: readonly Buffer[]; headers: Record<string, string> } {
+  const headers: Record<string, string> = { ...response.headers };
+  if (response.status === 204 || response.status === 304) return { body: [], headers };
+  let body = response.chunks ?? [Buffer.from(stringify(response.json))];
+  headers['content-type'] = response.contentType ?? JSON_TYPE;
+  const bytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (bytes > COMPRESSED_FROM_BYTES && /\bgzip\b/i.test(acceptEncoding)) {
+    // The fastest level: the emulator is there to exercise clients, not to save bandwidth. Members may be joined.
+    body = body.map((chunk) => gzipSync(chunk, { level: 1 }));
+    headers['content-encoding'] = 'gzip';
+  }
+  headers['content-length'] = String(body.reduce((sum, chunk) => sum + chunk.length, 0));
+  return { body, headers };
+}

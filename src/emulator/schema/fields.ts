@@ -1,0 +1,105 @@
+import { completeField, type DescribeField, type PicklistValue } from './describe.js';
+
+/** Attributes that differ from the usual ones of the field's type. */
+export type FieldOptions = Partial<Omit<DescribeField, 'name' | 'type'>>;
+
+/** Short ways to write the built-in schema down. */
+export const required: FieldOptions = { nillable: false };
+export const readOnly: FieldOptions = { createable: false, updateable: false };
+export const formula: FieldOptions = { ...readOnly, calculated: true };
+
+export function text(name: string, length: number, options: FieldOptions = {}): DescribeField {
+  return completeField({ name, type: 'string', length, ...options });
+}
+
+export function longText(name: string, length: number, options: FieldOptions = {}): DescribeField {
+  return completeField({
+    name,
+    type: 'textarea',
+    length,
+    filterable: false,
+    sortable: false,
+    groupable: false,
+    ...options,
+  });
+}
+
+export function plain(name: string, type: DescribeField['type'], options: FieldOptions = {}): DescribeField {
+  return completeField({ name, type, ...options });
+}
+
+export function numeric(
+  name: string,
+  type: 'double' | 'currency' | 'percent',
+  [precision, scale]: readonly [number, number],
+  options: FieldOptions = {},
+): DescribeField {
+  return completeField({ name, type, precision, scale, ...options });
+}
+
+export function picklist(name: string, values: readonly string[], options: FieldOptions = {}): DescribeField {
+  return completeField({ name, type: 'picklist', picklistValues: picklistValues(values), ...options });
+}
+
+export function multipicklist(name: string, values: readonly string[], options: FieldOptions = {}): DescribeField {
+  return completeField({ name, type: 'multipicklist', picklistValues: picklistValues(values), ...options });
+}
+
+export function lookup(name: string, referenceTo: readonly string[], options: FieldOptions = {}): DescribeField {
+  const relationshipName = name.endsWith('__c') ? name.replace(/__c$/, '__r') : name.replace(/Id$/, '');
+  return completeField({ name, type: 'reference', referenceTo, relationshipName, ...options });
+}
+
+/** A text external id that is unique without regard to case. */
+export function uniqueExternalId(name: string, length = 50): DescribeField {
+  return text(name, length, { externalId: true, unique: true });
+}
+
+/** The components of a compound address, and the compound itself, which is read-only. */
+export function address(prefix: string): DescribeField[] {
+  const name = `${prefix}Address`;
+  const part = { compoundFieldName: name };
+  return [
+    completeField({ name: `${prefix}Street`, type: 'textarea', length: 255, ...part }),
+    text(`${prefix}City`, 40, part),
+    text(`${prefix}State`, 80, part),
+    text(`${prefix}PostalCode`, 20, part),
+    text(`${prefix}Country`, 80, part),
+    numeric(`${prefix}Latitude`, 'double', [18, 15], part),
+    numeric(`${prefix}Longitude`, 'double', [18, 15], part),
+    plain(name, 'address', { ...readOnly, filterable: false, sortable: false, groupable: false }),
+  ];
+}
+
+/** The fields every sObject begins with. */
+export function systemFields(): DescribeField[] {
+  const stamped = { ...readOnly, nillable: false, defaultedOnCreate: true };
+  return [
+    plain('Id', 'id', { ...stamped, idLookup: true, label: 'Record ID' }),
+    plain('IsDeleted', 'boolean', { ...stamped }),
+    plain('CreatedDate', 'datetime', stamped),
+    lookup('CreatedById', ['User'], stamped),
+    plain('LastModifiedDate', 'datetime', stamped),
+    lookup('LastModifiedById', ['User'], stamped),
+    plain('SystemModstamp', 'datetime', stamped),
+  ];
+}
+
+export function owner(referenceTo: readonly string[]): DescribeField {
+  return lookup('OwnerId', referenceTo, { nillable: false, defaultedOnCreate: true });
+}
+
+/** `Name` put together from the parts of a person's name. */
+export function personName(): DescribeField[] {
+  const part = { compoundFieldName: 'Name' };
+  return [
+    text('LastName', 80, { ...part, ...required }),
+    text('FirstName', 40, part),
+    picklist('Salutation', ['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'], part),
+    text('Name', 121, { ...readOnly, nillable: false, nameField: true }),
+  ];
+}
+
+function picklistValues(values: readonly string[]): PicklistValue[] {
+  return values.map((value) => ({ active: true, defaultValue: false, label: value, validFor: null, value }));
+}

@@ -1,0 +1,152 @@
+import { UsageError } from '../../errors.js';
+import { completeField, type DescribeDocument, type DescribeField } from './describe.js';
+import { customSObjects } from './custom.js';
+import { standardSObjects } from './standard.js';
+
+/** Changes to one sObject of the schema; a field that does not exist is added, and must then name its `type`. */
+export interface SObjectOverride {
+  readonly createable?: boolean;
+  readonly updateable?: boolean;
+  readonly deletable?: boolean;
+  readonly fields?: Readonly<Record<string, Partial<DescribeField>>>;
+}
+
+/** An sObject with its fields at hand. Names are looked up without regard to case. */
+export class SObjectType {
+  readonly name: string;
+  readonly keyPrefix: string;
+  readonly document: DescribeDocument;
+  readonly isEvent: boolean;
+  readonly requiredOnCreate: readonly DescribeField[];
+  /** Fields by which a record can be found: external ids, idLookup fields and unique ones, but not `Id`. */
+  readonly indexedFields: readonly DescribeField[];
+  readonly #byName = new Map<string, DescribeField>();
+  readonly #byRelationship = new Map<string, DescribeField>();
+
+  constructor(document: DescribeDocument) {
+    this.name = document.name;
+    this.keyPrefix = document.keyPrefix ?? 'a99';
+    this.document = document;
+    this.isEvent = document.name.endsWith('__e');
+    for (const field of document.fields) {
+      this.#byName.set(field.name.toLowerCase(), field);
+      if (field.relationshipName !== null) this.#byRelationship.set(field.relationshipName.toLowerCase(), field);
+    }
+    this.requiredOnCreate = document.fields.filter((f) => f.createable && !f.nillable && !f.defaultedOnCreate);
+    this.indexedFields = document.fields.filter((f) => f.type !== 'id' && (f.externalId || f.idLookup || f.unique));
+  }
+
+  field(name: string): DescribeField | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+
+  relationship(name: string): DescribeField | undefined {
+    return this.#byRelationship.get(name.toLowerCase());
+  }
+
+  /** A field that an upsert or a reference may use as its key. */
+  keyField(name: string): DescribeField | undefined {
+    const field = this.field(name);
+    return field && (field.externalId || field.idLookup || field.type === 'id') ? field : undefined;
+  }
+}
+
+/** Every sObject the org knows. */
+export class Schema {
+  readonly types: readonly SObjectType[];
+  readonly #byName: ReadonlyMap<string, SObjectType>;
+
+  constructor(documents: readonly DescribeDocument[]) {
+    this.types = documents.map((document) => new SObjectType(document));
+    this.#byName = new Map(this.types.map((type) => [type.name.toLowerCase(), type]));
+  }
+
+  type(name: string): SObjectType | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+}
+
+/**
+ * The built-in schema with the caller's additions.
+ * @param describes describe documents, bare or as `sf sobject describe --json` prints them; each replaces or adds an sObject
+ * @throws UsageError for a document that is none
+ */
+export function buildSchema(
+  describes: readonly unknown[],
+  overrides: Readonly<Record<string, SObjectOverride>>,
+): Schema {
+  const documents = new Map<string, DescribeDocument>();
+  for (const [name, { keyPrefix, fields }] of Object.entries({ ...standardSObjects, ...customSObjects })) {
+    documents.set(name.toLowerCase(), completeDocument({ name, keyPrefix, fields }));
+  }
+  for (const given of describes) {
+    const document = readDescribe(given);
+    documents.set(document.name.toLowerCase(), withKeyPrefix(document, documents));
+  }
+  for (const [name, override] of Object.entries(overrides)) {
+    const document = documents.get(name.toLowerCase());
+    if (!document) throw new UsageError(`The emulator has no sObject ${name} to override.`);
+    documents.set(name.toLowerCase(), overridden(document, override));
+  }
+  return new Schema([...documents.values()]);
+}
+
+function readDescribe(given: unknown): DescribeDocument {
+  const wrapped = isObject(given) && isObject(given.result) ? given.result : given;
+  if (!isObject(wrapped) || typeof wrapped.name !== 'string' || !Array.isArray(wrapped.fields)) {
+    throw new UsageError('This is no describe document: it has no "name" and "fields".', {
+      hint: 'Make one with: sf sobject describe --sobject Account --json > Account.json',
+    });
+  }
+  const fields = wrapped.fields.map((field: unknown) => {
+    if (!isObject(field) || typeof field.name !== 'string' || typeof field.type !== 'string') {
+      throw new UsageError(`The describe document of ${String(wrapped.name)} has a field without "name" and "type".`);
+    }
+    return completeField(field as unknown as DescribeField);
+  });
+  return completeDocument({ ...wrapped, name: wrapped.name, fields });
+}
+
+function completeDocument(given: Partial<DescribeDocument> & { name: string; fields: readonly DescribeField[] }) {
+  const isEvent = given.name.endsWith('__e');
+  const document: DescribeDocument = {
+    label: given.name,
+    labelPlural: `${given.name}s`,
+    custom: /__\w$/.test(given.name),
+    keyPrefix: null,
+    createable: true,
+    updateable: !isEvent,
+    deletable: !isEvent,
+    queryable: !isEvent,
+    deprecatedAndHidden: false,
+    recordTypeInfos: [],
+    ...given,
+  };
+  return document;
+}
+
+/** Custom sObjects of two orgs can share a key prefix; within one org they cannot. */
+function withKeyPrefix(document: DescribeDocument, others: ReadonlyMap<string, DescribeDocument>): DescribeDocument {
+  const taken = new Set([...others.values()].filter((o) => o.name !== document.name).map((other) => other.keyPrefix));
+  if (document.keyPrefix !== null && !taken.has(document.keyPrefix)) return document;
+  let ordinal = 2;
+  while (taken.has(`a${String(ordinal).padStart(2, '0')}`)) ordinal++;
+  return { ...document, keyPrefix: `a${String(ordinal).padStart(2, '0')}` };
+}
+
+function overridden(document: DescribeDocument, override: SObjectOverride): DescribeDocument {
+  const { fields: changes = {}, ...flags } = override;
+  const fields = [...document.fields];
+  for (const [name, change] of Object.entries(changes)) {
+    const index = fields.findIndex((field) => field.name.toLowerCase() === name.toLowerCase());
+    const current = fields[index];
+    if (current) fields[index] = { ...current, ...change };
+    else if (change.type) fields.push(completeField({ ...change, name, type: change.type }));
+    else throw new UsageError(`${document.name} has no field ${name}; to add it, give its type.`);
+  }
+  return { ...document, ...flags, fields };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,205 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error.js';
+import { applyFault, type Reply } from './faults/apply.js';
+import type { Fault } from './faults/fault.js';
+import type { Org } from './org.js';
+import type { RequestLog } from './request-log.js';
+import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
+import { replyTo, sendReply } from './reply.js';
+import { kindOf, matchRoute, type Match } from './router.js';
+
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/** The HTTP side of the emulator: one exchange from the first byte to the last. */
+export class HttpServer {
+  readonly #org: Org;
+  readonly #log: RequestLog;
+  readonly #server: Server;
+  #dataCallsUnderWay = 0;
+
+  constructor(org: Org, log: RequestLog) {
+    this.#org = org;
+    this.#log = log;
+    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 30_000 }, (incoming, outgoing) => {
+      this.#exchange(incoming, outgoing).catch(() => outgoing.destroy());
+    });
+  }
+
+  /** The URL it listens on. */
+  async listen(port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #exchange(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const startedMs = performance.now();
+    const pathAndQuery = incoming.url ?? '/';
+    const method = incoming.method ?? 'GET';
+    const kind = kindOf(method, pathOf(pathAndQuery));
+    const received = await readBody(incoming, this.#maxBodyBytes(kind));
+    const request = this.#request(incoming, method, pathAndQuery, received);
+    const logged = this.#log.add(request, pathAndQuery, kind, received?.length ?? 0);
+    const { latencyMs } = this.#org.settings;
+    if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
+    const fault = this.#org.faults.forRequest(request, pathAndQuery, kind);
+    if (fault) logged.fault = fault.kind;
+    const reply = await this.#answer(request, pathAndQuery, received === undefined, fault);
+    logged.status = reply.kind === 'response' ? reply.response.status : 0;
+    await sendReply(incoming, outgoing, reply, this.#usage(logged));
+    logged.ms = performance.now() - startedMs;
+  }
+
+  async #answer(
+    request: ApiRequest,
+    pathAndQuery: string,
+    isTooLarge: boolean,
+    fault: Fault | undefined,
+  ): Promise<Reply> {
+    return applyFault(fault, async () => {
+      if (isTooLarge)
+        return {
+          status: 413,
+          contentType: 'text/html',
+          chunks: [Buffer.from('<html><body><h1>413 Request Entity Too Large</h1></body></html>')],
+        };
+      try {
+        return await this.#serve(request, pathAndQuery);
+      } catch (error) {
+        if (error instanceof ApiError) return replyTo(error);
+        throw error;
+      }
+    });
+  }
+
+  async #serve(request: ApiRequest, pathAndQuery: string): Promise<ApiResponse> {
+    this.#checkUri(request, pathAndQuery);
+    const match = matchRoute(request.method, request.path);
+    if (!match.isDataCall) return match.handler(this.#org, request);
+    this.#authorize(request);
+    this.#checkAllowance();
+    this.#dataCallsUnderWay++;
+    try {
+      return await this.#serveData(match, request);
+    } finally {
+      this.#dataCallsUnderWay--;
+    }
+  }
+
+  async #serveData(match: Match, request: ApiRequest): Promise<ApiResponse> {
+    const matched = { ...request, version: match.version, parameters: match.parameters };
+    const { recordTimeMs } = this.#org.settings;
+    if (recordTimeMs > 0 && match.kind === 'collections') {
+      await sleep(recordTimeMs * countRecords(request), undefined, { ref: false });
+    }
+    return match.handler(this.#org, matched);
+  }
+
+  #authorize(request: ApiRequest): void {
+    const header = request.headers.authorization ?? '';
+    const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(header)?.[1];
+    if (token === undefined && header !== '') throw new ApiError(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE');
+    if (token === undefined || !this.#org.tokens.use(token)) {
+      throw new ApiError(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+    }
+  }
+
+  #checkAllowance(): void {
+    const org = this.#org;
+    if (org.apiUsed >= org.settings.limits.dailyApiRequests) {
+      throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+    }
+    org.apiUsed++;
+    if (this.#dataCallsUnderWay >= org.settings.limits.concurrentRequests) {
+      const message = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
+      throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', message);
+    }
+  }
+
+  #checkUri(request: ApiRequest, pathAndQuery: string): void {
+    const { uriBytes } = this.#org.settings.limits;
+    if (pathAndQuery.length > uriBytes) throw new ApiError(414, 'URI_TOO_LONG', 'URI Too Long');
+    const headerBytes = Object.entries(request.headers).reduce(
+      (sum, [name, value]) => sum + name.length + value.length + 4,
+      0,
+    );
+    if (pathAndQuery.length + headerBytes > uriBytes) {
+      throw new ApiError(431, 'REQUEST_HEADER_FIELDS_TOO_LARGE', 'Request Header Fields Too Large');
+    }
+  }
+
+  #maxBodyBytes(kind: LoggedRequest['kind']): number {
+    const { bulkUploadBytes, collectionBytes } = this.#org.settings.limits;
+    return kind === 'bulk-upload' ? bulkUploadBytes : collectionBytes;
+  }
+
+  #request(incoming: IncomingMessage, method: string, pathAndQuery: string, body: Buffer | undefined): ApiRequest {
+    const headers = Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : (value ?? ''),
+      ]),
+    );
+    const question = pathAndQuery.indexOf('?');
+    const query = new URLSearchParams(question < 0 ? '' : pathAndQuery.slice(question + 1));
+    return {
+      id: this.#log.nextId(),
+      method,
+      path: pathOf(pathAndQuery),
+      query,
+      headers,
+      body: decompress(body ?? Buffer.alloc(0), headers),
+      version: 0,
+      parameters: {},
+    };
+  }
+
+  #usage(logged: LoggedRequest): string | undefined {
+    const isCounted = !['token', 'versions', 'unknown'].includes(logged.kind) && logged.status !== 401;
+    return isCounted ? `api-usage=${this.#org.apiUsed}/${this.#org.settings.limits.dailyApiRequests}` : undefined;
+  }
+}
+
+function pathOf(pathAndQuery: string): string {
+  return pathAndQuery.split('?', 1)[0] ?? '';
+}
+
+/** The whole body, or undefined when it is over the limit; the rest is then read and thrown away. */
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks, bytes);
+}
+
+/** JSON bodies may be compressed; a bulk upload may not, and is left for its route to refuse. */
+function decompress(body: Buffer, headers: Readonly<Record<string, string>>): Buffer {
+  const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '');
+  if (headers['content-encoding'] !== 'gzip' || !isJson) return body;
+  try {
+    return gunzipSync(body);
+  } catch {
+    return Buffer.from('not gzip');
+  }
+}
+
+function countRecords(request: ApiRequest): number {
+  if (request.method === 'DELETE') return (request.query.get('ids') ?? '').split(',').length;
+  return request.body.toString('utf8').split('"attributes"').length - 1;
+}

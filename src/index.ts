@@ -1,0 +1,46 @@
+import type { Summary } from './accounting/summary.js';
+import { settingsFromObject, type Config } from './config/load.js';
+import { fromLines } from './input/from-lines.js';
+import { replay as replayInput, type ReplayObserver } from './replay.js';
+import { makeRunId } from './run-id.js';
+
+export type { Config, ReplayObserver, Summary };
+export type { ProgressSnapshot, TopicProgress } from './accounting/progress.js';
+export type { ErrorSummary, TopicSummary, Totals } from './accounting/summary.js';
+export { ConfigError, PreflightError, ReplayStopped, SfreplayError, UsageError } from './errors.js';
+
+export interface ReplayOptions {
+  /** The lines are bare records, all of this topic. */
+  readonly topic?: string;
+  /** What `source.file` says in the failures file; `-` unless told. */
+  readonly name?: string;
+  /** Aborted to wind down: reads no more, sends nothing new, settles what is in flight. */
+  readonly signal?: AbortSignal;
+  readonly observer?: ReplayObserver;
+}
+
+/**
+ * Replays lines of topic-tagged NDJSON into Salesforce.
+ *
+ * `lines` may be anything that gives one line at a time, as text or bytes; a line is asked for only when there is room
+ * for it. `config` is the configuration file as an object: the same keys, the same defaults; neither the environment nor
+ * a configuration file is looked at. Failures are in the file that the summary names, as with the command.
+ *
+ * Resolves to the summary, also when records failed: look at `summary.run.exit_code` and `summary.totals`. Rejects with
+ * `ConfigError` or `PreflightError` before anything is sent.
+ */
+export async function replay(
+  lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  config: Config,
+  options: ReplayOptions = {},
+): Promise<Summary> {
+  return replayInput({
+    settings: settingsFromObject(config),
+    input: fromLines(lines, options.name),
+    bareTopic: options.topic,
+    runId: makeRunId(),
+    ...(options.signal === undefined ? {} : { stopping: options.signal }),
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
+    env: process.env,
+  });
+}

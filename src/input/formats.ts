@@ -1,0 +1,58 @@
+import zlib from 'node:zlib';
+
+/** What the first bytes of a file say that it is. */
+export type Format =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'gzip' | 'zstd' }
+  /** Something that is never NDJSON, and would otherwise end as thousands of malformed lines. */
+  | { readonly kind: 'foreign'; readonly name: string; readonly advice: string };
+
+/** The first bytes of each format. No line of JSON begins with any of them. */
+const MAGIC: readonly { readonly bytes: readonly number[]; readonly format: Format }[] = [
+  { bytes: [0x1f, 0x8b], format: { kind: 'gzip' } },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], format: { kind: 'zstd' } },
+  // A zstd file may begin with a frame that is to be skipped; there are sixteen kinds.
+  ...Array.from({ length: 16 }, (_, kind) => ({
+    bytes: [0x50 + kind, 0x2a, 0x4d, 0x18],
+    format: { kind: 'zstd' } as const,
+  })),
+  foreign([0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'Unpack it first, as in: unzip -p FILE | sfreplay'),
+  foreign([0x50, 0x4b, 0x05, 0x06], 'an empty zip archive', 'There is nothing in it to replay.'),
+  foreign(ascii('BZh'), 'compressed with bzip2', 'Decompress it first, as in: bzip2 -dc FILE | sfreplay'),
+  foreign([0xfd, ...ascii('7zXZ'), 0], 'compressed with xz', 'Decompress it first, as in: xz -dc FILE | sfreplay'),
+  foreign([0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Decompress it first, as in: lz4 -dc FILE | sfreplay'),
+  foreign([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7z archive', 'Unpack it first, as in: 7z x -so FILE | sfreplay'),
+  foreign(ascii('PAR1'), 'a Parquet file', 'Convert it to NDJSON first.'),
+  foreign([...ascii('Obj'), 1], 'an Avro file', 'Convert it to NDJSON first, as in: avro-tools tojson FILE | sfreplay'),
+  foreign([0xff, 0xfe], 'UTF-16 text', 'Convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | sfreplay'),
+  foreign([0xfe, 0xff], 'UTF-16 text', 'Convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | sfreplay'),
+];
+
+/** The number of bytes that always suffice to tell the formats apart. */
+export const MAGIC_BYTES = Math.max(...MAGIC.map(({ bytes }) => bytes.length));
+
+/** Undefined while `beginning` may still become one or another. */
+export function recogniseFormat(beginning: Buffer): Format | undefined {
+  let isOpen = beginning.length === 0;
+  for (const { bytes, format } of MAGIC) {
+    const shared = Math.min(bytes.length, beginning.length);
+    if (!bytes.slice(0, shared).every((byte, index) => beginning[index] === byte)) continue;
+    if (shared === bytes.length) return supported(format);
+    isOpen = true;
+  }
+  return isOpen ? undefined : { kind: 'plain' };
+}
+
+function supported(format: Format): Format {
+  if (format.kind !== 'zstd' || 'createZstdDecompress' in zlib) return format;
+  const name = `compressed with zstd, which needs Node 22.15 or newer (this is ${process.version})`;
+  return { kind: 'foreign', name, advice: 'Decompress it first, as in: zstd -dc FILE | sfreplay' };
+}
+
+function foreign(bytes: readonly number[], name: string, advice: string): (typeof MAGIC)[number] {
+  return { bytes, format: { kind: 'foreign', name, advice } };
+}
+
+function ascii(text: string): number[] {
+  return [...Buffer.from(text, 'latin1')];
+}

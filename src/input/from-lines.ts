@@ -1,0 +1,118 @@
+import { ReplayStopped } from '../errors.js';
+import type { Input, Line } from './input.js';
+import { LineSplitter } from './lines.js';
+import { describeProblem } from './problem.js';
+
+type TextOrBytes = string | Uint8Array;
+
+/** So many lines of an array are taken at a time; those of an asynchronous source are passed on one by one, as they come. */
+const PIECE_LINES = 512;
+
+/**
+ * A program's own lines: each item is one line, with or without a line end. `name` stands for the file in positions and
+ * reports. An item of another type, or an error of the source, stops the run as `INPUT_UNREADABLE`.
+ */
+export function fromLines(lines: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name = '-'): Input {
+  return new LinesInput(lines, name);
+}
+
+class LinesInput implements Input {
+  readonly isOnce = true;
+  readonly size = undefined;
+  readonly files: readonly [{ readonly path: string; lines: number }];
+  bytes = 0;
+  readonly #items: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>;
+  readonly #splitter: LineSplitter;
+
+  constructor(items: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name: string) {
+    this.#items = items;
+    this.#splitter = new LineSplitter(name);
+    this.files = [{ path: name, lines: 0 }];
+  }
+
+  get position(): number {
+    return this.bytes;
+  }
+
+  async *pieces(stopping: AbortSignal): AsyncGenerator<readonly Line[]> {
+    const pieces =
+      Symbol.asyncIterator in this.#items ? this.#oneByOne(this.#items, stopping) : this.#many(this.#items, stopping);
+    try {
+      for await (const piece of pieces) {
+        this.files[0].lines += piece.length;
+        if (piece.length > 0) yield piece;
+        if (stopping.aborted) return;
+      }
+    } catch (error) {
+      if (stopping.aborted) return;
+      const message = `The lines broke off after line ${this.#splitter.lineNumber}: ${describeProblem(error)}`;
+      throw new ReplayStopped('INPUT_UNREADABLE', message, { cause: error });
+    }
+  }
+
+  async *#oneByOne(items: AsyncIterable<TextOrBytes>, stopping: AbortSignal): AsyncGenerator<Line[]> {
+    for await (const item of untilStopped(items, stopping)) yield this.#linesOf(item);
+  }
+
+  *#many(items: Iterable<TextOrBytes>, stopping: AbortSignal): Generator<Line[]> {
+    let piece: Line[] = [];
+    for (const item of items) {
+      if (stopping.aborted) return;
+      piece.push(...this.#linesOf(item));
+      if (piece.length < PIECE_LINES) continue;
+      yield piece;
+      piece = [];
+    }
+    yield piece;
+  }
+
+  #linesOf(item: TextOrBytes): Line[] {
+    const bytes = bytesOf(item);
+    this.bytes += bytes.length;
+    return this.#splitter.push(bytes);
+  }
+}
+
+/** One line with its line end. Line ends within would be blanks between two words of JSON, and are made blanks. */
+function bytesOf(item: unknown): Buffer {
+  if (typeof item === 'string') {
+    const line = item.endsWith('\n') ? item.slice(0, -1) : item;
+    return Buffer.from(`${line.replaceAll('\n', ' ')}\n`);
+  }
+  if (!(item instanceof Uint8Array)) throw new TypeError(`a line must be a string or bytes, not ${typeof item}.`);
+  const bytes = item.at(-1) === 0x0a ? item.subarray(0, -1) : item;
+  const line = Buffer.allocUnsafe(bytes.length + 1);
+  line.set(bytes);
+  line[bytes.length] = 0x0a;
+  for (let at = line.indexOf(0x0a); at < bytes.length; at = line.indexOf(0x0a, at + 1)) line[at] = 0x20;
+  return line;
+}
+
+/** Ends when `stopping` is aborted, at once even when the next item never comes. */
+async function* untilStopped<Item>(items: AsyncIterable<Item>, stopping: AbortSignal): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]();
+  let stopWaiting: () => void = () => undefined;
+  const stop = () => stopWaiting();
+  stopping.addEventListener('abort', stop, { once: true });
+  let isOver = false;
+  try {
+    while (!stopping.aborted) {
+      // A promise of its own for each item: a race against one that lasts would collect what it remembers of each.
+      const next = await new Promise<IteratorResult<Item> | undefined>((resolve, reject) => {
+        stopWaiting = () => resolve(undefined);
+        iterator.next().then(resolve, reject);
+      });
+      if (next === undefined) return;
+      isOver = next.done === true;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    isOver = true;
+    throw error;
+  } finally {
+    stopping.removeEventListener('abort', stop);
+    // Not awaited: a source that waits for its next item hears of the end only after that item.
+    if (!isOver) iterator.return?.().catch(() => undefined);
+  }
+}

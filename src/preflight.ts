@@ -1,0 +1,90 @@
+import { PreflightError } from './errors.js';
+import type { TopicMapping } from './record.js';
+import type { SalesforceClient } from './salesforce/client.js';
+import { describeSObject, type SObjectDescribe } from './salesforce/describe.js';
+import { RequestError, SignInError } from './salesforce/errors.js';
+import type { Settings } from './settings.js';
+import { FieldPlan, keyFieldOf } from './writers/fields.js';
+
+export interface Preflight {
+  readonly instanceUrl: string;
+  /** One for each mapping, in the mappings' order. */
+  readonly plans: readonly FieldPlan[];
+}
+
+/** The describe calls that are made side by side. */
+const DESCRIBES_AT_ONCE = 4;
+
+/**
+ * Everything that can be found out before the first write: signs in, describes each mapped sObject once, and makes sure
+ * that the external id fields are what they must be. Throws `PreflightError`.
+ */
+export async function preflight(settings: Settings, client: SalesforceClient, signal: AbortSignal): Promise<Preflight> {
+  try {
+    const { instanceUrl } = await client.signIn(signal);
+    const describes =
+      settings.unwritableFields === 'send'
+        ? new Map<string, SObjectDescribe>()
+        : await describeAll(settings.mappings, client, signal);
+    const plans = settings.mappings.map((mapping) => {
+      const describe = describes.get(mapping.sobject.toLowerCase());
+      if (describe !== undefined) checkKeyField(mapping, describe);
+      return new FieldPlan(mapping, describe, settings.unwritableFields);
+    });
+    return { instanceUrl, plans };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof SignInError) throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+    if (error instanceof RequestError) {
+      throw new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
+        hint: error.stop?.hint,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+async function describeAll(
+  mappings: readonly TopicMapping[],
+  client: SalesforceClient,
+  signal: AbortSignal,
+): Promise<Map<string, SObjectDescribe>> {
+  const waiting = new Map(mappings.map((mapping) => [mapping.sobject.toLowerCase(), mapping]));
+  const describes = new Map<string, SObjectDescribe>();
+  const work = async (): Promise<void> => {
+    for (const [name, mapping] of waiting) {
+      waiting.delete(name);
+      const describe = await describeSObject(client, mapping.sobject, { signal });
+      if (describe === undefined) throw unknownSObject(mapping);
+      describes.set(name, describe);
+    }
+  };
+  await Promise.all(Array.from({ length: DESCRIBES_AT_ONCE }, work));
+  return describes;
+}
+
+function unknownSObject({ topic, sobject }: TopicMapping): PreflightError {
+  const isBare = !sobject.includes('__');
+  return new PreflightError(
+    'UNKNOWN_SOBJECT',
+    `The org has no sObject ${sobject} that this user can see (mapped from topic ${topic})`,
+    { hint: `Check the name${isBare ? ' (custom objects end in __c)' : ''} and the permissions of the user.` },
+  );
+}
+
+function checkKeyField(mapping: TopicMapping, describe: SObjectDescribe): void {
+  if (mapping.operation !== 'upsert') return;
+  const name = keyFieldOf(mapping) ?? '';
+  const field = describe.fields.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  const keys = describe.fields.filter((candidate) => candidate.externalId || candidate.idLookup).map(({ name: key }) => key);
+  const hint = `Fields of ${describe.name} that can be the key of an upsert: ${keys.join(', ')}.`;
+  if (field === undefined) {
+    const message = `${describe.name} has no field ${name} that this user can see (external_id_field of topic ${mapping.topic})`;
+    throw new PreflightError('UNKNOWN_EXTERNAL_ID_FIELD', message, { hint });
+  }
+  if (!field.externalId && !field.idLookup && field.name !== 'Id') {
+    const message = `${describe.name}.${field.name} is no external id (external_id_field of topic ${mapping.topic})`;
+    throw new PreflightError('NOT_AN_EXTERNAL_ID', message, { hint });
+  }
+}

@@ -1,0 +1,121 @@
+import type { CheckedTopic, CheckReport } from '../accounting/check-report.js';
+import { factLines, type Fact } from './facts.js';
+import { formatCount, formatNoun, safeText } from './format.js';
+import { paintFor, type Paint } from './paint.js';
+import { maskSecrets } from './secrets.js';
+import { allowanceText, inputFact } from './summary-facts.js';
+import { layOut, type TableColumn } from './table.js';
+import { unbroken, wrap } from './text-width.js';
+import { droppedFieldLines, errorLines } from './topic-details.js';
+
+/** What a check found, for people. Ends with a newline. */
+export function formatCheck(report: CheckReport, { color, width }: { color: boolean; width: number }): string {
+  const paint = paintFor(color);
+  const sections = [
+    headline(report, width, paint),
+    factLines(checkFacts(report), width, paint),
+    checkTable(report, width, paint),
+    errorLines(report.topics, width, paint),
+    droppedFieldLines(report.topics, width, paint),
+    warningLines(report.warnings, width, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headline(report: CheckReport, width: number, paint: Paint): string[] {
+  const symbol = report.exit_code === 0 ? paint.green('✔') : paint.red('✖');
+  return wrap(verdict(report), Math.max(10, width - 2)).map((line, index) =>
+    index === 0 ? `${symbol} ${paint.bold(line)}` : `  ${line}`,
+  );
+}
+
+function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): string {
+  const asked = org === null ? '; the org was not asked' : '';
+  if (input === null) {
+    const good = `The configuration is good: ${formatNoun(topics.length, 'topic')} mapped`;
+    return exitCode === 0 ? `${good}${asked}` : `Some records would fail${asked}`;
+  }
+  const sum = (of: (topic: CheckedTopic) => number | null): number =>
+    topics.reduce((total, topic) => total + (of(topic) ?? 0), 0);
+  const read = sum((topic) => topic.read);
+  const sent = sum((topic) => topic.would_send);
+  const failed = sum((topic) => topic.would_fail);
+  const told = failed > 0 ? [`${formatCount(failed)} would fail`] : [];
+  if (input.malformed > 0) told.push(formatNoun(input.malformed, 'malformed line'));
+  const rest = told.length === 0 ? '' : `: ${told.map(unbroken).join(', ')}`;
+  return `A replay would send ${formatCount(sent)} of ${formatNoun(read, 'record')}${rest}${asked}`;
+}
+
+function checkFacts({ org, input }: CheckReport): Fact[] {
+  const facts: Fact[] = [];
+  if (org !== null) {
+    const allowance = allowanceText(org.api);
+    facts.push({ label: 'Org', text: safeText(maskSecrets(org.url)), isVerbatim: true });
+    if (org.instance_url !== org.url) {
+      facts.push({ label: 'Instance', text: safeText(maskSecrets(org.instance_url)), isVerbatim: true });
+    }
+    facts.push({ label: 'Sign-in', text: org.sign_in });
+    facts.push({ label: 'API', text: safeText(org.api_version) });
+    if (allowance !== undefined) facts.push({ label: 'API calls', text: allowance });
+  }
+  if (input === null) return facts;
+  facts.push(inputFact(input));
+  if (input.malformed > 0) facts.push({ label: 'Malformed', text: formatNoun(input.malformed, 'line') });
+  if (input.unmapped > 0) {
+    facts.push({ label: 'Unmapped', text: `${formatNoun(input.unmapped, 'line')} of topics without a mapping` });
+  }
+  return facts;
+}
+
+function checkTable({ topics, input }: CheckReport, width: number, paint: Paint): string[] {
+  if (topics.length === 0) return [];
+  const columns = columnsFor(input !== null, paint);
+  const table = layOut(columns, topics, width);
+  if (table !== undefined) return [paint.dim(table.header), ...table.lines];
+  return topics.flatMap((topic) => {
+    const [name = '', ...rest] = columns.map((column) => ({ title: column.titles[0], text: column.cell(topic) }));
+    const facts = rest.map(({ title, text }) => ({ label: `  ${title}`, text }));
+    return [
+      ...wrap(name === '' ? '' : name.text, width).map((line) => paint.bold(line)),
+      ...factLines(facts, width, paint),
+    ];
+  });
+}
+
+function columnsFor(hasInput: boolean, paint: Paint): TableColumn<CheckedTopic>[] {
+  const count = (
+    titles: readonly [string, ...string[]],
+    of: (topic: CheckedTopic) => number | null,
+  ): TableColumn<CheckedTopic> => ({ titles, cell: (topic) => formatCount(of(topic) ?? 0), align: 'right' });
+  const names: TableColumn<CheckedTopic>[] = [
+    { titles: ['topic'], cell: (topic) => safeText(topic.topic), minWidth: 14 },
+    { titles: ['sObject'], cell: (topic) => safeText(topic.sobject), minWidth: 14 },
+    { titles: ['operation', 'op'], cell: (topic) => topic.operation },
+    { titles: ['mode'], cell: (topic) => topic.mode },
+    { titles: ['key'], cell: (topic) => (topic.key_field === null ? '–' : safeText(topic.key_field)), minWidth: 10 },
+  ];
+  if (!hasInput) return names;
+  return [
+    ...names,
+    count(['read'], (topic) => topic.read),
+    count(['would send', 'sends'], (topic) => topic.would_send),
+    {
+      ...count(['would fail', 'fails'], (topic) => topic.would_fail),
+      paint: (cell, topic) => ((topic.would_fail ?? 0) > 0 ? paint.red(cell) : cell),
+    },
+    count(['batches'], (topic) => topic.batches),
+  ];
+}
+
+function warningLines(warnings: readonly string[], width: number, paint: Paint): string[] {
+  if (warnings.length === 0) return [];
+  const lines = warnings.flatMap((warning) =>
+    wrap(safeText(maskSecrets(warning)), Math.max(10, width - 4)).map((line, index) =>
+      index === 0 ? `  ! ${line}` : `    ${line}`,
+    ),
+  );
+  return [paint.yellow('Warnings'), ...lines];
+}

@@ -1,0 +1,86 @@
+import type { ProgressSnapshot, TopicProgress } from '../accounting/progress.js';
+import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, safeText } from './format.js';
+import { settledOf, type ProgressMeter, type ProgressView } from './progress-meter.js';
+
+/** Progress in lines that a log keeps: the whole run, and its topics where they are few. */
+export class PlainProgress {
+  readonly #meter: ProgressMeter;
+  #last: ProgressSnapshot | undefined;
+
+  constructor(meter: ProgressMeter) {
+    this.#meter = meter;
+  }
+
+  /** What is new since the last call; no line where nothing is. */
+  lines(snapshot: ProgressSnapshot): string[] {
+    const view = this.#meter.view(snapshot);
+    const last = this.#last;
+    if (!hasChanged(snapshot, last)) return [];
+    this.#last = snapshot;
+    const active = snapshot.topics.filter((topic) => topic.read > 0);
+    const lines = [`${formatSeconds(snapshot.elapsedMs)}: ${runText(view)}`];
+    if (active.length >= 2 && active.length <= mostTopics) {
+      snapshot.topics.forEach((topic, index) => {
+        if (topicText(topic) !== topicText(last?.topics[index])) lines.push(topicLine(topic, view.rates[index]));
+      });
+    }
+    return lines;
+  }
+}
+
+const mostTopics = 5;
+
+function hasChanged(snapshot: ProgressSnapshot, last: ProgressSnapshot | undefined): boolean {
+  return (
+    snapshot.notice !== last?.notice ||
+    snapshot.input.lines !== (last?.input.lines ?? 0) ||
+    snapshot.topics.some((topic, index) => topicText(topic) !== topicText(last?.topics[index]))
+  );
+}
+
+function runText(view: ProgressView): string {
+  const { input, topics, malformed, unmapped, notice } = view.snapshot;
+  const sum = (of: (topic: TopicProgress) => number): number => topics.reduce((total, topic) => total + of(topic), 0);
+  return join([
+    `${formatNoun(input.lines, 'line')} read`,
+    `${formatCount(sum((topic) => topic.sent))} sent`,
+    `${formatCount(sum((topic) => topic.succeeded))} ok`,
+    `${formatCount(sum((topic) => topic.failed))} failed`,
+    some(
+      sum((topic) => topic.inDoubt),
+      'in doubt',
+    ),
+    some(malformed, 'malformed'),
+    some(unmapped, 'unmapped'),
+    `${formatCount(sum((topic) => topic.inFlight))} in flight`,
+    view.totalRate === undefined ? undefined : formatRate(view.totalRate),
+    view.share === undefined ? undefined : formatPercent(view.share),
+    view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
+    notice === undefined ? undefined : safeText(notice),
+  ]);
+}
+
+function topicLine(topic: TopicProgress, rate: number | undefined): string {
+  const isOver = topic.done || rate === undefined;
+  return `  ${join([topicText(topic), isOver ? undefined : formatRate(rate), topic.done ? 'done' : undefined])}`;
+}
+
+function topicText(topic: TopicProgress | undefined): string {
+  if (topic === undefined || topic.read === 0) return '';
+  const name = `${safeText(topic.topic)} → ${safeText(topic.sobject)} (${topic.operation}, ${topic.mode})`;
+  return `${name}: ${join([
+    `${formatCount(topic.sent)} sent`,
+    `${formatCount(topic.succeeded)} ok`,
+    `${formatCount(topic.failed)} failed`,
+    some(topic.inDoubt, 'in doubt'),
+    settledOf(topic) < topic.sent || topic.inFlight > 0 ? `${formatCount(topic.inFlight)} in flight` : undefined,
+  ])}`;
+}
+
+function some(count: number, what: string): string | undefined {
+  return count > 0 ? `${formatCount(count)} ${what}` : undefined;
+}
+
+function join(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(', ');
+}

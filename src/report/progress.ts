@@ -1,0 +1,65 @@
+import type { ProgressSnapshot } from '../accounting/progress.js';
+import { safeText } from './format.js';
+import { paintFor } from './paint.js';
+import { ProgressMeter } from './progress-meter.js';
+import { PlainProgress } from './progress-plain.js';
+import { startSpinner } from './progress-spinner.js';
+import { maskSecrets } from './secrets.js';
+
+export interface ProgressOptions {
+  /** `spinner` draws on a terminal only and is `plain` elsewhere; `none` prints warnings alone. */
+  readonly style: 'spinner' | 'plain' | 'none';
+  readonly stream: NodeJS.WriteStream;
+  readonly color: boolean;
+  /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */
+  readonly every?: (intervalMs: number, tick: () => void) => () => void;
+}
+
+export interface Progress {
+  /** Prints one line; a drawing stays whole. May also be called after `stop`. */
+  warn(text: string): void;
+  /** Ends all drawing and takes it off the screen. */
+  stop(): void;
+}
+
+/** Watches a run by looking at it from time to time, and tells of it on `stream` until stopped. */
+export function startProgress(look: () => ProgressSnapshot, options: ProgressOptions): Progress {
+  const { style, stream, color, every = repeat } = options;
+  const print = (lines: string): void => {
+    stream.write(`${lines}\n`);
+  };
+  if (style === 'none') return progress(print, () => undefined, color);
+  if (style === 'spinner' && stream.isTTY) {
+    const spinner = startSpinner(look, stream, color, every);
+    let isStopped = false;
+    return progress(
+      (lines) => (isStopped ? print(lines) : spinner.printAbove(lines)),
+      () => {
+        if (!isStopped) spinner.stop();
+        isStopped = true;
+      },
+      color,
+    );
+  }
+  const plain = new PlainProgress(new ProgressMeter());
+  const cancel = every(plainMs, () => {
+    const lines = plain.lines(look());
+    if (lines.length > 0) print(lines.map((line) => `sfreplay: ${line}`).join('\n'));
+  });
+  return progress(print, cancel, color);
+}
+
+const plainMs = 5_000;
+
+function progress(print: (lines: string) => void, stop: () => void, color: boolean): Progress {
+  const label = paintFor(color).yellow('warning:');
+  return {
+    warn: (text) => print(`sfreplay: ${label} ${safeText(maskSecrets(text))}`),
+    stop,
+  };
+}
+
+function repeat(intervalMs: number, tick: () => void): () => void {
+  const timer = setInterval(tick, intervalMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,85 @@
+import type { Summary } from '../accounting/summary.js';
+import { factLines } from './facts.js';
+import { formatCount, formatDuration, formatNoun, safeText } from './format.js';
+import { paintFor, type Paint } from './paint.js';
+import { maskSecrets } from './secrets.js';
+import { summaryFacts } from './summary-facts.js';
+import { summaryTable } from './summary-table.js';
+import { unbroken, wrap } from './text-width.js';
+import { droppedFieldLines, errorLines } from './topic-details.js';
+
+export interface SummaryTextOptions {
+  readonly color: boolean;
+  /** Columns of the window. A line is longer only where a path or a command must not be broken. */
+  readonly width: number;
+  /** Replays the failures file; undefined where there is none. */
+  readonly replayCommand: string | undefined;
+}
+
+/** The result of a run for people. Ends with a newline. */
+export function formatSummary(summary: Summary, { color, width, replayCommand }: SummaryTextOptions): string {
+  const paint = paintFor(color);
+  const sections = [
+    headline(summary, width, paint),
+    summaryTable(summary, width, paint),
+    errorLines(summary.topics, width, paint),
+    droppedFieldLines(summary.topics, width, paint),
+    factLines(summaryFacts(summary), width, paint),
+    failuresLines(summary, replayCommand, width, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headline(summary: Summary, width: number, paint: Paint): string[] {
+  const { exit_code: exitCode } = summary.run;
+  const stopped = stoppedText(summary);
+  const written = writtenText(summary);
+  const symbol = exitCode === 0 ? paint.green('✔') : paint.red('✖');
+  const lines = stopped === undefined ? [written] : [stopped, written];
+  return lines
+    .flatMap((line) => wrap(line, Math.max(10, width - 2)))
+    .map((line, index) => (index === 0 ? `${symbol} ${paint.bold(line)}` : `  ${line}`));
+}
+
+function stoppedText({ run }: Summary): string | undefined {
+  if (run.stopped !== null) {
+    return `Stopped: ${safeText(maskSecrets(run.stopped.message))} (${safeText(run.stopped.code)})`;
+  }
+  if (run.exit_code === 130) return 'Stopped by SIGINT';
+  return run.exit_code === 143 ? 'Stopped by SIGTERM' : undefined;
+}
+
+function writtenText({ run, totals }: Summary): string {
+  const elapsed = formatDuration(run.duration_ms);
+  const mapped = totals.read - totals.malformed - totals.unmapped;
+  const rest = [
+    [totals.failed, 'failed'],
+    [totals.in_doubt, 'in doubt'],
+    [totals.unsent, 'not sent'],
+    [totals.superseded, 'superseded'],
+    [totals.resumed, 'written by an earlier run'],
+  ] as const;
+  const told = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+  if (totals.malformed > 0) told.push(formatNoun(totals.malformed, 'malformed line'));
+  if (mapped === 0 && told.length === 0) {
+    const why = totals.unmapped > 0 ? `: no line is of a mapped topic` : '';
+    return `No records to write${why} (${formatNoun(totals.read, 'line')} read in ${elapsed})`;
+  }
+  const written = `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}`;
+  return told.length === 0 ? written : `${written}: ${told.map(unbroken).join(', ')}`;
+}
+
+function failuresLines(summary: Summary, replayCommand: string | undefined, width: number, paint: Paint): string[] {
+  if (summary.failures_file === null) return [];
+  const lines = [`${paint.bold('Failures')}  ${safeText(summary.failures_file)}`];
+  if (replayCommand === undefined) return lines;
+  lines.push(`${paint.bold('Replay')}    ${paint.cyan(safeText(replayCommand))}`);
+  if (summary.totals.in_doubt > 0) {
+    const advice = 'Records in doubt may have been written: look for them in the org before you replay them.';
+    lines.push(...wrap(advice, Math.max(10, width)).map((line) => paint.yellow(line)));
+  }
+  return lines;
+}

@@ -1,0 +1,114 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { proxyAuthorization } from './proxy.js';
+
+/** A connection could not be opened. `reason` is the code of what happened underneath, or `PROXY_REFUSED`. */
+export class ConnectionFailure extends Error {
+  // Not the underlying code: undici connects again and again, without end, after some codes.
+  readonly code = 'CONNECTION_FAILED';
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ConnectionFailure';
+    this.reason = reason;
+  }
+}
+
+export interface ConnectorOptions {
+  readonly connectTimeoutMs: number;
+  readonly authorities: readonly string[] | undefined;
+  /** The proxy for a target, or undefined for a direct connection. */
+  readonly proxyFor: (target: URL) => URL | undefined;
+}
+
+/**
+ * Opens sockets for undici: directly, or through a proxy by a CONNECT tunnel. Only https is tunnelled; a plain http
+ * request through a proxy goes to the proxy itself, which is then the target here.
+ */
+export function makeConnector(options: ConnectorOptions): buildConnector.connector {
+  const { connectTimeoutMs, authorities } = options;
+  const connectDirectly = buildConnector({
+    timeout: connectTimeoutMs,
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+  });
+  return (target, callback) => {
+    const fail = (error: Error) => callback(connectionFailure(error), null);
+    const connect = (through: Partial<buildConnector.Options>) => {
+      connectDirectly({ ...target, ...through }, (...[error, socket]) =>
+        error === null ? callback(null, socket) : fail(error),
+      );
+    };
+    let proxy: URL | undefined;
+    try {
+      proxy = target.protocol === 'https:' ? options.proxyFor(targetUrl(target)) : undefined;
+    } catch (error) {
+      fail(error as Error);
+      return;
+    }
+    if (proxy === undefined) connect({});
+    else openTunnel(proxy, target, options).then((httpSocket) => connect({ httpSocket }), fail);
+  };
+}
+
+function targetUrl({ hostname, port }: buildConnector.Options): URL {
+  return new URL(`https://${hostname.includes(':') ? `[${hostname}]` : hostname}${port === '' ? '' : `:${port}`}`);
+}
+
+function openTunnel(proxy: URL, target: buildConnector.Options, options: ConnectorOptions): Promise<Socket> {
+  const { hostname, port } = target;
+  const authority = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port === '' ? '443' : port}`;
+  const authorization = proxyAuthorization(proxy);
+  return new Promise((resolve, reject) => {
+    const send = proxy.protocol === 'https:' ? requestHttps : requestHttp;
+    const request = send({
+      hostname: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: proxy.port === '' ? (proxy.protocol === 'https:' ? 443 : 80) : proxy.port,
+      method: 'CONNECT',
+      path: authority,
+      agent: false,
+      headers: { host: authority, ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }) },
+      ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
+    });
+    const timer = setTimeout(() => {
+      request.destroy(new ConnectionFailure('PROXY_TIMEOUT', `the proxy ${proxy.host} did not answer in time`));
+    }, options.connectTimeoutMs);
+    request.once('close', () => clearTimeout(timer));
+    request.once('error', (error) => reject(proxyFailure(proxy, error)));
+    request.once('response', (response) => {
+      response.destroy();
+      reject(refusedByProxy(proxy, response.statusCode));
+    });
+    request.once('connect', (response, socket) => {
+      clearTimeout(timer);
+      if (response.statusCode === 200) {
+        resolve(socket);
+        return;
+      }
+      socket.destroy();
+      reject(refusedByProxy(proxy, response.statusCode));
+    });
+    request.end();
+  });
+}
+
+function refusedByProxy(proxy: URL, status: number | undefined): ConnectionFailure {
+  // A gateway error of the proxy is about the way to the org and may pass; a refusal is about us and will not.
+  const reason = status !== undefined && status >= 500 ? 'PROXY_GATEWAY' : 'PROXY_REFUSED';
+  return new ConnectionFailure(reason, `the proxy ${proxy.host} answered ${status ?? 'nonsense'} to CONNECT`);
+}
+
+function proxyFailure(proxy: URL, error: Error): ConnectionFailure {
+  if (error instanceof ConnectionFailure) return error;
+  const failure = connectionFailure(error);
+  return new ConnectionFailure(failure.reason, `the proxy ${proxy.host}: ${failure.message}`, { cause: error });
+}
+
+function connectionFailure(error: Error): ConnectionFailure {
+  if (error instanceof ConnectionFailure) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  // Node's error for several addresses tried in vain has no message of its own.
+  return new ConnectionFailure(code, error.message === '' ? code : error.message, { cause: error });
+}

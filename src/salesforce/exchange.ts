@@ -1,0 +1,178 @@
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { ConnectionFailure } from './connector.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Chunks are sent one by one with a known total length. */
+  readonly body?: string | readonly Uint8Array[] | undefined;
+  readonly timeoutMs: number;
+  /** `total`: from the call to the last byte of the reply. `idle`: between two signs of life, for large bodies. */
+  readonly timeoutKind: 'total' | 'idle';
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case; of repeated headers the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** As sent, perhaps compressed. Fails with an {@link ExchangeError}. */
+  readonly body: Readable;
+}
+
+/** One HTTP exchange was not completed. */
+export class ExchangeError extends Error {
+  readonly kind: 'timeout' | 'network' | 'aborted';
+  /** Was anything written to a connection? If not, the org certainly knows nothing of the request. */
+  readonly wasSent: boolean;
+  /** Code of the underlying error, such as `ECONNREFUSED`. */
+  readonly reason: string;
+
+  constructor(kind: ExchangeError['kind'], wasSent: boolean, reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ExchangeError';
+    this.kind = kind;
+    this.wasSent = wasSent;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Follows one request through undici. It exists because undici's own `request` does not tell whether a failed request
+ * was ever written to a connection, and does not end while it waits for one.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly reply: Promise<HttpReply>;
+  /** What to hand to undici as the request's body. */
+  readonly body: string | Readable | null;
+  readonly #request: HttpRequest;
+  #resolve!: (reply: HttpReply) => void;
+  #reject!: (error: ExchangeError) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #replyBody: Readable | undefined;
+  #failure: ExchangeError | undefined;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: HttpRequest) {
+    this.#request = request;
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.body = typeof request.body === 'object' ? Readable.from(this.#chunks(request.body)) : (request.body ?? null);
+    this.#startTimer();
+    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (request.signal?.aborted === true) this.#onAbort();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#failure !== undefined) {
+      // Nothing is written after this.
+      controller.abort(this.#failure);
+      return;
+    }
+    this.#controller = controller;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    if (status < 200) return;
+    this.#noteActivity();
+    this.#replyBody = new Readable({
+      highWaterMark: 65_536,
+      read: () => {
+        this.#noteActivity();
+        controller.resume();
+      },
+      destroy: (error, callback) => {
+        if (!this.#isOver)
+          this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
+        callback(error);
+      },
+    });
+    // Whoever reads it sees the error; between two readers nobody does, and that must not end the process.
+    this.#replyBody.on('error', () => undefined);
+    this.#resolve({ status, headers: firstValues(headers), body: this.#replyBody });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#noteActivity();
+    if (this.#replyBody?.push(chunk) !== false) return;
+    controller.pause();
+    // While our reader is the slow one, the org's silence means nothing.
+    if (this.#request.timeoutKind === 'idle') clearTimeout(this.#timer);
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+    this.#replyBody?.push(null);
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    const wasSent = this.#controller !== undefined;
+    if (error instanceof ConnectionFailure) {
+      this.#fail(new ExchangeError('network', false, error.reason, error.message, { cause: error }));
+      return;
+    }
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+    this.#fail(new ExchangeError('network', wasSent, code, error.message, { cause: error }));
+  }
+
+  async *#chunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+    for (const chunk of chunks) {
+      for (let start = 0; start < chunk.byteLength; start += uploadSliceBytes) {
+        this.#noteActivity();
+        // Awaiting lets the socket drain, so that slices are taken at the speed of the line.
+        yield await Promise.resolve(chunk.subarray(start, start + uploadSliceBytes));
+      }
+    }
+    this.#noteActivity();
+  }
+
+  readonly #onAbort = () => {
+    this.#fail(new ExchangeError('aborted', this.#controller !== undefined, 'ABORTED', 'the request was cancelled'));
+  };
+
+  #startTimer(): void {
+    const { timeoutMs } = this.#request;
+    this.#timer = setTimeout(() => {
+      const wasSent = this.#controller !== undefined;
+      const what = wasSent ? 'no complete reply' : 'no connection';
+      this.#fail(new ExchangeError('timeout', wasSent, 'TIMEOUT', `${what} within ${timeoutMs} ms`));
+    }, timeoutMs);
+  }
+
+  #noteActivity(): void {
+    if (this.#request.timeoutKind === 'total' || this.#isOver) return;
+    clearTimeout(this.#timer);
+    this.#startTimer();
+  }
+
+  #fail(error: ExchangeError): void {
+    if (this.#isOver) return;
+    this.#failure = error;
+    this.#end();
+    this.#reject(error);
+    this.#replyBody?.destroy(error);
+    this.#controller?.abort(error);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+const uploadSliceBytes = 65_536;
+
+type RawHeaders = Record<string, string | string[] | undefined>;
+
+function firstValues(headers: RawHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value[0] : value]),
+  );
+}

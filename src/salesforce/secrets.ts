@@ -1,0 +1,22 @@
+/** What must never be shown: the client secret and every access token of this run, in each spelling a server might echo. */
+export class Secrets {
+  readonly #values = new Set<string>();
+
+  add(secret: string): void {
+    // Three characters or fewer hide nothing, and cutting them out would spoil every sentence.
+    if (secret.length < 4) return;
+    this.#values.add(secret);
+    this.#values.add(encodeURIComponent(secret));
+    this.#values.add(new URLSearchParams({ '': secret }).toString().slice(1));
+    this.#values.add(JSON.stringify(secret).slice(1, -1));
+  }
+
+  redact(text: string): string {
+    let redacted = text;
+    for (const secret of this.#values) redacted = redacted.replaceAll(secret, '[secret]');
+    // Tokens of this org that we were never given, as an error page may quote them.
+    return redacted
+      .replace(/\b00D\w{12,15}(?:!|%21)[\w.%-]+/g, '[secret]')
+      .replace(/\bBearer\s+[^\s"'<>]+/gi, 'Bearer [secret]');
+  }
+}

@@ -1,0 +1,66 @@
+import { ReplayStopped } from '../errors.js';
+import { isCertificateFailure, isNotTls, type FailedAttempt } from './failure.js';
+import type { StopReason } from './retry.js';
+
+/** The sentence and the hint for a run that cannot go on. `host` is the org's, `words` what it said, redacted. */
+export function stopFor(
+  reason: StopReason,
+  attempt: FailedAttempt,
+  host: string,
+  words: string,
+  ownHint?: string,
+): ReplayStopped {
+  switch (reason) {
+    case 'ORG_UNREACHABLE':
+      return new ReplayStopped(reason, `${host} cannot be reached: ${words}`, {
+        hint: unreachableHint(attempt),
+        cause: attempt.cause,
+      });
+    case 'ORG_REDIRECTED':
+      return new ReplayStopped(reason, `${host} redirects to ${attempt.location ?? 'another address'}: ${words}`, {
+        hint: 'Set org_url to the My Domain address that the org has now. Redirects are not followed, so that the token stays with the org.',
+      });
+    case 'SIGN_IN_REVOKED':
+      return new ReplayStopped(reason, `${host} no longer accepts the sign-in: ${words}`, {
+        hint: ownHint,
+      });
+    case 'API_LIMIT_EXHAUSTED':
+      return new ReplayStopped(reason, `The org's API allocation is used up: ${words}`, {
+        hint: 'It is counted over the last 24 hours. Run again later, or have the limit raised.',
+      });
+    case 'STORAGE_EXHAUSTED':
+      return new ReplayStopped(reason, `The org takes no more records: ${words}`, {
+        hint: 'Free data storage or licences in the org, then run again.',
+      });
+    case 'API_DISABLED':
+      return new ReplayStopped(reason, `${host} does not let this user use the API: ${words}`, {
+        hint: 'Check the edition of the org, the "API Enabled" permission and the password of the user.',
+      });
+    case 'API_VERSION_RETIRED':
+      return new ReplayStopped(reason, `${host} has retired this REST API version: ${words}`, {
+        hint: 'Raise restapi_version.',
+      });
+  }
+}
+
+/** Why a connection fails and what a person can do about it. */
+export function unreachableHint(attempt: FailedAttempt): string | undefined {
+  const { failure } = attempt;
+  if (failure.kind !== 'not_opened') return undefined;
+  const { code } = failure;
+  if (isCertificateFailure(code)) {
+    return 'Its certificate is not trusted here. Name the certificate authority in http.tls.root_cas_file or NODE_EXTRA_CA_CERTS.';
+  }
+  if (isNotTls(code)) return 'The port does not speak TLS: is it a plain http port, or a proxy?';
+  if (code === 'PROXY_REFUSED') return 'Check http.proxy_url or HTTPS_PROXY, and its user name and password.';
+  if (code === 'ENOTFOUND') return 'There is no such host name: check org_url.';
+  if (code === 'ECONNREFUSED') return 'Nothing listens there: check org_url and its port.';
+  return undefined;
+}
+
+/** What to do when the org no longer takes the token. */
+export function revokedTokenHint(signIn: 'client_credentials' | 'access_token'): string {
+  return signIn === 'access_token'
+    ? 'A given access token cannot be renewed. Get a new one, or set client_id and client_secret instead.'
+    : 'Check that the integration user is active and that the app still allows it the "api" scope.';
+}

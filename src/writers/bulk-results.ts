@@ -1,0 +1,178 @@
+import { ReplayStopped } from '../errors.js';
+import type { RecordError } from '../record.js';
+import { RequestError, type ApiError } from '../salesforce/errors.js';
+import type { IngestJob } from '../salesforce/ingest-jobs.js';
+import { readResults, type ResultKind } from '../salesforce/job-results.js';
+import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
+import { matchByValues, ResultFile, SentRows, type ResultRow } from './bulk-match.js';
+import type { CsvFile } from './csv.js';
+import type { Fates, Slot } from './fates.js';
+import type { FieldPlan } from './fields.js';
+import { parseJobError, parseRowError, unknownColumn } from './row-error.js';
+import type { WriterContext } from './writer.js';
+
+interface Room {
+  readonly fates: Fates;
+  readonly plan: FieldPlan;
+  readonly context: WriterContext;
+}
+
+/** Result files that hold fewer rows than the job says are fetched again so often: a download can be cut unnoticed. */
+const FETCHES = 3;
+
+/**
+ * Settles the records of a job that has ended. Results are fetched only where the counters do not say everything; what
+ * stands in no result file is in doubt.
+ */
+export async function settleJob(job: IngestJob, file: CsvFile<Slot>, room: Room): Promise<void> {
+  const { fates, context } = room;
+  const sent = file.records.length;
+  const failed = job.numberRecordsFailed;
+  const isWhole = job.state === 'JobComplete' && job.numberRecordsProcessed === sent;
+  if (isWhole && failed === 0 && !context.wantsIds) {
+    fates.settleAll(file.records, { kind: 'succeeded', id: undefined, created: undefined });
+    return;
+  }
+  const results = new JobResults(job, file, room);
+  try {
+    if (!isWhole || failed > 0) await results.fetch('failedResults', failed);
+    const isSettledByFailures = isWhole && !context.wantsIds && results.rowsOf('failedResults') === failed;
+    if (!isSettledByFailures) await results.fetch('successfulResults', succeededOf(job));
+    if (!isWhole && results.isStructuralFailure()) {
+      refuseFile(parseJobError(job.errorMessage), file, room);
+      return;
+    }
+    if (!isWhole) await results.fetch('unprocessedrecords', 0);
+    const left = results.match(!isSettledByFailures);
+    if (!isSettledByFailures) {
+      results.settle(left, undefined);
+    } else if (file.records.length - left.length === failed) {
+      results.settle(left, 'succeeded');
+    } else {
+      // Some failed row speaks of a record that could not be told: the successes tell the others.
+      await results.fetch('successfulResults', succeededOf(job));
+      results.settle(results.match(true), undefined);
+    }
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    fates.stop ??= error.stop;
+    results.settle(results.match(false), undefined, error);
+  }
+}
+
+function succeededOf(job: IngestJob): number {
+  return Math.max(0, job.numberRecordsProcessed - job.numberRecordsFailed);
+}
+
+/** The result files of one job, and whom their rows speak of. */
+class JobResults {
+  readonly #files = new Map<ResultKind, ResultFile>();
+  readonly #rows: SentRows;
+  #matched = new Map<Slot, { kind: ResultKind; row: ResultRow }>();
+
+  constructor(
+    private readonly job: IngestJob,
+    private readonly file: CsvFile<Slot>,
+    private readonly room: Room,
+  ) {
+    this.#rows = new SentRows(file.records, file.columns, room.plan);
+  }
+
+  rowsOf(kind: ResultKind): number {
+    return this.#files.get(kind)?.rows ?? 0;
+  }
+
+  async fetch(kind: ResultKind, expectedRows: number): Promise<void> {
+    const { context } = this.room;
+    for (let attempt = 1; attempt <= FETCHES; attempt++) {
+      if (attempt > 1) await context.sleep(backoffDelayMs(attempt - 1, context.random), context.aborting);
+      const isThere = await this.#fetchOnce(kind);
+      if (!isThere || this.rowsOf(kind) >= expectedRows || context.aborting.aborted) return;
+    }
+  }
+
+  /** False for results that are gone, or never were: the records are told by the other files, or are in doubt. */
+  async #fetchOnce(kind: ResultKind): Promise<boolean> {
+    const { client, aborting } = this.room.context;
+    const onStart = (header: readonly string[]): ((cells: readonly string[]) => void) => {
+      const file = new ResultFile(header, this.#rows);
+      this.#files.set(kind, file);
+      return (cells) => file.take(cells);
+    };
+    const reply = await readResults(client, this.job.id, kind, onStart, { signal: aborting });
+    return reply.kind === 'rows';
+  }
+
+  /** `Failed` before anything was done: the file itself was refused. */
+  isStructuralFailure(): boolean {
+    const isUntouched = this.job.numberRecordsProcessed === 0;
+    return (
+      this.job.state === 'Failed' &&
+      isUntouched &&
+      this.rowsOf('successfulResults') === 0 &&
+      this.rowsOf('failedResults') === 0
+    );
+  }
+
+  /** Finds the record of each row. Returns the records that none speaks of. */
+  match(isComplete: boolean): Slot[] {
+    this.#matched = new Map();
+    for (const [kind, file] of this.#files) {
+      for (const [slot, row] of file.bySlot) if (!this.#matched.has(slot)) this.#matched.set(slot, { kind, row });
+    }
+    const open = this.file.records.filter((slot) => !this.#matched.has(slot));
+    const kinds = new Map([...this.#files].map(([kind, file]) => [file, kind]));
+    return matchByValues(open, [...this.#files.values()], isComplete, (slot, row, file) => {
+      this.#matched.set(slot, { kind: kinds.get(file) as ResultKind, row });
+    });
+  }
+
+  settle(left: readonly Slot[], fateOfLeft: 'succeeded' | undefined, cause?: RecordError): void {
+    const { fates } = this.room;
+    for (const [slot, { kind, row }] of this.#matched) {
+      if (kind === 'successfulResults') {
+        fates.settle(slot, { kind: 'succeeded', id: row.id === '' ? undefined : row.id, created: row.created });
+      } else if (kind === 'failedResults') {
+        fates.refuse(slot, parseRowError(row.error));
+      } else {
+        const message = `Bulk job ${this.job.id} ended (${this.job.state}) before this record was processed`;
+        fates.repeat(slot, { code: 'UNPROCESSED', message }, 'later');
+      }
+    }
+    if (fateOfLeft === 'succeeded') {
+      fates.settleAll(left, { kind: 'succeeded', id: undefined, created: undefined });
+      return;
+    }
+    const why = cause === undefined ? '' : `: ${cause.message}`;
+    const message = `No result of bulk job ${this.job.id} (${this.job.state}) speaks of this record${why}`;
+    fates.settleAll(left, { kind: 'in_doubt', error: { code: cause?.code ?? 'RESULT_MISSING', message } });
+  }
+}
+
+/** Nothing of the file was written. Without its unknown column, or after a while, it may pass. */
+function refuseFile(error: ApiError, file: CsvFile<Slot>, { fates, plan, context }: Room): void {
+  const name = unknownColumn(error)?.toLowerCase();
+  const column = file.columns.find(({ header }) => header.toLowerCase() === name);
+  if (column !== undefined && column.field !== plan.keyField) {
+    const message = `${plan.sobject} has no field ${column.header} that this user can see`;
+    if (plan.policy === 'drop') {
+      column.isBlocked = true;
+      context.warn(`${message}; left out for the rest of the run of topic ${plan.mapping.topic}`);
+    }
+    for (const slot of file.records) {
+      const isCulprit = slot.record.fields.columns.includes(column) && slot.record.leftOut?.has(column) !== true;
+      if (isCulprit && plan.policy !== 'drop') fates.settle(slot, { kind: 'failed', error: { ...error, message } });
+      else fates.repeat(slot, error, 'now');
+    }
+    return;
+  }
+  const verdict = recordVerdict(error.code, error.message);
+  if (verdict === 'final') {
+    fates.settleAll(file.records, { kind: 'failed', error });
+  } else if (verdict === 'stop') {
+    fates.stop ??= new ReplayStopped(error.code, error.message);
+    fates.leaveUnsent(file.records, error);
+  } else {
+    for (const slot of file.records) fates.repeat(slot, error, 'later');
+  }
+}

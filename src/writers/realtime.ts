@@ -1,0 +1,167 @@
+import type { Batch } from '../batching/batch.js';
+import { ReplayStopped } from '../errors.js';
+import type { RecordError, SourceRecord } from '../record.js';
+import { writeCollection, type RecordResult } from '../salesforce/collections.js';
+import { RequestError, type ApiError } from '../salesforce/errors.js';
+import { recordJson } from './collection-json.js';
+import { Fates, type Slot } from './fates.js';
+import type { FieldPlan } from './fields.js';
+import type { BatchResult, Writer, WriterContext } from './writer.js';
+
+/** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
+export class RealtimeWriter implements Writer {
+  constructor(private readonly context: WriterContext) {}
+
+  write(batch: Batch, plan: FieldPlan): Promise<BatchResult> {
+    return new RealtimeBatch(new Fates(batch, plan, this.context), plan, this.context).write();
+  }
+}
+
+class RealtimeBatch {
+  constructor(
+    private readonly fates: Fates,
+    private readonly plan: FieldPlan,
+    private readonly context: WriterContext,
+  ) {}
+
+  async write(): Promise<BatchResult> {
+    let groups: (readonly Slot[])[] = [this.fates.slots];
+    for (let attempt = 1; groups.length > 0; attempt++) {
+      for (const group of groups) await this.#send(group);
+      groups = await this.fates.nextGroups(attempt);
+    }
+    return this.fates.result();
+  }
+
+  async #send(slots: readonly Slot[]): Promise<void> {
+    if (this.fates.isStopped(slots)) return;
+    try {
+      const reply = await this.#call(slots);
+      for (const slot of slots) {
+        slot.record.attempts += reply.attempts;
+        slot.mayHaveRun ||= reply.mayHaveRunBefore;
+      }
+      if (this.plan.mapping.allOrNone) this.#takeAllOrNone(slots, reply.results);
+      else for (const [i, slot] of slots.entries()) this.#take(slot, reply.results[i] as RecordResult);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      for (const slot of slots) slot.record.attempts += error.attempts;
+      await this.#takeRequestError(slots, error);
+    }
+  }
+
+  #call(slots: readonly Slot[]): ReturnType<typeof writeCollection> {
+    const { mapping, sobject } = this.plan;
+    const isDelete = mapping.operation === 'delete';
+    return writeCollection(this.context.client, {
+      operation: mapping.operation,
+      sobject,
+      externalIdField: this.plan.keyField ?? '',
+      allOrNone: mapping.allOrNone,
+      records: slots.map(({ record }) => (isDelete ? idOf(record) : recordJson(record, sobject))),
+      headers: this.context.headers,
+      repeatable: slots.every(({ record }) => isRepeatable(record)),
+      signal: this.context.aborting,
+      stopping: this.context.stopping,
+    });
+  }
+
+  #take(slot: Slot, result: RecordResult): void {
+    if (result.success) {
+      this.fates.settle(slot, { kind: 'succeeded', id: result.id, created: this.#isCreated(result) });
+      return;
+    }
+    const error = firstError(result);
+    if (this.#isDeletedAlready(slot, error)) {
+      this.fates.settle(slot, { kind: 'succeeded', id: idOf(slot.record), created: undefined });
+    } else {
+      this.fates.refuse(slot, error);
+    }
+  }
+
+  /** Only the replies to upserts tell. */
+  #isCreated({ created }: RecordResult): boolean | undefined {
+    const { operation } = this.plan.mapping;
+    return operation === 'upsert' ? created : operation === 'insert';
+  }
+
+  /** The records of the call share one fate: sent again together, or failed together, each with its own error. */
+  #takeAllOrNone(slots: readonly Slot[], results: readonly RecordResult[]): void {
+    if (results.every(({ success }) => success)) {
+      for (const [i, slot] of slots.entries()) this.#take(slot, results[i] as RecordResult);
+      return;
+    }
+    const failures = slots.map((slot, i) => ({ slot, error: firstError(results[i] as RecordResult) }));
+    const culprits = failures.filter(({ error }) => error.code !== 'ALL_OR_NONE_OPERATION_ROLLED_BACK');
+    const hows = culprits.map(({ slot, error }) => this.fates.howToRepeat(slot, error));
+    const isRepeated = hows.length > 0 && hows.every((how) => how === 'now' || how === 'later');
+    const how = hows.includes('later') ? 'later' : 'now';
+    for (const { slot, error } of failures) {
+      if (isRepeated) this.fates.repeat(slot, error, how);
+      else this.fates.settle(slot, { kind: 'failed', error });
+    }
+  }
+
+  /** What a repeated request finds deleted, the first one deleted. */
+  #isDeletedAlready(slot: Slot, error: ApiError): boolean {
+    return slot.mayHaveRun && this.plan.mapping.operation === 'delete' && error.code === 'ENTITY_IS_DELETED';
+  }
+
+  async #takeRequestError(slots: readonly Slot[], error: RequestError): Promise<void> {
+    const said = { code: error.code, message: error.message, fields: error.errors[0]?.fields ?? [] };
+    this.fates.stop ??= error.stop;
+    switch (error.outcome) {
+      case 'not_sent':
+        if (!this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(error.code, error.message);
+        this.fates.leaveUnsent(slots, said);
+        return;
+      case 'unknown':
+        this.#takeUnknown(slots, said, error);
+        return;
+      case 'refused':
+        if (error.stop !== undefined) {
+          this.fates.leaveUnsent(slots, said);
+        } else if (slots.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
+          const middle = Math.ceil(slots.length / 2);
+          await this.#send(slots.slice(0, middle));
+          await this.#send(slots.slice(middle));
+        } else {
+          this.fates.settleAll(slots, { kind: 'failed', error: said });
+        }
+    }
+  }
+
+  /** The reply was lost. An upsert by Id that inserts some records is repeated for the others alone. */
+  #takeUnknown(slots: readonly Slot[], said: RecordError, error: RequestError): void {
+    const isMixed = slots.some(({ record }) => isRepeatable(record)) && slots.some(({ record }) => !isRepeatable(record));
+    const maySplit = isMixed && error.stop === undefined && !this.plan.mapping.allOrNone;
+    for (const slot of slots) {
+      slot.mayHaveRun = true;
+      if (maySplit && isRepeatable(slot.record)) this.fates.repeat(slot, said, 'later');
+      else this.fates.settle(slot, { kind: 'in_doubt', error: said });
+    }
+  }
+}
+
+/** Doing it twice is doing it once. */
+function isRepeatable({ mapping, key }: SourceRecord): boolean {
+  return mapping.operation !== 'insert' && key !== undefined;
+}
+
+/**
+ * Could one record have spoilt the call, so that the others pass without it? Sizes (413, 414, 431) count as such:
+ * halves are smaller. A wrong type or URL is wrong for each record alike.
+ */
+function mayBeOneRecord({ status, code }: RequestError): boolean {
+  if (status === 413 || status === 414 || status === 431) return true;
+  return status === 400 && code !== 'NOT_FOUND' && code !== 'INVALID_TYPE';
+}
+
+function firstError(result: RecordResult): ApiError {
+  return result.errors[0] ?? { code: 'UNKNOWN', message: 'Salesforce gave no reason', fields: [] };
+}
+
+function idOf({ fields }: SourceRecord): string {
+  const at = fields.columns.findIndex(({ field }) => field === 'Id');
+  return String(fields.values[at]).trim();
+}

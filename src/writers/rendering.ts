@@ -1,0 +1,77 @@
+import type { Column } from '../record.js';
+
+/**
+ * How alike two texts must be. `strict`: the same value, however it is rendered. `loose`: the same value after what an
+ * org may do to it on the way (rounding to the field's scale, folding case and blanks, a checkbox that was left alone).
+ */
+export type Likeness = 'strict' | 'loose';
+
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$/;
+const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * A cell of a bulk file in a form that is equal for the file that was sent and the result that came back. Salesforce
+ * re-renders values: numbers in scientific notation, dates and booleans normalised, `#N/A` as nothing.
+ */
+export function comparableCell(text: string, column: Column, likeness: Likeness): string {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === '#N/A') return column.type === 'boolean' && likeness === 'loose' ? 'false' : '';
+  switch (column.reference === undefined ? column.type : 'unknown') {
+    case 'boolean':
+      return comparableBoolean(trimmed);
+    case 'int':
+    case 'long':
+    case 'double':
+    case 'currency':
+    case 'percent':
+      return comparableNumber(trimmed, column.scale, likeness);
+    case 'date':
+      return DATE.exec(trimmed)?.[1] ?? trimmed;
+    case 'datetime':
+      return comparableDatetime(trimmed);
+    case 'time':
+      return trimmed.replace(/(?:\.0+)?Z?$/, '');
+    case 'reference':
+    case 'id':
+      return /^[a-zA-Z0-9]{18}$/.test(trimmed) ? trimmed.slice(0, 15) : trimmed;
+    case 'multipicklist':
+      return comparableText(trimmed.split(';').map((part) => part.trim()).sort().join(';'), likeness);
+    case 'unknown':
+      return comparableByShape(trimmed, likeness);
+    default:
+      return comparableText(trimmed, likeness);
+  }
+}
+
+function comparableBoolean(text: string): string {
+  const lower = text.toLowerCase();
+  return lower === '1' ? 'true' : lower === '0' ? 'false' : lower;
+}
+
+function comparableNumber(text: string, scale: number | undefined, likeness: Likeness): string {
+  if (!NUMBER.test(text)) return text;
+  const value = Number(text);
+  return likeness === 'loose' && scale !== undefined ? String(Number(value.toFixed(Math.min(scale, 20)))) : String(value);
+}
+
+function comparableDatetime(text: string): string {
+  if (!DATETIME.test(text)) return DATE.test(text) ? String(Date.parse(text.slice(0, 10))) : text;
+  const withColon = text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2');
+  const withZone = /(?:Z|[+-]\d{2}:\d{2})$/.test(withColon) ? withColon : `${withColon}Z`;
+  const ms = Date.parse(withZone);
+  return Number.isNaN(ms) ? text : String(ms);
+}
+
+/** Without describe, the text itself must tell what it is. */
+function comparableByShape(text: string, likeness: Likeness): string {
+  if (NUMBER.test(text)) return String(Number(text));
+  if (DATE.test(text) || DATETIME.test(text)) return comparableDatetime(text);
+  const lower = text.toLowerCase();
+  return lower === 'true' || lower === 'false' ? lower : comparableText(text, likeness);
+}
+
+function comparableText(text: string, likeness: Likeness): string {
+  const unix = text.replace(/\r\n?/g, '\n');
+  return likeness === 'loose' ? unix.replace(/\s+/g, ' ').toLowerCase() : unix;
+}

@@ -1,0 +1,49 @@
+import type { ReplayStopped } from '../errors.js';
+import type { Batch } from '../batching/batch.js';
+import type { Outcome } from '../record.js';
+import type { SalesforceClient } from '../salesforce/client.js';
+import type { FieldPlan } from './fields.js';
+
+/**
+ * Writes batches of one mode into the org. All topics share one writer of each mode.
+ *
+ * `write` resolves when every record of the batch has an outcome, in the batch's order; it takes care of everything
+ * that may be repeated. A record is `succeeded` or `failed` only on Salesforce's word, `in_doubt` when a reply was lost
+ * and repeating could write twice, `unsent` when it is certain that nothing was written because the run stops.
+ * It never rejects, except for a bug.
+ */
+export interface Writer {
+  write(batch: Batch, plan: FieldPlan): Promise<BatchResult>;
+}
+
+export interface BatchResult {
+  readonly outcomes: readonly Outcome[];
+  /** Set when the run must stop: the org is unreachable, the sign-in revoked, a limit exhausted. */
+  readonly stop: ReplayStopped | undefined;
+}
+
+/** What writers need of the run. */
+export interface WriterContext {
+  readonly client: SalesforceClient;
+  /** `Sforce-*` headers, sent with every write. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** How often a record, or a job, is tried again. */
+  readonly maxRetries: number;
+  /** Aborted: start nothing new; finish what is under way. */
+  readonly stopping: AbortSignal;
+  /** Aborted: drop everything at once. */
+  readonly aborting: AbortSignal;
+  /** Resolves after the time, or at once when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  readonly warn: (warning: string) => void;
+  /** The user asked for the Ids of what was written (`--successes`): results are fetched even where nothing failed. */
+  readonly wantsIds: boolean;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+  /** Longest wait between two looks at a bulk job. */
+  readonly bulkPollIntervalMs: number;
+  /** Tells of a bulk job as soon as it exists. */
+  readonly onJob: (batch: Batch, jobId: string) => void;
+}

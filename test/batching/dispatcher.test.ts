@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { Batch } from '../../src/batching/batch.js';
+import { Dispatcher, type DispatcherOptions } from '../../src/batching/dispatcher.js';
+import type { TopicMapping } from '../../src/record.js';
+import { mapping, record } from './records.js';
+
+const accounts = mapping('accounts');
+const leads = mapping('leads');
+const bulk = mapping('bulk', 'bulk');
+
+function batch(of: TopicMapping, keys: string, bytes = 10): Batch {
+  const made = new Batch(of, 0);
+  for (const key of keys) made.add(record(of, key === '-' ? undefined : key, bytes / keys.length));
+  return made;
+}
+
+/** A dispatcher whose flights land when told, and the names of the batches in the order they took off. */
+function setUp(options: Partial<DispatcherOptions> = {}) {
+  const started: string[] = [];
+  const landings = new Map<string, (error?: Error) => void>();
+  const dispatcher = new Dispatcher({
+    slots: { realtime: 2, bulk: 1 },
+    fly: (flown) => {
+      const name = flown.records.map(({ key }) => key ?? '-').join('');
+      started.push(name);
+      return new Promise((resolve, reject) => landings.set(name, (error) => (error ? reject(error) : resolve())));
+    },
+    ...options,
+  });
+  const land = async (name: string, error?: Error): Promise<void> => {
+    landings.get(name)?.(error);
+    await new Promise(setImmediate);
+  };
+  return { dispatcher, started, land };
+}
+
+test('as many fly as there are slots of their mode', async () => {
+  const { dispatcher, started, land } = setUp();
+  for (const keys of ['ab', 'cd', 'ef']) dispatcher.dispatch(batch(accounts, keys));
+  dispatcher.dispatch(batch(bulk, 'xy'));
+  expect(started).toEqual(['ab', 'cd', 'xy']);
+  await land('cd');
+  expect(started).toEqual(['ab', 'cd', 'xy', 'ef']);
+});
+
+test('a batch waits for the one that holds its key; those that share none overtake it', async () => {
+  const { dispatcher, started, land } = setUp();
+  dispatcher.dispatch(batch(accounts, 'ab'));
+  dispatcher.dispatch(batch(accounts, 'bc'));
+  dispatcher.dispatch(batch(accounts, 'de'));
+  expect(started).toEqual(['ab', 'de']);
+  await land('ab');
+  expect(started).toEqual(['ab', 'de', 'bc']);
+});
+
+test('versions of one key land in input order, one at a time', async () => {
+  const { dispatcher, started, land } = setUp();
+  for (const keys of ['ap', 'aq', 'ar']) dispatcher.dispatch(batch(accounts, keys));
+  expect(started).toEqual(['ap']);
+  await land('ap');
+  expect(started).toEqual(['ap', 'aq']);
+  await land('aq');
+  expect(started).toEqual(['ap', 'aq', 'ar']);
+});
+
+test('a batch does not overtake a waiting one that holds its key', async () => {
+  const { dispatcher, started, land } = setUp();
+  dispatcher.dispatch(batch(accounts, 'a'));
+  dispatcher.dispatch(batch(accounts, 'ab'));
+  dispatcher.dispatch(batch(accounts, 'bc'));
+  expect(started).toEqual(['a']);
+  await land('a');
+  expect(started).toEqual(['a', 'ab']);
+  await land('ab');
+  expect(started).toEqual(['a', 'ab', 'bc']);
+});
+
+test('the same key in another topic is another key', () => {
+  const { dispatcher, started } = setUp();
+  dispatcher.dispatch(batch(accounts, 'a'));
+  dispatcher.dispatch(batch(leads, 'a'));
+  expect(started).toEqual(['a', 'a']);
+});
+
+test('records without a key wait for nobody', () => {
+  const { dispatcher, started } = setUp();
+  dispatcher.dispatch(batch(accounts, '--'));
+  dispatcher.dispatch(batch(accounts, '---'));
+  expect(started).toEqual(['--', '---']);
+});
+
+test('it is full when too much waits, and room comes with the next landing', async () => {
+  const { dispatcher, land } = setUp({ maxWaitingBytes: 100 });
+  dispatcher.dispatch(batch(accounts, 'a', 1_000));
+  dispatcher.dispatch(batch(accounts, 'b', 1_000));
+  expect(dispatcher.isFull).toBe(false);
+  dispatcher.dispatch(batch(accounts, 'c', 1_000));
+  expect(dispatcher.isFull).toBe(true);
+  let hasRoom = false;
+  const room = dispatcher.room().then(() => (hasRoom = true));
+  await new Promise(setImmediate);
+  expect(hasRoom).toBe(false);
+  await land('a');
+  await room;
+  expect(dispatcher.isFull).toBe(false);
+});
+
+test('a free slot is one that nothing of its mode is waiting for', async () => {
+  const { dispatcher, land } = setUp();
+  expect(dispatcher.hasFreeSlot('bulk')).toBe(true);
+  dispatcher.dispatch(batch(bulk, 'a'));
+  expect(dispatcher.hasFreeSlot('bulk')).toBe(false);
+  expect(dispatcher.hasFreeSlot('realtime')).toBe(true);
+  dispatcher.dispatch(batch(accounts, 'x'));
+  dispatcher.dispatch(batch(accounts, 'xy'));
+  expect(dispatcher.hasFreeSlot('realtime')).toBe(false);
+  await land('a');
+  expect(dispatcher.hasFreeSlot('bulk')).toBe(true);
+});
+
+test('halted, it gives back what waits and lets land what flies', async () => {
+  const { dispatcher, started, land } = setUp();
+  for (const keys of ['ab', 'bc', 'cd']) dispatcher.dispatch(batch(accounts, keys));
+  expect(dispatcher.halt().map((left) => [...left.keys].join(''))).toEqual(['bc', 'cd']);
+  dispatcher.dispatch(batch(accounts, 'z'));
+  let isIdle = false;
+  const idle = dispatcher.idle().then(() => (isIdle = true));
+  expect(dispatcher.halt()).toHaveLength(1);
+  await new Promise(setImmediate);
+  expect(isIdle).toBe(false);
+  await land('ab');
+  await idle;
+  expect(started).toEqual(['ab']);
+});
+
+test('a flight that throws is a bug: it halts everything and is thrown on', async () => {
+  const { dispatcher, land } = setUp();
+  dispatcher.dispatch(batch(accounts, 'a'));
+  await land('a', new Error('boom'));
+  await expect(dispatcher.idle()).rejects.toThrow('boom');
+  expect(() => dispatcher.dispatch(batch(accounts, 'b'))).toThrow('boom');
+});

@@ -1,0 +1,52 @@
+import { LosslessNumber } from 'lossless-json';
+import { describe, expect, test } from 'vitest';
+import { comparableKey, isUnusableKey, type KeyKind } from '../../src/batching/key.js';
+import type { JsonValue } from '../../src/record.js';
+
+const number = (digits: string): JsonValue => new LosslessNumber(digits);
+
+describe('comparableKey', () => {
+  const same: [KeyKind, JsonValue, JsonValue][] = [
+    ['text', 'A-1', 'a-1'],
+    ['text', ' A-1\t', 'A-1'],
+    ['text', 'STRASSE', 'straße'],
+    ['text', 'ΣΑΣ', 'σας'],
+    ['text', 'e\u0301', '\u00e9'],
+    ['text', 17, '17'],
+    ['text', true, 'TRUE'],
+    ['id', '0015500001QdQWa', '0015500001QdQWaAAN'],
+    ['id', ' 0015500001QdQWaAAN ', '0015500001QdQWaAAN'],
+    ['number', 1, '1.0'],
+    ['number', number('1e3'), '1000'],
+    ['number', number('912260031'), '9.12260031E8'],
+    ['unknown', number('1.0'), 1],
+    ['unknown', '10', number('1e1')],
+    ['unknown', '0.10', '.1'],
+    ['unknown', '-0', 0],
+  ];
+  test.each(same)('%s: %j is the key %j', (kind, a, b) => {
+    expect(comparableKey(a, kind)).toBeDefined();
+    expect(comparableKey(a, kind)).toBe(comparableKey(b, kind));
+  });
+
+  const different: [KeyKind, JsonValue, JsonValue][] = [
+    ['text', '1', '1.0'],
+    ['text', '007', '7'],
+    ['id', '0015500001QdQWa', '0015500001QdQWA'],
+    ['unknown', '12345678901234567890', '12345678901234567891'],
+    ['unknown', '-1', '1'],
+    ['number', '1', '2'],
+  ];
+  test.each(different)('%s: %j is not the key %j', (kind, a, b) => {
+    expect(comparableKey(a, kind)).not.toBe(comparableKey(b, kind));
+  });
+
+  test.each([undefined, null, '', '   ', '\u00a0'])('%j is no key', (value) => {
+    for (const kind of ['id', 'text', 'number', 'unknown'] as const) expect(comparableKey(value, kind)).toBeUndefined();
+  });
+
+  test('an object or a list cannot be a key', () => {
+    expect([{}, [], ['a'], { a: 1 }].map(isUnusableKey)).toEqual([true, true, true, true]);
+    expect(['a', 1, true, null, undefined, number('1.0')].map(isUnusableKey)).toEqual(Array(6).fill(false));
+  });
+});

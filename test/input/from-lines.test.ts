@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { fromLines } from '../../src/input/from-lines.js';
+import type { Input, Line } from '../../src/input/input.js';
+
+async function collect(input: Input, stopping = new AbortController().signal): Promise<Line[]> {
+  const lines: Line[] = [];
+  for await (const piece of input.pieces(stopping)) lines.push(...piece);
+  return lines;
+}
+
+function shown(lines: readonly Line[]): string[] {
+  return lines.map((line) => `${line.position.line} ${line.kind === 'text' ? line.text : line.code}`);
+}
+
+const items = [
+  'a',
+  'b\n',
+  'c\r\n',
+  '',
+  '\n',
+  Buffer.from('d ä'),
+  new Uint8Array([0x65, 0x0a]),
+  Buffer.from([0xff]),
+  '{\n"a":\n1}',
+  Buffer.from('x\ny\n'),
+];
+const expected = ['1 a', '2 b', '3 c', '6 d ä', '7 e', '8 INVALID_UTF8', '9 { "a": 1}', '10 x y'];
+
+async function* slowly<Item>(values: Iterable<Item>): AsyncGenerator<Item> {
+  for (const value of values) {
+    await Promise.resolve();
+    yield value;
+  }
+}
+
+describe('each item is one line', () => {
+  test.each([
+    ['an array', () => items],
+    ['a generator', () => items.values()],
+    ['an asynchronous source', () => slowly(items)],
+  ])('of %s', async (_, source) => {
+    const input = fromLines(source());
+    expect(shown(await collect(input))).toEqual(expected);
+    expect(input.files).toEqual([{ path: '-', lines: expected.length }]);
+    expect(input).toMatchObject({ isOnce: true, size: undefined });
+    expect(input.bytes).toBeGreaterThan(20);
+    expect(input.position).toBe(input.bytes);
+  });
+
+  test('the name stands for the file', async () => {
+    const input = fromLines(['a'], 'my source');
+    expect(await collect(input)).toEqual([{ kind: 'text', text: 'a', position: { file: 'my source', line: 1 } }]);
+    expect(input.files).toEqual([{ path: 'my source', lines: 1 }]);
+  });
+
+  test('the items of a caller are left as they are', async () => {
+    const bytes = Buffer.from('x\ny');
+    await collect(fromLines([bytes]));
+    expect(bytes.toString()).toBe('x\ny');
+  });
+
+  test('many items', async () => {
+    const lines = await collect(fromLines(Array.from({ length: 5000 }, (_, index) => `l${index + 1}`)));
+    expect(lines.length).toBe(5000);
+    expect(shown(lines).every((text, index) => text === `${index + 1} l${index + 1}`)).toBe(true);
+  });
+});
+
+describe('the source', () => {
+  test('is read on only when the next piece is asked for', async () => {
+    let taken = 0;
+    async function* counting() {
+      for (;;) {
+        await Promise.resolve();
+        yield `line ${++taken}`;
+      }
+    }
+    const pieces = fromLines(counting()).pieces(new AbortController().signal)[Symbol.asyncIterator]();
+    await pieces.next();
+    await pieces.next();
+    await new Promise(setImmediate);
+    expect(taken).toBe(2);
+    await pieces.return?.();
+  });
+
+  test('that is silent is given up at once when the run is stopped, and told so', async () => {
+    const controller = new AbortController();
+    let isClosed = false;
+    const silent: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        return: () => {
+          isClosed = true;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+    const reading = collect(fromLines(silent), controller.signal);
+    await new Promise(setImmediate);
+    controller.abort();
+    expect(await reading).toEqual([]);
+    expect(isClosed).toBe(true);
+  });
+
+  test.each([
+    ['an array', () => ['a', 'b']],
+    ['an asynchronous source', () => slowly(['a', 'b'])],
+  ])('is not read when the run was stopped before: %s', async (_, source) => {
+    expect(await collect(fromLines(source()), AbortSignal.abort())).toEqual([]);
+  });
+
+  test('that breaks off stops the run after its lines', async () => {
+    async function* broken() {
+      yield 'a';
+      await Promise.resolve();
+      throw new Error('the query was cancelled');
+    }
+    const lines: Line[] = [];
+    const reading = (async () => {
+      for await (const piece of fromLines(broken()).pieces(new AbortController().signal)) lines.push(...piece);
+    })();
+    await expect(reading).rejects.toMatchObject({
+      name: 'ReplayStopped',
+      code: 'INPUT_UNREADABLE',
+      message: 'The lines broke off after line 1: the query was cancelled',
+    });
+    expect(shown(lines)).toEqual(['1 a']);
+  });
+
+  test('may hold only text and bytes', async () => {
+    const wrong = [{ topic: 't' }] as unknown as string[];
+    await expect(collect(fromLines(wrong))).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      message: 'The lines broke off after line 0: a line must be a string or bytes, not object.',
+    });
+  });
+});

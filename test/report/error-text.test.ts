@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { ConfigError, PreflightError, UsageError } from '../../src/errors.js';
+import { formatError } from '../../src/report/error-text.js';
+
+function textOf(error: unknown, options: { color?: boolean; debug?: boolean } = {}): string {
+  return formatError(error, { color: false, debug: false, ...options });
+}
+
+test.each([
+  ['a sentence', new UsageError('No file was named.'), 'sfreplay: error: No file was named.\n'],
+  [
+    'a sentence and a hint',
+    new UsageError('No file was named.', { hint: 'Name one, or pipe:\n  kcat -C -J | sfreplay' }),
+    'sfreplay: error: No file was named.\n  hint: Name one, or pipe:\n          kcat -C -J | sfreplay\n',
+  ],
+  [
+    'secrets and control characters',
+    new PreflightError('X', 'GET https://u:p@acme.example/\u001B[2J\nsaid 00D5e000000abcd!AQEAQ.x', {
+      hint: 'Bearer abc',
+    }),
+    'sfreplay: error: GET https://***@acme.example/␛[2J said 00D…!***\n  hint: Bearer ***\n',
+  ],
+  [
+    'mistakes of a configuration, by origin',
+    new ConfigError('The configuration has 4 mistakes.', [
+      { path: 'org_url', message: 'is required' },
+      {
+        path: 'topic_mappings[1].operation',
+        message: 'expected upsert, found "up\u001Bsrt"',
+        origin: './sfreplay.yaml',
+      },
+      { path: 'max_in_flight', message: 'expected 1 or more, found 0', origin: '--max-in-flight' },
+      { path: 'mode', message: 'unknown key', origin: './sfreplay.yaml' },
+      { path: '', message: 'is empty', origin: './sfreplay.yaml' },
+    ]),
+    [
+      'sfreplay: error: The configuration has 4 mistakes.',
+      '  org_url  is required',
+      '  in ./sfreplay.yaml:',
+      '    topic_mappings[1].operation  expected upsert, found "up␛srt"',
+      '    mode                         unknown key',
+      '    is empty',
+      '  in --max-in-flight:',
+      '    max_in_flight  expected 1 or more, found 0',
+      '',
+    ].join('\n'),
+  ],
+  [
+    'a bug',
+    new TypeError('x is not a function'),
+    'sfreplay: error: x is not a function\n  This is a bug in sfreplay.\n  Set SFREPLAY_DEBUG=1 to see where it happened.\n',
+  ],
+  [
+    'a bug that says nothing',
+    new AggregateError([new Error('inner')]),
+    'sfreplay: error: inner\n  This is a bug in sfreplay.\n  Set SFREPLAY_DEBUG=1 to see where it happened.\n',
+  ],
+  [
+    'what is no error',
+    { access_token: 'secret', n: 1n },
+    'sfreplay: error: something was thrown that is no error: { access_token: ***, n: 1n }\n  This is a bug in sfreplay.\n  Set SFREPLAY_DEBUG=1 to see where it happened.\n',
+  ],
+])('%s', (_name, error, text) => {
+  expect(textOf(error)).toBe(text);
+});
+
+test('the stack and the causes are for debugging, without secrets', () => {
+  const error = new UsageError('outer', { cause: new Error('inner Bearer abc', { cause: 'text' }) });
+  const text = textOf(error, { debug: true });
+  expect(text).toMatch(/^sfreplay: error: outer\nUsageError: outer\n {4}at .*\n/u);
+  expect(text).toContain('\ncaused by Error: inner Bearer ***\n    at ');
+  expect(text).toMatch(/\ncaused by text\n$/u);
+  expect(textOf(error)).toBe('sfreplay: error: outer\n');
+  expect(textOf(new TypeError('x'), { debug: true })).not.toContain('SFREPLAY_DEBUG');
+});
+
+test('a chain of causes that bites its tail ends', () => {
+  const error = new Error('round');
+  error.cause = error;
+  expect(textOf(error, { debug: true }).split('caused by').length).toBe(5);
+});
+
+test('colour is on when asked for', () => {
+  expect(textOf(new UsageError('x'), { color: true })).toBe('sfreplay: \u001B[31merror:\u001B[39m x\n');
+});
