@@ -108,9 +108,12 @@ function tombstoneError(message: Message, mapping: TopicMapping): RecordError {
   return { code: 'TOMBSTONE', message: typeof message.key === 'string' ? `${text}; its key is ${message.key}` : text };
 }
 
+/** Of several spellings of one name the last one counts, here as for what is sent. */
 function valueOf(data: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(data, name)) return data[name];
   const lower = name.toLowerCase();
-  for (const other of Object.keys(data)) if (other.toLowerCase() === lower) return data[other];
-  return undefined;
+  let value: JsonValue | undefined;
+  for (const other of Object.keys(data)) {
+    if (other === name || (other.length === name.length && other.toLowerCase() === lower)) value = data[other];
+  }
+  return value;
 }

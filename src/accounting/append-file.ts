@@ -67,6 +67,9 @@ export class AppendFile {
       this.warn(`${this.path} held the ${this.purpose} of an earlier run; they are in ${this.path}~ now`);
     }
     // Not "append": a pipe or a device is as good a place as a file.
-    return open(this.path, constants.O_WRONLY | constants.O_CREAT | (found?.isFile() === false ? 0 : constants.O_TRUNC));
+    return open(
+      this.path,
+      constants.O_WRONLY | constants.O_CREAT | (found?.isFile() === false ? 0 : constants.O_TRUNC),
+    );
   }
 }

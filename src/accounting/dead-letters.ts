@@ -1,4 +1,3 @@
-import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { LinePosition, MalformedLine, RecordError } from '../record.js';
 
 /** Why a line is in the failures file: what stands under its `error`. */
@@ -49,8 +48,47 @@ function errorObject({ position, error, outcome, attempts }: DeadLetter): object
 
 /** The line has a member `error` of its own, perhaps deeper down: only the outermost is replaced. */
 function withoutMember(text: string, error: string): string {
-  const object = parse(text, null, { parseNumber: (digits) => new LosslessNumber(digits) }) as Record<string, unknown>;
-  const members = Object.entries(object).filter(([name]) => name !== 'error');
-  const parts = members.map(([name, value]) => `${JSON.stringify(name)}:${stringify(value) ?? 'null'}`);
-  return `{${[...parts, `"error":${error}`].join(',')}}`;
+  const members = membersOf(text).filter((member) => nameOf(member) !== 'error');
+  return `{${[...members, `"error":${error}`].join(',')}}`;
+}
+
+/** The members of the object that a valid JSON text is, each to the letter. */
+function membersOf(text: string): string[] {
+  const members: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        at = closingQuote(text, at);
+        break;
+      case '{':
+      case '[':
+        if (depth === 0) start = at + 1;
+        depth++;
+        break;
+      case '}':
+      case ']':
+        depth--;
+        if (depth === 0) members.push(text.slice(start, at));
+        break;
+      case ',':
+        if (depth !== 1) break;
+        members.push(text.slice(start, at));
+        start = at + 1;
+        break;
+    }
+  }
+  return members;
+}
+
+function nameOf(member: string): unknown {
+  const start = member.indexOf('"');
+  return JSON.parse(member.slice(start, closingQuote(member, start) + 1));
+}
+
+function closingQuote(text: string, openingQuote: number): number {
+  let at = openingQuote + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
 }

@@ -23,7 +23,8 @@ export class Ledger {
 
   totals(): Totals {
     const topics = [...this.topics.values()];
-    const sum = (count: (topic: TopicLedger) => number): number => topics.reduce((total, topic) => total + count(topic), 0);
+    const sum = (count: (topic: TopicLedger) => number): number =>
+      topics.reduce((total, topic) => total + count(topic), 0);
     return {
       read: this.lines,
       succeeded: sum((topic) => topic.succeeded),
@@ -138,7 +139,9 @@ export class TopicLedger {
 
   assertSettled(): void {
     if (this.settled !== this.read) {
-      throw new Error(`topic ${this.mapping.topic}: ${this.read} records were read, but ${this.settled} have an outcome`);
+      throw new Error(
+        `topic ${this.mapping.topic}: ${this.read} records were read, but ${this.settled} have an outcome`,
+      );
     }
   }
 

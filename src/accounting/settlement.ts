@@ -62,7 +62,7 @@ export class Settlement {
     const areWritten = await this.#tryToWrite(() => failures.add(lines.map(letterOf)));
     for (const line of lines) {
       if (line.kind === 'malformed') ledger.malformed++;
-      else if (line.kind === 'unmapped') ledger.unmappedFailed++;
+      else if (line.kind === 'unmapped') ledger.unmappedFailed += areWritten ? 1 : 0;
       else if (areWritten) ledger.topic(line.mapping).fail(line.error, line);
       else ledger.topic(line.mapping).unsent++;
     }
@@ -72,7 +72,9 @@ export class Settlement {
   #withoutLetter({ position }: SourceRecord, outcome: Outcome): Outcome {
     if (outcome.kind === 'in_doubt') {
       const { code, message } = outcome.error;
-      this.options.warn(`In doubt and not in the failures file: ${position.file} line ${position.line} (${code}: ${message})`);
+      this.options.warn(
+        `In doubt and not in the failures file: ${position.file} line ${position.line} (${code}: ${message})`,
+      );
     }
     return outcome.kind === 'failed' ? { kind: 'unsent', error: outcome.error } : outcome;
   }

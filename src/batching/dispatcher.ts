@@ -37,7 +37,7 @@ export class Dispatcher {
   readonly #maxWaitingBatches: number;
 
   constructor(private readonly options: DispatcherOptions) {
-    this.#maxWaitingBytes = options.maxWaitingBytes ?? 16 * 1024 * 1024;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? 4 * 1024 * 1024;
     this.#maxWaitingBatches = options.maxWaitingBatches ?? 512;
   }
 

@@ -10,8 +10,6 @@ import {
 } from './flags.js';
 import type { Terminal } from './terminal.js';
 
-export const COMMANDS = ['replay', 'check', 'demo', 'emulator'];
-
 /**
  * The command line: which commands there are, their flags and help. The commands themselves are loaded when they are
  * called, so that `--help` and `--version` cost nothing. `done` is told the exit status of the command that ran.
@@ -84,6 +82,7 @@ Examples:
   $ sfreplay dump.ndjson.gz
   $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c
 
+The flags of the default command: sfreplay replay --help
 Exit status: 0 all written, 1 some failed or in doubt, 2 nothing sent, 3 stopped part-way, 130/143 SIGINT/SIGTERM.`;
 
 const REPLAY_EXAMPLES = `

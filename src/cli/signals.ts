@@ -7,7 +7,7 @@ export interface StopSignals {
   /** Aborted by the second, likewise. */
   readonly aborting: AbortSignal;
   /** Leaves the signals to Node again. */
-  release(): void;
+  readonly release: () => void;
 }
 
 type SignalName = 'SIGINT' | 'SIGTERM';

@@ -3,27 +3,34 @@ import { apiVersion, boolean, choice, duration, headerValue, integer, text, text
 
 /**
  * Every configuration key: its type, default and meaning. Unknown keys are errors.
- * `meta.type` is what the README's reference table says of a key's type; see {@link configKeys}.
+ * `meta` is what the README's reference table says of it, see {@link configKeys}; the comments say the same to whoever
+ * writes a {@link Config} in an editor.
  */
 
 const apiName = (of: string) =>
   textLike(/^[A-Za-z][A-Za-z0-9_]*$/, `the API name of ${of}, of letters, digits and underscores`);
 
 export const topicMappingSchema = z.strictObject({
+  /** Kafka topic */
   topic: textLike(/\S/, 'the name of a Kafka topic').meta({
     type: 'string, required, unique',
     description: 'Kafka topic',
   }),
+  /** sObject API name */
   sobject: apiName('an sObject').meta({ type: 'string, required', description: 'sObject API name' }),
+  /** what is done with the records */
   operation: choice('insert', 'update', 'upsert', 'delete')
     .prefault('upsert')
     .meta({ type: '`insert` `update` `upsert` `delete`', description: 'what is done with the records' }),
+  /** the field that tells records apart; required for upsert */
   external_id_field: textLike(/^$|^[A-Za-z][A-Za-z0-9_]*$/, 'the API name of an external id field')
     .prefault('')
     .meta({ type: 'string', description: 'the field that tells records apart; required for upsert' }),
+  /** sObject Collections, or Bulk API 2.0 */
   mode: choice('realtime', 'bulk')
     .prefault('realtime')
     .meta({ type: '`realtime` `bulk`', description: 'sObject Collections, or Bulk API 2.0' }),
+  /** realtime only: a call's records are all written or none */
   all_or_none: boolean()
     .prefault(false)
     .meta({ type: 'bool', description: "realtime only: a call's records are all written or none" }),
@@ -31,17 +38,21 @@ export const topicMappingSchema = z.strictObject({
 
 // Redpanda Connect's newer spellings. spellings.ts moves `timeout` and `backoff.max_retries` to their flat names.
 const httpSchema = z.strictObject({
+  /** another spelling of `request_timeout` */
   timeout: duration().optional().meta({ type: 'duration', description: 'another spelling of `request_timeout`' }),
   backoff: z
     .strictObject({
+      /** another spelling of `max_retries` */
       max_retries: integer(0).optional().meta({ type: 'int ≥ 0', description: 'another spelling of `max_retries`' }),
     })
     .optional(),
+  /** HTTP proxy; HTTPS_PROXY and NO_PROXY are honoured too */
   proxy_url: text('the URL of an HTTP proxy')
     .optional()
     .meta({ type: 'URL', description: 'HTTP proxy; HTTPS_PROXY and NO_PROXY are honoured too' }),
   tls: z
     .strictObject({
+      /** PEM file of further certificate authorities; NODE_EXTRA_CA_CERTS is honoured too */
       root_cas_file: text('the path of a PEM file').optional().meta({
         type: 'path',
         description: 'PEM file of further certificate authorities; NODE_EXTRA_CA_CERTS is honoured too',
@@ -51,74 +62,95 @@ const httpSchema = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  /** base URL of the org: `https`, or `http` on a loopback host only */
   org_url: text('the URL of the org').optional().meta({
     type: 'URL, required (`SALESFORCE_ORG_URL`)',
     description: 'base URL of the org: `https`, or `http` on a loopback host only',
   }),
+  /** OAuth 2.0 client credentials flow */
   client_id: text('the consumer key of a connected app').optional().meta({
     type: 'string (`SALESFORCE_CLIENT_ID`)',
     description: 'OAuth 2.0 client credentials flow',
   }),
+  /** OAuth 2.0 client credentials flow; never shown */
   client_secret: text('the consumer secret, in quotes').optional().meta({
     type: 'string (`SALESFORCE_CLIENT_SECRET`)',
     description: 'OAuth 2.0 client credentials flow; never shown',
   }),
+  /** file that holds the client secret, and nothing else */
   client_secret_file: text('the path of a file')
     .optional()
     .meta({ type: 'path', description: 'file that holds the client secret, and nothing else' }),
+  /** used as it is instead of a sign-in, unless a stronger source gives client credentials; never shown */
   access_token: text('an access token').optional().meta({
     type: 'string (`SALESFORCE_ACCESS_TOKEN`)',
-    description: 'used as it is instead of a sign-in; never shown',
+    description: 'used as it is instead of a sign-in, unless a stronger source gives client credentials; never shown',
   }),
+  /** REST API version; `65.0` and `65` are read as `v65.0` */
   restapi_version: apiVersion()
     .prefault('v65.0')
     .meta({ type: 'string', description: 'REST API version; `65.0` and `65` are read as `v65.0`' }),
+  /** another spelling of `restapi_version` */
   api_version: apiVersion().optional().meta({ type: 'string', description: 'another spelling of `restapi_version`' }),
+  /** per HTTP request */
   request_timeout: duration().prefault('30s').meta({ type: 'duration', description: 'per HTTP request' }),
+  /** retries of one request after 429 and every other failure that is safe to repeat */
   max_retries: integer(0).prefault(10).meta({
     type: 'int ≥ 0',
     description: 'retries of one request after 429 and every other failure that is safe to repeat',
   }),
+  /** records per bulk job; a realtime batch is at most this and at most 200 */
   bulk_batch_size: integer(1).prefault(1000).meta({
     type: 'int ≥ 1',
     description: 'records per bulk job; a realtime batch is at most this and at most 200',
   }),
+  /** bulk jobs in flight at once, over all topics */
   max_concurrent_bulk_jobs: integer(1)
     .prefault(10)
     .meta({ type: 'int ≥ 1', description: 'bulk jobs in flight at once, over all topics' }),
+  /** longest wait between two looks at a job; the first looks come sooner */
   bulk_poll_interval: duration().prefault('5s').meta({
     type: 'duration',
     description: 'longest wait between two looks at a job; the first looks come sooner',
   }),
+  /** longest time an incomplete batch waits before it is sent */
   batch_period: duration()
     .prefault('5s')
     .meta({ type: 'duration', description: 'longest time an incomplete batch waits before it is sent' }),
+  /** realtime batches in flight at once, over all topics */
   max_in_flight: integer(1)
     .prefault(1)
     .meta({ type: 'int ≥ 1', description: 'realtime batches in flight at once, over all topics' }),
+  /** sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"` */
   headers: z.record(z.string(), headerValue()).prefault({}).meta({
     type: 'map of `Sforce-*` header to string',
     description: 'sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"`',
   }),
   http: httpSchema.optional(),
+  /** what a line looks like */
   envelope: choice('auto', 'native', 'kcat', 'rpk')
     .prefault('auto')
     .meta({ type: '`auto` `native` `kcat` `rpk`', description: 'what a line looks like' }),
+  /** dead letters; without it `sfreplay-<run id>.failed.ndjson`, made only when there is one */
   failures_file: text('the path of a file').optional().meta({
     type: 'path',
     description: 'dead letters; without it `sfreplay-<run id>.failed.ndjson`, made only when there is one',
   }),
+  /** one line per written record: topic, line, id, created */
   successes_file: text('the path of a file')
     .optional()
     .meta({ type: 'path', description: 'one line per written record: topic, line, id, created' }),
+  /** a topic without a mapping: skipped and counted, or a failure */
   unmapped_topics: choice('skip', 'fail').prefault('skip').meta({
     type: '`skip` `fail`',
     description: 'a topic without a mapping: skipped and counted, or a failure',
   }),
+  /** fields that the user cannot write: dropped and counted, a failure of the record, or sent as they are */
   unwritable_fields: choice('drop', 'fail', 'send').prefault('drop').meta({
     type: '`drop` `fail` `send`',
     description: 'fields that the user cannot write: dropped and counted, a failure of the record, or sent as they are',
   }),
+  /** how the records of each topic are written */
   topic_mappings: z
     .array(topicMappingSchema)
     .min(1)

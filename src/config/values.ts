@@ -8,14 +8,15 @@ import { didYouMean } from './suggestion.js';
  * `expected …`; issues.ts adds what was found, and the suggestion from the issue's `params`.
  */
 
-export const text = (expected: string) => kind<string | number, string>((found) => readText(found) ?? misfit(expected));
-
 /** Text of a given form. */
 export const textLike = (form: RegExp, expected: string) =>
-  kind<string, string>((found) => {
+  kind<string | number, string>((found) => {
     const written = readText(found);
     return written !== undefined && form.test(written) ? written : misfit(expected);
   });
+
+/** Text that is not blank. */
+export const text = (expected: string) => textLike(/\S/, expected);
 
 export const integer = (atLeast: number) =>
   kind<number | string, number>((found) => {

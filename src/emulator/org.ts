@@ -65,12 +65,11 @@ export class Org {
     const nowMs = Date.now();
     const row: StoredRow = { id, type, values, isDeleted: false, createdMs: nowMs, modifiedMs: nowMs };
     if (this.isDiscarding) return row;
-    const written = { ...values };
     for (const field of type.document.fields) {
       if (field.autoNumber) values[field.name] = this.#autoNumber(type.name);
     }
     this.store.table(type).insert(row);
-    this.history.add(row, 'created', written, by);
+    this.history.add(row, 'created', row.values, by);
     return row;
   }
 

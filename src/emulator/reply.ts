@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'lossless-json';
 import type { ApiError } from './api-error.js';
@@ -42,17 +43,13 @@ async function send(
   const { body, headers } = encode(response, incoming.headers['accept-encoding']?.toString() ?? '');
   if (usage !== undefined) headers['sforce-limit-info'] = usage;
   outgoing.writeHead(response.status, headers);
-  const total = body.reduce((sum, chunk) => sum + chunk.length, 0);
-  let room = isCutShort ? Math.floor(total / 2) : total;
-  for (const chunk of body) {
-    if (room <= 0 || outgoing.destroyed) break;
-    const piece = chunk.subarray(0, room);
-    room -= piece.length;
-    if (!outgoing.write(piece) && !outgoing.destroyed)
-      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+  if (isCutShort) {
+    const whole = Buffer.concat(body);
+    outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => incoming.socket.destroy());
+  } else {
+    // A client that hangs up early is no business of the emulator's.
+    await pipeline(Readable.from(body), outgoing).catch(() => outgoing.destroy());
   }
-  if (!isCutShort) outgoing.end();
-  else outgoing.write('', () => incoming.socket.destroy());
 }
 
 function encode(
@@ -61,7 +58,7 @@ function encode(
 ): { body: readonly Buffer[]; headers: Record<string, string> } {
   const headers: Record<string, string> = { ...response.headers };
   if (response.status === 204 || response.status === 304) return { body: [], headers };
-  let body = response.chunks ?? [Buffer.from(stringify(response.json))];
+  let body = response.chunks ?? [Buffer.from(stringify(response.json) ?? '')];
   headers['content-type'] = response.contentType ?? JSON_TYPE;
   const bytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
   if (bytes > COMPRESSED_FROM_BYTES && /\bgzip\b/i.test(acceptEncoding)) {

@@ -16,7 +16,7 @@ export class RequestLog {
     return `r${++this.#made}`;
   }
 
-  add(request: ApiRequest, path: string, kind: RequestKind, bodyBytes: number): LoggedRequest {
+  add(request: ApiRequest, path: string, kind: RequestKind, bodyBytes: number, startedMs: number): LoggedRequest {
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'authorization'));
     const logged: LoggedRequest = {
       id: request.id,
@@ -26,6 +26,7 @@ export class RequestLog {
       headers,
       bodyBytes,
       ...(this.#recordBodies && kind !== 'token' ? { body: request.body.toString('utf8') } : {}),
+      startedMs,
       status: 0,
       ms: 0,
     };

@@ -36,8 +36,11 @@ export interface LoggedRequest {
   readonly bodyBytes: number;
   /** Only with `recordBodies`; decompressed. */
   readonly body?: string;
+  /** When its headers were read, on the clock of `performance.now()`. */
+  readonly startedMs: number;
   /** 0 as long as nothing was answered, and for good when a fault kept the answer back. */
   status: number;
+  /** From `startedMs` to the answer; 0 before. */
   ms: number;
   /** The fault that struck, if any. */
   fault?: string;

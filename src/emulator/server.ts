@@ -51,7 +51,7 @@ export class HttpServer {
     const kind = kindOf(method, pathOf(pathAndQuery));
     const received = await readBody(incoming, this.#maxBodyBytes(kind));
     const request = this.#request(incoming, method, pathAndQuery, received);
-    const logged = this.#log.add(request, pathAndQuery, kind, received?.length ?? 0);
+    const logged = this.#log.add(request, pathAndQuery, kind, received?.length ?? 0, startedMs);
     const { latencyMs } = this.#org.settings;
     if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
     const fault = this.#org.faults.forRequest(request, pathAndQuery, kind);
@@ -79,7 +79,7 @@ export class HttpServer {
         return await this.#serve(request, pathAndQuery);
       } catch (error) {
         if (error instanceof ApiError) return replyTo(error);
-        throw error;
+        return replyTo(new ApiError(500, 'UNKNOWN_EXCEPTION', `Emulator: ${String(error)}`));
       }
     });
   }

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import { ZstdFrames } from './zstd-frames.js';
 
 /** Compressed bytes that cannot be decompressed, or that end too soon. */
 export class DamagedError extends Error {}
@@ -14,25 +15,31 @@ const BLOCK_BYTES = 64 * 1024;
  */
 export async function* decompress(chunks: AsyncIterable<Buffer>, kind: 'gzip' | 'zstd'): AsyncGenerator<Buffer> {
   let member: Member | undefined;
+  const frames = kind === 'zstd' ? new ZstdFrames() : undefined;
   try {
     for await (const chunk of chunks) {
+      frames?.push(chunk);
       for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
         let rest = chunk.subarray(start, start + SLICE_BYTES);
-        while (rest.length > 0) {
+        for (;;) {
+          if (member === undefined) rest = withoutPadding(rest);
+          if (rest.length === 0) break;
           member ??= new Member(kind);
           const { blocks, left, problem } = await member.write(rest);
           yield* blocks;
           if (problem !== undefined) throw problem;
           if (left === undefined) break;
           member = undefined;
-          rest = withoutPadding(left);
+          rest = left;
         }
       }
     }
-    if (member === undefined) return;
-    const { blocks, problem } = await member.end();
-    yield* blocks;
-    if (problem !== undefined) throw problem;
+    if (member !== undefined) {
+      const { blocks, problem } = await member.end();
+      yield* blocks;
+      if (problem !== undefined) throw problem;
+    }
+    if (frames?.isComplete === false) throw new DamagedError('unexpected end of file');
   } finally {
     member?.destroy();
   }
@@ -57,28 +64,35 @@ class Member {
   constructor(kind: 'gzip' | 'zstd') {
     this.#engine = kind === 'gzip' ? zlib.createGunzip({ chunkSize: BLOCK_BYTES }) : createZstdDecompress();
     this.#engine.on('data', (block: Buffer) => this.#blocks.push(block));
-    // Each failure is also told to the call that met it.
+    // What fails after its last call is of no interest.
     this.#engine.on('error', () => undefined);
   }
 
   async write(bytes: Buffer): Promise<Step> {
-    const error = await new Promise<Error | null | undefined>((resolve) => this.#engine.write(bytes, resolve));
+    const error = await this.#outcomeOf((done) => this.#engine.write(bytes, done));
     this.#written += bytes.length;
     const excess = this.#written - this.#engine.bytesWritten;
     return this.#step(error, excess > 0 ? bytes.subarray(bytes.length - excess) : undefined);
   }
 
   async end(): Promise<Step> {
-    const error = await new Promise<Error | undefined>((resolve) => {
-      this.#engine.once('end', () => resolve(undefined));
-      this.#engine.once('error', resolve);
-      this.#engine.end();
-    });
+    const error = await this.#outcomeOf((done) => this.#engine.once('end', done).end());
     return this.#step(error, undefined);
   }
 
   destroy(): void {
     this.#engine.destroy();
+  }
+
+  /** A failure is told by the event alone: the call that met it never comes back. */
+  #outcomeOf(start: (done: (error?: Error | null) => void) => void): Promise<Error | null | undefined> {
+    return new Promise((resolve) => {
+      this.#engine.once('error', resolve);
+      start((error) => {
+        this.#engine.off('error', resolve);
+        resolve(error);
+      });
+    });
   }
 
   #step(error: Error | null | undefined, left: Buffer | undefined): Step {

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { UsageError } from '../errors.js';
 import { readFileBytes, readPipe, readStream } from './bytes.js';
@@ -16,6 +17,8 @@ export interface ByteSource {
   read(stopping: AbortSignal): AsyncIterable<Buffer>;
 }
 
+const IS_FOLDER = 'is a folder, not a file';
+
 /** Other spellings of standard input; opening them anew fails where it is a socket. */
 const STANDARD_INPUT = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
@@ -24,7 +27,7 @@ export async function inspectFiles(
   paths: readonly string[],
   stdin: NodeJS.ReadableStream,
 ): Promise<readonly ByteSource[]> {
-  if (paths.length === 0) return [standardInput('-', stdin)];
+  if (paths.length === 0) return inspectFiles(['-'], stdin);
   if (paths.filter((path) => STANDARD_INPUT.has(path)).length > 1) {
     throw new UsageError('Standard input is named twice, but can be read only once.');
   }
@@ -45,8 +48,18 @@ interface Unreadable {
   readonly advice: string | undefined;
 }
 
-function standardInput(path: string, stdin: NodeJS.ReadableStream): ByteSource {
+function standardInput(path: string, stdin: NodeJS.ReadableStream): ByteSource | Unreadable {
+  // Node gives a folder out for a stream that is empty.
+  if ('fd' in stdin && typeof stdin.fd === 'number' && isFolder(stdin.fd)) return unreadable('-', IS_FOLDER);
   return { path, isOnce: true, size: undefined, read: (stopping) => readStream(stdin, stopping) };
+}
+
+function isFolder(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function inspectFile(path: string): Promise<ByteSource | Unreadable> {
@@ -56,7 +69,7 @@ async function inspectFile(path: string): Promise<ByteSource | Unreadable> {
       return { path, isOnce: true, size: undefined, read: (stopping) => readPipe(path, stopping) };
     }
     if (stats.isSocket()) return unreadable(path, 'is a socket, not a file');
-    if (stats.isDirectory()) return unreadable(path, 'is a folder, not a file');
+    if (stats.isDirectory()) return unreadable(path, IS_FOLDER);
     const isRegular = stats.isFile();
     if (isRegular) {
       const format = recogniseFormat(await readBeginning(path));

@@ -99,7 +99,8 @@ function isPlain(text: string, start: number, end: number): boolean {
 
 /**
  * Has `JSON.parse` read the text once more with the given numbers as marked strings, and makes them numbers again. So
- * everything else, keys that come twice and `__proto__` included, is as in `JSON.parse`, at a fifth of the cost of another parser.
+ * everything else, keys that come twice and `__proto__` included, is as in `JSON.parse`, and at half the cost of a
+ * parser written in JavaScript.
  */
 function parseKeepingDigits(text: string, numbers: readonly Span[]): JsonValue {
   const mark = findMark(text);

@@ -121,18 +121,20 @@ function stoppedBy(error: unknown, path: string, line: number): ReplayStopped {
   if (error instanceof ReplayStopped) return error;
   const name = nameOf(path);
   const soFar = line === 0 ? 'before its first line' : `after line ${line}`;
+  const rest =
+    line === 0 ? 'Then replay all of it.' : `Then replay what comes ${soFar}: the lines up to there were read.`;
   if (error instanceof DamagedError) {
     return new ReplayStopped(
       'INPUT_DAMAGED',
       `${capitalised(name)} is damaged or cut off ${soFar}: ${error.message}.`,
       {
-        hint: `The lines before the damage were read. Fetch the file again, check it (gzip -t or zstd -t), and replay what comes ${soFar}.`,
+        hint: `Fetch the file again and check it (gzip -t or zstd -t). ${rest}`,
         cause: error,
       },
     );
   }
   return new ReplayStopped('INPUT_UNREADABLE', `Cannot read ${name} ${soFar}: ${describeProblem(error)}.`, {
-    hint: 'The lines before were read. Replay the rest once the file can be read again.',
+    hint: `See to it that it can be read. ${rest}`,
     cause: error,
   });
 }

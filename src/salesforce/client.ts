@@ -1,4 +1,5 @@
 import { ReplayStopped } from '../errors.js';
+import { untilAborted } from './abort.js';
 import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
 import { GaveUp, Repeater } from './attempts.js';
 import { RequestError, SignInError } from './errors.js';
@@ -11,7 +12,7 @@ import { revokedTokenHint, stopFor } from './stops.js';
 import * as tokenEndpoint from './token-endpoint.js';
 import { Transport } from './transport.js';
 import { noteLimitInfo, type Usage } from './usage.js';
-import { sleep, untilAborted, Waiting, type Wait } from './wait.js';
+import { sleep, Waiting, type Wait } from './wait.js';
 
 export interface ClientOptions {
   /** My Domain URL of the org: `https`, or `http` on a loopback host. */
@@ -63,7 +64,7 @@ export class SalesforceClient {
     this.#secrets.add(signIn.kind === 'access_token' ? signIn.accessToken : signIn.clientSecret);
     this.#now = options.now ?? Date.now;
     const timeoutMs = Math.min(connectTimeoutMs, requestTimeoutMs);
-    this.#transport = new Transport({ connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env });
+    this.#transport = new Transport({ orgUrl: this.#orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env });
     const onWait = options.onWait ?? (() => undefined);
     this.#waiting = new Waiting({ sleep: options.sleep ?? sleep, now: this.#now, onWait });
     this.random = options.random ?? Math.random;

@@ -3,8 +3,9 @@ import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { proxyAuthorization } from './proxy.js';
+import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
-/** A connection could not be opened. `reason` is the code of what happened underneath, or `PROXY_REFUSED`. */
+/** A connection could not be opened. `reason` is the code of what happened underneath, or begins with `PROXY_`. */
 export class ConnectionFailure extends Error {
   // Not the underlying code: undici connects again and again, without end, after some codes.
   readonly code = 'CONNECTION_FAILED';
@@ -103,7 +104,9 @@ function refusedByProxy(proxy: URL, status: number | undefined): ConnectionFailu
 function proxyFailure(proxy: URL, error: Error): ConnectionFailure {
   if (error instanceof ConnectionFailure) return error;
   const failure = connectionFailure(error);
-  return new ConnectionFailure(failure.reason, `the proxy ${proxy.host}: ${failure.message}`, { cause: error });
+  const reason =
+    isCertificateFailure(failure.reason) || isNotTls(failure.reason) ? failure.reason : 'PROXY_UNREACHABLE';
+  return new ConnectionFailure(reason, `the proxy ${proxy.host}: ${failure.message}`, { cause: error });
 }
 
 function connectionFailure(error: Error): ConnectionFailure {

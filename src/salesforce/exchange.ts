@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { onAbort } from './abort.js';
 import { ConnectionFailure } from './connector.js';
 
 export interface HttpRequest {
@@ -55,6 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #replyBody: Readable | undefined;
   #failure: ExchangeError | undefined;
   #isOver = false;
+  #forgetSignal: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(request: HttpRequest) {
@@ -65,8 +67,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
     this.body = typeof request.body === 'object' ? Readable.from(this.#chunks(request.body)) : (request.body ?? null);
     this.#startTimer();
-    request.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (request.signal?.aborted === true) this.#onAbort();
+    this.#forgetSignal = onAbort(request.signal, () => {
+      this.#fail(new ExchangeError('aborted', this.#controller !== undefined, 'ABORTED', 'the request was cancelled'));
+    });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -88,8 +91,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         controller.resume();
       },
       destroy: (error, callback) => {
-        if (!this.#isOver)
-          this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
+        this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
         callback(error);
       },
     });
@@ -113,12 +115,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, error: Error): void {
     const wasSent = this.#controller !== undefined;
-    if (error instanceof ConnectionFailure) {
-      this.#fail(new ExchangeError('network', false, error.reason, error.message, { cause: error }));
-      return;
-    }
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-    this.#fail(new ExchangeError('network', wasSent, code, error.message, { cause: error }));
+    const reason = error instanceof ConnectionFailure ? error.reason : code;
+    this.#fail(new ExchangeError('network', wasSent, reason, error.message, { cause: error }));
   }
 
   async *#chunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -131,10 +130,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#noteActivity();
   }
-
-  readonly #onAbort = () => {
-    this.#fail(new ExchangeError('aborted', this.#controller !== undefined, 'ABORTED', 'the request was cancelled'));
-  };
 
   #startTimer(): void {
     const { timeoutMs } = this.#request;
@@ -163,7 +158,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
   }
 }
 

@@ -3,6 +3,7 @@ import { UnusableReply, type ApiError } from './errors.js';
 import { ExchangeError } from './exchange.js';
 import { isHtml, type RawReply } from './reply.js';
 import { parseRetryAfter, type Failure } from './retry.js';
+import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
 /** A failure with what a person needs to know of it. Texts are the org's and unredacted. */
 export interface FailedAttempt {
@@ -51,18 +52,6 @@ export function failedExchange(error: unknown, status: number | undefined): Fail
   }
   const code = error.kind === 'timeout' ? 'REQUEST_TIMEOUT' : 'CONNECTION_RESET';
   return { ...base, failure: { kind: 'lost', code }, code };
-}
-
-/** Is it the certificate that is not trusted? */
-export function isCertificateFailure(reason: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|INVALID_CA|CRL_|HOSTNAME_MISMATCH/.test(reason);
-}
-
-/** Does the other side not speak TLS at all? */
-export function isNotTls(reason: string): boolean {
-  return /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNSUPPORTED_PROTOCOL))$/.test(
-    reason,
-  );
 }
 
 /** A connection that will not open however often it is tried. What is not recognised may pass. */

@@ -1,6 +1,7 @@
 import { ReplayStopped } from '../errors.js';
-import { isCertificateFailure, isNotTls, type FailedAttempt } from './failure.js';
+import type { FailedAttempt } from './failure.js';
 import type { StopReason } from './retry.js';
+import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
 /** The sentence and the hint for a run that cannot go on. `host` is the org's, `words` what it said, redacted. */
 export function stopFor(
@@ -53,6 +54,7 @@ export function unreachableHint(attempt: FailedAttempt): string | undefined {
   }
   if (isNotTls(code)) return 'The port does not speak TLS: is it a plain http port, or a proxy?';
   if (code === 'PROXY_REFUSED') return 'Check http.proxy_url or HTTPS_PROXY, and its user name and password.';
+  if (code.startsWith('PROXY_')) return 'Check http.proxy_url or HTTPS_PROXY.';
   if (code === 'ENOTFOUND') return 'There is no such host name: check org_url.';
   if (code === 'ECONNREFUSED') return 'Nothing listens there: check org_url and its port.';
   return undefined;

@@ -1,9 +1,9 @@
 import type { GaveUp } from './attempts.js';
 import { SignInError, UnusableReply } from './errors.js';
-import { isCertificateFailure, isNotTls } from './failure.js';
 import { isLoopback } from './proxy.js';
 import type { Session } from './session.js';
 import { unreachableHint } from './stops.js';
+import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
 export interface ClientCredentials {
   readonly kind: 'client_credentials';

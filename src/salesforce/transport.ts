@@ -5,6 +5,7 @@ import { Exchange, type HttpReply, type HttpRequest } from './exchange.js';
 import { proxyAuthorization, proxyFor } from './proxy.js';
 
 export interface TransportOptions {
+  readonly orgUrl: string;
   readonly connectTimeoutMs: number;
   readonly proxyUrl?: string | undefined;
   readonly rootCasFile?: string | undefined;
@@ -22,8 +23,11 @@ export class Transport {
   readonly #agent: Agent;
   readonly #proxyFor: (target: URL) => URL | undefined;
 
+  /** Throws a `SignInError` for an unusable proxy or certificate file. */
   constructor(options: TransportOptions) {
     this.#proxyFor = (target) => proxyFor(target, options);
+    // A proxy that is none is found now, not after some attempts.
+    this.#proxyFor(new URL(options.orgUrl));
     const authorities = trustedAuthorities(options.rootCasFile, options.env['NODE_EXTRA_CA_CERTS']);
     const { connectTimeoutMs } = options;
     this.#agent = new Agent({

@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { onAbort } from './abort.js';
+
 /** A wait before a repetition, for whoever shows progress. */
 export interface Wait {
   /** For example `the org answered status 503`. */
@@ -31,12 +34,11 @@ export class Waiting {
     this.#waits.add(entry);
     this.#tell();
     const over = new AbortController();
-    const end = () => over.abort();
-    for (const signal of signals) signal?.addEventListener('abort', end, { once: true });
+    const forget = signals.map((signal) => onAbort(signal, () => over.abort()));
     try {
-      if (signals.every((signal) => signal?.aborted !== true)) await this.#options.sleep(wait.delayMs, over.signal);
+      if (!over.signal.aborted) await this.#options.sleep(wait.delayMs, over.signal);
     } finally {
-      for (const signal of signals) signal?.removeEventListener('abort', end);
+      for (const stopListening of forget) stopListening();
       this.#waits.delete(entry);
       this.#tell();
     }
@@ -50,31 +52,7 @@ export class Waiting {
 }
 
 /** The default `sleep`: resolves when the time has passed or the signal is aborted. */
-export function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
-}
-
-/** Rejects with the signal's reason as soon as it is aborted; the promise itself goes on for others. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-  }
+export async function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+  // Cutting the wait short is its purpose, not an error.
+  await setTimeout(delayMs, undefined, { signal }).catch(() => undefined);
 }

@@ -72,11 +72,15 @@ class GrowingFile {
   constructor(plan: FieldPlan) {
     const target = plan.keyField === undefined ? undefined : plan.target(plan.keyField);
     this.columns = new Set(target?.kind === 'column' ? [target.column] : []);
+    for (const { header } of this.columns) this.#chars += header.length + 1;
   }
 
   /** Length of the header with these columns, delimiters included. */
   charsWith(columns: readonly Column[]): number {
-    return columns.reduce((chars, column) => chars + (this.columns.has(column) ? 0 : column.header.length + 1), this.#chars);
+    return columns.reduce(
+      (chars, column) => chars + (this.columns.has(column) ? 0 : column.header.length + 1),
+      this.#chars,
+    );
   }
 
   add(slot: Slot, columns: readonly Column[]): void {

@@ -4,11 +4,12 @@ import { RequestError, type ApiError } from '../salesforce/errors.js';
 import type { IngestJob } from '../salesforce/ingest-jobs.js';
 import { readResults, type ResultKind } from '../salesforce/job-results.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
-import { matchByValues, ResultFile, SentRows, type ResultRow } from './bulk-match.js';
+import { ResultFile, SentRows, type ResultRow } from './bulk-match.js';
 import type { CsvFile } from './csv.js';
 import type { Fates, Slot } from './fates.js';
 import type { FieldPlan } from './fields.js';
 import { parseJobError, parseRowError, unknownColumn } from './row-error.js';
+import { matchByValues } from './value-match.js';
 import type { WriterContext } from './writer.js';
 
 interface Room {
@@ -36,27 +37,23 @@ export async function settleJob(job: IngestJob, file: CsvFile<Slot>, room: Room)
   const results = new JobResults(job, file, room);
   try {
     if (!isWhole || failed > 0) await results.fetch('failedResults', failed);
-    const isSettledByFailures = isWhole && !context.wantsIds && results.rowsOf('failedResults') === failed;
-    if (!isSettledByFailures) await results.fetch('successfulResults', succeededOf(job));
+    results.match(false);
+    if (!isWhole || context.wantsIds || !results.tellsAllFailures()) {
+      // Where some failed row speaks of a record that cannot be told, the successes tell the others.
+      await results.fetch('successfulResults', succeededOf(job));
+    }
     if (!isWhole && results.isStructuralFailure()) {
       refuseFile(parseJobError(job.errorMessage), file, room);
       return;
     }
     if (!isWhole) await results.fetch('unprocessedrecords', 0);
-    const left = results.match(!isSettledByFailures);
-    if (!isSettledByFailures) {
-      results.settle(left, undefined);
-    } else if (file.records.length - left.length === failed) {
-      results.settle(left, 'succeeded');
-    } else {
-      // Some failed row speaks of a record that could not be told: the successes tell the others.
-      await results.fetch('successfulResults', succeededOf(job));
-      results.settle(results.match(true), undefined);
-    }
+    results.match(true);
+    results.settle(isWhole);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     fates.stop ??= error.stop;
-    results.settle(results.match(false), undefined, error);
+    results.match(false);
+    results.settle(isWhole, error);
   }
 }
 
@@ -69,6 +66,7 @@ class JobResults {
   readonly #files = new Map<ResultKind, ResultFile>();
   readonly #rows: SentRows;
   #matched = new Map<Slot, { kind: ResultKind; row: ResultRow }>();
+  #left: readonly Slot[] = [];
 
   constructor(
     private readonly job: IngestJob,
@@ -114,21 +112,29 @@ class JobResults {
     );
   }
 
-  /** Finds the record of each row. Returns the records that none speaks of. */
-  match(isComplete: boolean): Slot[] {
+  /** Is each failure that the job counts the failure of a known record? */
+  tellsAllFailures(): boolean {
+    const failures = [...this.#matched.values()].filter(({ kind }) => kind === 'failedResults');
+    return failures.length === this.job.numberRecordsFailed && this.rowsOf('failedResults') === failures.length;
+  }
+
+  /** Finds the record of each row. `isComplete`: no other rows will come. */
+  match(isComplete: boolean): void {
     this.#matched = new Map();
     for (const [kind, file] of this.#files) {
       for (const [slot, row] of file.bySlot) if (!this.#matched.has(slot)) this.#matched.set(slot, { kind, row });
     }
     const open = this.file.records.filter((slot) => !this.#matched.has(slot));
     const kinds = new Map([...this.#files].map(([kind, file]) => [file, kind]));
-    return matchByValues(open, [...this.#files.values()], isComplete, (slot, row, file) => {
+    this.#left = matchByValues(open, [...this.#files.values()], this.file.columns, isComplete, (slot, row, file) => {
       this.#matched.set(slot, { kind: kinds.get(file) as ResultKind, row });
     });
   }
 
-  settle(left: readonly Slot[], fateOfLeft: 'succeeded' | undefined, cause?: RecordError): void {
+  /** What no row speaks of has succeeded if the whole file was worked on and all failures are known, else it is in doubt. */
+  settle(isWhole: boolean, cause?: RecordError): void {
     const { fates } = this.room;
+    const left = this.#left;
     for (const [slot, { kind, row }] of this.#matched) {
       if (kind === 'successfulResults') {
         fates.settle(slot, { kind: 'succeeded', id: row.id === '' ? undefined : row.id, created: row.created });
@@ -139,7 +145,7 @@ class JobResults {
         fates.repeat(slot, { code: 'UNPROCESSED', message }, 'later');
       }
     }
-    if (fateOfLeft === 'succeeded') {
+    if (isWhole && this.tellsAllFailures()) {
       fates.settleAll(left, { kind: 'succeeded', id: undefined, created: undefined });
       return;
     }

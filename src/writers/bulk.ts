@@ -3,7 +3,7 @@ import { ReplayStopped } from '../errors.js';
 import type { RecordError } from '../record.js';
 import { RequestError } from '../salesforce/errors.js';
 import { abortJob, closeJob, createJob, uploadJob, type IngestJob } from '../salesforce/ingest-jobs.js';
-import { backoffDelayMs } from '../salesforce/retry.js';
+import { backoffDelayMs, decideRetry } from '../salesforce/retry.js';
 import { planFiles } from './bulk-plan.js';
 import { settleJob } from './bulk-results.js';
 import { waitForJob } from './bulk-wait.js';
@@ -84,9 +84,9 @@ class BulkBatch {
   async #openAndUpload(file: CsvFile<Slot>): Promise<string | undefined> {
     for (let attempt = 1; ; attempt++) {
       if (this.fates.isStopped(file.records)) return undefined;
-      for (const { record } of file.records) record.attempts++;
       const jobId = await this.#create(file);
       if (jobId === undefined) return undefined;
+      for (const { record } of file.records) record.attempts++;
       try {
         await uploadJob(this.context.client, jobId, file.pieces, { signal: this.context.aborting });
         return jobId;
@@ -123,7 +123,7 @@ class BulkBatch {
       await this.#writeGroup(file.records, Math.ceil(file.bytes / 2));
       return true;
     }
-    const isWorthRepeating = error.outcome !== 'refused' || error.waitMs !== undefined;
+    const isWorthRepeating = error.outcome !== 'refused' || isPassing(error);
     if (error.stop === undefined && isWorthRepeating && attempt <= this.context.maxRetries) {
       const delayMs = error.waitMs ?? backoffDelayMs(attempt, this.context.random);
       await this.context.sleep(delayMs, this.context.stopping);
@@ -158,10 +158,15 @@ class BulkBatch {
       const job = await waitForJob(jobId, this.context, this.looks);
       if (job !== undefined) return job;
       await this.#abort(jobId);
-      this.#leaveInDoubt(jobId, file.records, { code: 'RUN_STOPPED', message: 'The run was ended while the job was under way' });
+      this.#leaveInDoubt(jobId, file.records, {
+        code: 'RUN_STOPPED',
+        message: 'The run was ended while the job was under way',
+      });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.fates.stop ??= error.stop;
+      // The run goes on, and what follows must not meet this job at work.
+      if (error.stop === undefined && error.status !== 404) await this.#abort(jobId);
       this.#leaveInDoubt(jobId, file.records, said(error));
     }
     return undefined;
@@ -192,6 +197,13 @@ class BulkBatch {
       this.context.warn(`Bulk job ${jobId} could not be aborted: ${error.message}`);
     }
   }
+}
+
+/** Refused for the moment only. An upload is not repeated, but the rules for all other requests tell whether it would be. */
+function isPassing({ status, errors }: RequestError): boolean {
+  if (status === undefined) return false;
+  const state = { retries: 0, maxRetries: 1, repeatable: true, onlyIfNotSent: false, random: () => 0 };
+  return decideRetry({ kind: 'status', status, errors }, state).kind === 'retry';
 }
 
 function said({ code, message, errors }: RequestError): RecordError {

@@ -99,7 +99,7 @@ export class Fates {
     const late = repeats.filter(({ how }) => how === 'later');
     if (isUsedUp) {
       for (const { slot, error } of late) this.settle(slot, { kind: slot.mayHaveRun ? 'in_doubt' : 'failed', error });
-    } else if (late.length > 0) {
+    } else if (late.length > 0 && this.stop === undefined) {
       await this.context.sleep(backoffDelayMs(attempt, this.context.random), this.context.stopping);
     }
     const together = repeats.filter(({ how }) => how === 'now' || (how === 'later' && !isUsedUp));

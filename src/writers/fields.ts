@@ -100,7 +100,9 @@ export class FieldPlan {
 
   /** The column that clears a lookup: the field itself. */
   clearingColumn(relationship: Relationship): Column | undefined {
-    return relationship.field === undefined ? undefined : this.#fieldColumn(relationship.field.name, relationship.field);
+    return relationship.field === undefined
+      ? undefined
+      : this.#fieldColumn(relationship.field.name, relationship.field);
   }
 
   /** Without describe, a type that the record itself names is taken as needed. */
@@ -117,7 +119,11 @@ export class FieldPlan {
     if (!this.isDescribed) {
       const relationship = { name, field: undefined, isPolymorphic: false };
       const exact = isKey && this.keyField !== undefined ? this.keyField : name;
-      return { kind: 'column', column: this.#fieldColumn(exact, undefined), relationship: isKey ? undefined : relationship };
+      return {
+        kind: 'column',
+        column: this.#fieldColumn(exact, undefined),
+        relationship: isKey ? undefined : relationship,
+      };
     }
     const field = this.#fields.get(lower);
     if (field !== undefined) {

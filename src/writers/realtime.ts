@@ -2,6 +2,7 @@ import type { Batch } from '../batching/batch.js';
 import { ReplayStopped } from '../errors.js';
 import type { RecordError, SourceRecord } from '../record.js';
 import { writeCollection, type RecordResult } from '../salesforce/collections.js';
+import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import { recordJson } from './collection-json.js';
 import { Fates, type Slot } from './fates.js';
@@ -73,7 +74,7 @@ class RealtimeBatch {
     }
     const error = firstError(result);
     if (this.#isDeletedAlready(slot, error)) {
-      this.fates.settle(slot, { kind: 'succeeded', id: idOf(slot.record), created: undefined });
+      this.#settleDeleted(slot);
     } else {
       this.fates.refuse(slot, error);
     }
@@ -87,11 +88,17 @@ class RealtimeBatch {
 
   /** The records of the call share one fate: sent again together, or failed together, each with its own error. */
   #takeAllOrNone(slots: readonly Slot[], results: readonly RecordResult[]): void {
-    if (results.every(({ success }) => success)) {
-      for (const [i, slot] of slots.entries()) this.#take(slot, results[i] as RecordResult);
+    const failures: { slot: Slot; error: ApiError }[] = [];
+    for (const [i, slot] of slots.entries()) {
+      const result = results[i] as RecordResult;
+      // Platform events know no roll-back: what was published stays so.
+      if (result.success) this.#take(slot, result);
+      else failures.push({ slot, error: firstError(result) });
+    }
+    if (failures.every(({ slot, error }) => this.#isDeletedAlready(slot, error))) {
+      for (const { slot } of failures) this.#settleDeleted(slot);
       return;
     }
-    const failures = slots.map((slot, i) => ({ slot, error: firstError(results[i] as RecordResult) }));
     const culprits = failures.filter(({ error }) => error.code !== 'ALL_OR_NONE_OPERATION_ROLLED_BACK');
     const hows = culprits.map(({ slot, error }) => this.fates.howToRepeat(slot, error));
     const isRepeated = hows.length > 0 && hows.every((how) => how === 'now' || how === 'later');
@@ -107,6 +114,10 @@ class RealtimeBatch {
     return slot.mayHaveRun && this.plan.mapping.operation === 'delete' && error.code === 'ENTITY_IS_DELETED';
   }
 
+  #settleDeleted(slot: Slot): void {
+    this.fates.settle(slot, { kind: 'succeeded', id: idOf(slot.record), created: undefined });
+  }
+
   async #takeRequestError(slots: readonly Slot[], error: RequestError): Promise<void> {
     const said = { code: error.code, message: error.message, fields: error.errors[0]?.fields ?? [] };
     this.fates.stop ??= error.stop;
@@ -116,24 +127,41 @@ class RealtimeBatch {
         this.fates.leaveUnsent(slots, said);
         return;
       case 'unknown':
-        this.#takeUnknown(slots, said, error);
+        if (this.#isTooSlow(slots, error)) {
+          for (const slot of slots) slot.mayHaveRun = true;
+          await this.#sendHalves(slots);
+        } else {
+          this.#takeUnknown(slots, said, error);
+        }
         return;
       case 'refused':
         if (error.stop !== undefined) {
           this.fates.leaveUnsent(slots, said);
         } else if (slots.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
-          const middle = Math.ceil(slots.length / 2);
-          await this.#send(slots.slice(0, middle));
-          await this.#send(slots.slice(middle));
+          await this.#sendHalves(slots);
         } else {
           this.fates.settleAll(slots, { kind: 'failed', error: said });
         }
     }
   }
 
+  async #sendHalves(slots: readonly Slot[]): Promise<void> {
+    const middle = Math.ceil(slots.length / 2);
+    await this.#send(slots.slice(0, middle));
+    await this.#send(slots.slice(middle));
+  }
+
+  /** The org gave up on the call, and may not on a smaller one. */
+  #isTooSlow(slots: readonly Slot[], { code, stop }: RequestError): boolean {
+    if (!isSameCode(code, 'REQUEST_RUNNING_TOO_LONG') && !isSameCode(code, 'QUERY_TIMEOUT')) return false;
+    const mayBeHalved = stop === undefined && slots.length > 1 && !this.plan.mapping.allOrNone;
+    return mayBeHalved && slots.every(({ record }) => isRepeatable(record));
+  }
+
   /** The reply was lost. An upsert by Id that inserts some records is repeated for the others alone. */
   #takeUnknown(slots: readonly Slot[], said: RecordError, error: RequestError): void {
-    const isMixed = slots.some(({ record }) => isRepeatable(record)) && slots.some(({ record }) => !isRepeatable(record));
+    const isMixed =
+      slots.some(({ record }) => isRepeatable(record)) && slots.some(({ record }) => !isRepeatable(record));
     const maySplit = isMixed && error.stop === undefined && !this.plan.mapping.allOrNone;
     for (const slot of slots) {
       slot.mayHaveRun = true;

@@ -1,3 +1,4 @@
+import { comparableKey } from '../batching/key.js';
 import type { Column } from '../record.js';
 
 /**
@@ -7,6 +8,7 @@ import type { Column } from '../record.js';
 export type Likeness = 'strict' | 'loose';
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$/;
+const DATE_AND_REST = /^(\d{4}-\d{2}-\d{2})T/;
 const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -27,16 +29,23 @@ export function comparableCell(text: string, column: Column, likeness: Likeness)
     case 'percent':
       return comparableNumber(trimmed, column.scale, likeness);
     case 'date':
-      return DATE.exec(trimmed)?.[1] ?? trimmed;
+      return (likeness === 'strict' ? DATE : DATE_AND_REST).exec(trimmed)?.[1] ?? trimmed;
     case 'datetime':
-      return comparableDatetime(trimmed);
+      return comparableDatetime(trimmed, likeness);
     case 'time':
       return trimmed.replace(/(?:\.0+)?Z?$/, '');
     case 'reference':
     case 'id':
       return /^[a-zA-Z0-9]{18}$/.test(trimmed) ? trimmed.slice(0, 15) : trimmed;
     case 'multipicklist':
-      return comparableText(trimmed.split(';').map((part) => part.trim()).sort().join(';'), likeness);
+      return comparableText(
+        trimmed
+          .split(';')
+          .map((part) => part.trim())
+          .sort()
+          .join(';'),
+        likeness,
+      );
     case 'unknown':
       return comparableByShape(trimmed, likeness);
     default:
@@ -52,21 +61,25 @@ function comparableBoolean(text: string): string {
 function comparableNumber(text: string, scale: number | undefined, likeness: Likeness): string {
   if (!NUMBER.test(text)) return text;
   const value = Number(text);
-  return likeness === 'loose' && scale !== undefined ? String(Number(value.toFixed(Math.min(scale, 20)))) : String(value);
+  return likeness === 'loose' && scale !== undefined
+    ? String(Number(value.toFixed(Math.min(scale, 20))))
+    : String(value);
 }
 
-function comparableDatetime(text: string): string {
+function comparableDatetime(text: string, likeness: Likeness): string {
   if (!DATETIME.test(text)) return DATE.test(text) ? String(Date.parse(text.slice(0, 10))) : text;
   const withColon = text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2');
   const withZone = /(?:Z|[+-]\d{2}:\d{2})$/.test(withColon) ? withColon : `${withColon}Z`;
   const ms = Date.parse(withZone);
-  return Number.isNaN(ms) ? text : String(ms);
+  // The org keeps seconds.
+  return Number.isNaN(ms) ? text : String(likeness === 'strict' ? ms : Math.floor(ms / 1000) * 1000);
 }
 
 /** Without describe, the text itself must tell what it is. */
 function comparableByShape(text: string, likeness: Likeness): string {
-  if (NUMBER.test(text)) return String(Number(text));
-  if (DATE.test(text) || DATETIME.test(text)) return comparableDatetime(text);
+  // It may be the text of a long number, of which every digit counts.
+  if (NUMBER.test(text)) return likeness === 'strict' ? String(comparableKey(text, 'unknown')) : String(Number(text));
+  if (DATE.test(text) || DATETIME.test(text)) return comparableDatetime(text, likeness);
   const lower = text.toLowerCase();
   return lower === 'true' || lower === 'false' ? lower : comparableText(text, likeness);
 }

@@ -1,11 +1,14 @@
 import type { ApiError } from '../salesforce/errors.js';
 
+/** ` --` ends an error where nothing follows, or the next one; a message may hold it, too. */
+const END_OF_ERROR = / ?--(?=$|\s*[A-Z][A-Z_]+:)/;
+
 /**
  * Reads an `sf__Error` cell: `CODE:message:Field1 Field2 --`, or `CODE:message:--` without fields. The message may hold
  * colons, quotes and line breaks; of several errors in a row the first one counts.
  */
 export function parseRowError(cell: string): ApiError {
-  const first = cell.split(/ ?--(?:\s|$)/, 1)[0] ?? cell;
+  const first = cell.trim().split(END_OF_ERROR, 1)[0] ?? cell;
   const [code = ''] = first.split(':', 1);
   if (!/^[A-Za-z_]+$/.test(code)) return { code: 'UNKNOWN', message: cell.trim(), fields: [] };
   const rest = first.slice(code.length + 1);
@@ -21,7 +24,11 @@ export function parseJobError(errorMessage: string | undefined): ApiError {
   const text = errorMessage?.trim() ?? '';
   const match = /^(?:(\w+)\s*:\s*)(?:\1\s*:\s*)?([\s\S]+)$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
-    return { code: 'JOB_FAILED', message: text === '' ? 'The job failed; Salesforce gave no reason' : text, fields: [] };
+    return {
+      code: 'JOB_FAILED',
+      message: text === '' ? 'The job failed; Salesforce gave no reason' : text,
+      fields: [],
+    };
   }
   return { code: match[1], message: match[2].trim(), fields: [] };
 }

@@ -81,8 +81,11 @@ export class RecordShaper {
       const problem = textProblem(scalar, this.plan.mapping.mode);
       if (problem !== undefined) return unsupported(column.field, problem);
     }
-    // An upsert by Id without an Id inserts: the key is then absent, not cleared.
-    if (scalar === null && column.field === this.plan.keyField) return undefined;
+    if (column.field === this.plan.keyField) {
+      // An upsert by Id without an Id inserts: the key is then absent, not cleared.
+      if (scalar === null || (typeof scalar === 'string' && scalar.trim() === '')) return undefined;
+      if (this.plan.mapping.operation === 'delete' && !isListable(scalar)) return malformedId(scalar);
+    }
     draft.add(column, scalar);
     return undefined;
   }
@@ -101,12 +104,13 @@ export class RecordShaper {
     const type = isPlainObject(attributes) && typeof attributes['type'] === 'string' ? attributes['type'] : undefined;
     const scalar = toScalar(value[name] ?? null, REFERENCE_VALUE);
     if (scalar === undefined) return notAReference(relationship.name);
-    if (scalar === null) {
+    if (scalar === null && relationship.field !== undefined) {
       this.#addCleared(draft, relationship);
       return undefined;
     }
     if (relationship.isPolymorphic && type === undefined) {
-      const message = 'a reference that may lead to several sObjects needs "attributes":{"type":"…"} beside the external id';
+      const message =
+        'a reference that may lead to several sObjects needs "attributes":{"type":"…"} beside the external id';
       return unsupported(relationship.name, message);
     }
     const problem = typeof scalar === 'string' ? textProblem(scalar, this.plan.mapping.mode) : undefined;
@@ -155,6 +159,15 @@ function textProblem(text: string, mode: string): string | undefined {
     return 'the text #N/A, which clears a field in bulk; use mode realtime for it, or null to clear';
   }
   return text.isWellFormed() ? undefined : 'half a surrogate pair, which no encoding can carry';
+}
+
+/** The Ids of a delete go out as one list: a comma in one of them would delete a record that the line does not name. */
+function isListable(id: Exclude<Scalar, null>): boolean {
+  return /^[0-9A-Za-z]+$/.test(scalarText(id).trim());
+}
+
+function malformedId(id: Exclude<Scalar, null>): RecordError {
+  return { code: 'MALFORMED_ID', message: `malformed id ${scalarText(id)}`, fields: ['Id'] };
 }
 
 function unsupported(field: string, what: string): RecordError {
@@ -206,7 +219,8 @@ class Draft {
 
   finish(): RecordFields {
     const { likeLast } = this;
-    if (this.#columns === undefined && likeLast.length === this.#values.length) return { columns: likeLast, values: this.#values };
+    if (this.#columns === undefined && likeLast.length === this.#values.length)
+      return { columns: likeLast, values: this.#values };
     return { columns: this.#columns ?? likeLast.slice(0, this.#values.length), values: this.#values };
   }
 }

@@ -1,3 +1,4 @@
+import { LosslessNumber } from 'lossless-json';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../src/input/envelope.js';
 import type { MalformedLine, Message } from '../../src/record.js';
@@ -12,7 +13,9 @@ function read(text: string, envelope: Envelope = 'auto', topic?: string): Messag
 /** What a line came to, in one line: `topic key data`, or the code and message. */
 function shown(message: Message | MalformedLine): string {
   if (message.kind === 'malformed') return `${message.code}: ${message.message}`;
-  return [message.topic, message.key, message.data].map((part) => JSON.stringify(part) ?? '-').join(' ');
+  return [message.topic, message.key, message.data]
+    .map((part) => (part === undefined ? '-' : JSON.stringify(part)))
+    .join(' ');
 }
 
 describe('auto tells the envelopes apart line by line', () => {
@@ -205,7 +208,7 @@ describe('what a message carries', () => {
     const text = ' { "topic" : "t", "data": {"n":0.10} } ';
     const message = read(text);
     expect(message).toMatchObject({ kind: 'message', text, position, topic: 't' });
-    expect(String((message as Message).data!['n'])).toBe('0.10');
+    expect((message as Message).data).toEqual({ n: new LosslessNumber('0.10') });
   });
 
   test.each(['payload', 'value'])('digits inside the text of "%s"', (name) => {

@@ -15,7 +15,7 @@ async function messagesOf(name: string, topic?: string): Promise<(Message | Malf
 function shown(message: Message | MalformedLine): string {
   const { line } = message.position;
   if (message.kind === 'malformed') return `${line} ${message.code}`;
-  return `${line} ${message.topic} ${JSON.stringify(message.key ?? null)} ${message.data === null ? 'tombstone' : Object.values(message.data).join()}`;
+  return `${line} ${message.topic} ${JSON.stringify(message.key ?? null)} ${message.data === null ? 'tombstone' : Object.values(message.data).map(String).join()}`;
 }
 
 describe('the samples, from bytes to messages', () => {

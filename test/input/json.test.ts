@@ -5,7 +5,7 @@ import type { JsonValue } from '../../src/record.js';
 
 /** Every number of a value as it would be printed. */
 function printed(value: JsonValue): string {
-  return value instanceof LosslessNumber ? value.toString() : String(value as number);
+  return value instanceof LosslessNumber ? value.toString() : JSON.stringify(value);
 }
 
 describe('numbers keep their digits', () => {
@@ -37,7 +37,7 @@ describe('numbers keep their digits', () => {
     ['1e-400', 'lossless'],
   ])('%s', (digits, kind) => {
     const contexts = [
-      `${digits}`,
+      digits,
       ` ${digits} `,
       `[${digits}]`,
       `{"a":${digits}}`,

@@ -1,18 +1,12 @@
-import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import zlib, { gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Input, Line } from '../../src/input/input.js';
+import type { Line } from '../../src/input/input.js';
 import { openFiles } from '../../src/input/source.js';
-
-const fixtures = new URL('../../fixtures/input/', import.meta.url).pathname;
-const hasZstd = 'createZstdDecompress' in zlib;
-const run = promisify(execFile);
+import { collect, fixtures, never, noStdin, shown, textsOf } from './reading.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -20,43 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const never = new AbortController().signal;
-
-async function collect(input: Input, stopping = never): Promise<Line[]> {
-  const lines: Line[] = [];
-  for await (const piece of input.pieces(stopping)) lines.push(...piece);
-  return lines;
-}
-
-/** The lines that came before an error, and the error. */
-async function collectUntilError(input: Input): Promise<{ lines: Line[]; error: unknown }> {
-  const lines: Line[] = [];
-  try {
-    for await (const piece of input.pieces(never)) lines.push(...piece);
-  } catch (error) {
-    return { lines, error };
-  }
-  throw new Error('expected the input to break off');
-}
-
-function shown(lines: readonly Line[]): string[] {
-  return lines.map((line) => `${line.position.line} ${line.kind === 'text' ? line.text : line.code}`);
-}
-
-function noStdin(): Readable {
-  return new Readable({
-    read() {
-      throw new Error('standard input must not be read');
-    },
-  });
-}
-
 const openFixture = (...names: string[]) =>
   openFiles(
     names.map((name) => fixtures + name),
     noStdin(),
   );
-const nativeLines = 3;
 
 describe('files', () => {
   test.each<[string, string[]]>([
@@ -103,7 +65,7 @@ describe('files', () => {
     const texts = Array.from({ length: 3000 }, (_, index) => `{"n":${index},"t":"${'ü'.repeat(index % 500)}"}`);
     await writeFile(path, texts.join('\n'));
     const lines = await collect(await openFiles([path], noStdin()));
-    expect(lines.map((line) => (line.kind === 'text' ? line.text : line.code))).toEqual(texts);
+    expect(textsOf(lines)).toEqual(texts);
   });
 
   test('a binary file gives malformed lines and ends', async () => {
@@ -113,7 +75,7 @@ describe('files', () => {
     const lines = await collect(await openFiles([path], noStdin(), { maxLineBytes: 200 }));
     expect(lines.length).toBeGreaterThan(100);
     expect(new Set(lines.map((line) => (line.kind === 'text' ? 'text' : line.code)))).toEqual(
-      new Set(['LINE_TOO_LONG']),
+      new Set(['INVALID_UTF8', 'LINE_TOO_LONG']),
     );
     expect(Math.max(...lines.map((line) => (line.kind === 'malformed' ? line.raw.length : 0)))).toBeLessThanOrEqual(
       1000,
@@ -122,7 +84,7 @@ describe('files', () => {
 
   test('reads on only when the next piece is asked for', async () => {
     const path = join(folder, 'eager.ndjson');
-    await writeFile(path, `${'{"a":1}\n'.repeat(500_000)}`);
+    await writeFile(path, '{"a":1}\n'.repeat(500_000));
     const input = await openFiles([path], noStdin());
     const pieces = input.pieces(never)[Symbol.asyncIterator]();
     await pieces.next();
@@ -136,7 +98,7 @@ describe('files', () => {
 
   test('a stopped run reads no further, and takes a cut line for no line', async () => {
     const path = join(folder, 'stopped.ndjson');
-    await writeFile(path, `${'{"a":1}\n'.repeat(500_000)}`);
+    await writeFile(path, '{"a":1}\n'.repeat(500_000));
     const controller = new AbortController();
     const input = await openFiles([path, path], noStdin());
     const lines: Line[] = [];
@@ -152,6 +114,12 @@ describe('files', () => {
 describe('what cannot be read is found before reading', () => {
   test.each([
     ['a missing file', 'nowhere.ndjson', /nowhere\.ndjson: no such file\.$/, undefined],
+    [
+      'a path through a file',
+      'native.ndjson/below',
+      /below: no such file: a part of the path is not a folder\.$/,
+      undefined,
+    ],
     ['a folder', '', /fixtures\/input\/: is a folder, not a file\.$/, undefined],
     [
       'xz',
@@ -215,252 +183,17 @@ describe('what cannot be read is found before reading', () => {
     await expect(openFiles(['-', '/dev/stdin'], noStdin())).rejects.toMatchObject({ name: 'UsageError' });
   });
 
+  test('a folder as standard input', async () => {
+    const handle = await open(fixtures, 'r');
+    const stdin = Object.assign(Readable.from([]), { fd: handle.fd });
+    const message = 'Cannot read standard input: is a folder, not a file.';
+    await expect(openFiles([], stdin)).rejects.toMatchObject({ name: 'UsageError', message });
+    await handle.close();
+  });
+
   test('a terminal, unless it is asked for', async () => {
     const terminal = Object.assign(Readable.from([Buffer.from('{"a":1}\n')]), { isTTY: true });
     await expect(openFiles([], terminal)).rejects.toMatchObject({ name: 'UsageError' });
     expect(shown(await collect(await openFiles(['-'], terminal)))).toEqual(['1 {"a":1}']);
-  });
-});
-
-describe('compressed input', () => {
-  test.each([
-    ['two members', 'two-members.ndjson.gz', nativeLines + 2],
-    ['filled up with zeros', 'padded.ndjson.gz', nativeLines],
-  ])('gzip: %s', async (_, name, count) => {
-    const input = await openFixture(name);
-    const lines = await collect(input);
-    expect(lines.map((line) => line.kind)).toEqual(Array.from({ length: count }, () => 'text'));
-    expect(input.position).toBe(input.size);
-    expect(input.bytes).toBeGreaterThan(200);
-  });
-
-  const texts = Array.from(
-    { length: 20_000 },
-    (_, index) => `{"n":${index},"t":"${(index * 2_654_435_761) % 4_294_967_296}"}`,
-  );
-  const large = gzipSync(texts.join('\n'));
-
-  test('gzip of many blocks, from standard input, in pieces of any size', async () => {
-    for (const size of [1000, 32 * 1024, 65_537, large.length]) {
-      const chunks = Array.from({ length: Math.ceil(large.length / size) }, (_, index) =>
-        large.subarray(index * size, (index + 1) * size),
-      );
-      const input = await openFiles([], Readable.from(chunks));
-      const lines = await collect(input);
-      expect(lines.map((line) => (line.kind === 'text' ? line.text : line.code))).toEqual(texts);
-      expect(input.position).toBe(large.length);
-    }
-  });
-
-  test('gzip members and padding, cut at every byte', async () => {
-    const bytes = Buffer.concat([
-      gzipSync('a\nb'),
-      Buffer.alloc(3),
-      gzipSync('c\n'),
-      gzipSync(''),
-      gzipSync('d'),
-      Buffer.alloc(2),
-    ]);
-    for (let at = 1; at < bytes.length; at++) {
-      const input = await openFiles(['-'], Readable.from([bytes.subarray(0, at), bytes.subarray(at)]));
-      expect(shown(await collect(input))).toEqual(['1 a', '2 bc', '3 d']);
-    }
-  });
-
-  test('a file that is cut off gives its whole lines and stops the run', async () => {
-    const input = await openFixture('cut-off.ndjson.gz');
-    const { lines, error } = await collectUntilError(input);
-    expect(lines.length).toBeGreaterThan(20);
-    expect(shown(lines).every((text, index) => text === `${index + 1} {"topic":"t","data":{"n":${index}}}`)).toBe(true);
-    expect(input.files[0]!.lines).toBe(lines.length);
-    expect(error).toMatchObject({
-      name: 'ReplayStopped',
-      code: 'INPUT_DAMAGED',
-      message: `${fixtures}cut-off.ndjson.gz is damaged or cut off after line ${lines.length}: unexpected end of file.`,
-    });
-  });
-
-  test('cut off anywhere, every line that can be had is given, in order', async () => {
-    for (const length of [3, 5000, 40_000, 80_000, large.length - 9, large.length - 1]) {
-      const cutOff = large.subarray(0, length);
-      const whole = zlib
-        .gunzipSync(cutOff, { finishFlush: zlib.constants.Z_SYNC_FLUSH })
-        .toString()
-        .split('\n')
-        .slice(0, -1);
-      const { lines, error } = await collectUntilError(await openFiles([], Readable.from([cutOff])));
-      expect(lines.map((line) => (line.kind === 'text' ? line.text : line.code))).toEqual(whole);
-      expect(error).toMatchObject({ code: 'INPUT_DAMAGED' });
-    }
-  });
-
-  test('damage in the middle costs at most the block it is in', async () => {
-    const damaged = Buffer.from(large);
-    damaged.fill(0xff, damaged.length / 2, damaged.length / 2 + 50);
-    const { lines, error } = await collectUntilError(await openFiles(['-'], Readable.from([damaged])));
-    expect(error).toMatchObject({ code: 'INPUT_DAMAGED' });
-    expect(lines.length).toBeGreaterThan(5000);
-    const given = lines.slice(0, 5000).map((line) => (line.kind === 'text' ? line.text : line.code));
-    expect(given).toEqual(texts.slice(0, 5000));
-  });
-
-  test('text after a gzip member is damage, not silence', async () => {
-    const { error } = await collectUntilError(await openFixture('gzip-then-text.ndjson'));
-    expect(error).toMatchObject({ code: 'INPUT_DAMAGED' });
-    const padded = Buffer.concat([gzipSync('a\n'), Buffer.alloc(5), Buffer.from('{"lost":true}\n')]);
-    const piped = await collectUntilError(await openFiles([], Readable.from([padded])));
-    expect(shown(piped.lines)).toEqual(['1 a']);
-    expect(piped.error).toMatchObject({ code: 'INPUT_DAMAGED' });
-  });
-
-  test.runIf(hasZstd)('zstd: two frames', async () => {
-    const lines = await collect(await openFixture('two-frames.ndjson.zst'));
-    expect(lines.map((line) => line.kind)).toEqual(['text', 'text', 'text', 'text', 'text']);
-  });
-
-  test.runIf(hasZstd)('zstd: cut off', async () => {
-    const { error } = await collectUntilError(await openFixture('cut-off.ndjson.zst'));
-    expect(error).toMatchObject({ code: 'INPUT_DAMAGED' });
-  });
-
-  test.runIf(!hasZstd)('zstd where this Node has none', async () => {
-    const path = `${fixtures}two-frames.ndjson.zst`;
-    await expect(openFixture('two-frames.ndjson.zst')).rejects.toMatchObject({
-      name: 'UsageError',
-      message: `Cannot read ${path}: is compressed with zstd, which needs Node 22.15 or newer (this is ${process.version}).`,
-      hint: `Decompress it first, as in: zstd -dc ${path} | sfreplay`,
-    });
-    const piped = await openFiles([], Readable.from([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0])]));
-    await expect(collect(piped)).rejects.toMatchObject({ name: 'ReplayStopped', code: 'INPUT_UNREADABLE' });
-  });
-});
-
-describe('standard input and pipes', () => {
-  test.each([[[]], [['-']], [['/dev/stdin']]])('%j is standard input', async (paths) => {
-    const input = await openFiles(paths, Readable.from([Buffer.from('{"a":'), Buffer.from('1}\n{"b":2}')]));
-    expect(input).toMatchObject({ isOnce: true, size: undefined });
-    const lines = await collect(input);
-    expect(shown(lines)).toEqual(['1 {"a":1}', '2 {"b":2}']);
-    expect(lines[0]!.position.file).toBe(paths[0] ?? '-');
-    expect(input.position).toBe(17);
-  });
-
-  test('beside files the input comes once only', async () => {
-    const input = await openFiles([`${fixtures}native.ndjson`, '-'], Readable.from([Buffer.from('{}\n')]));
-    expect(input).toMatchObject({ isOnce: true, size: undefined });
-    expect((await collect(input)).length).toBe(nativeLines + 1);
-  });
-
-  test('a line is given as soon as it is there', async () => {
-    const pipe = new PassThrough();
-    const pieces = (await openFiles([], pipe)).pieces(never)[Symbol.asyncIterator]();
-    for (const text of ['{}', '{"a":1}', 'P']) {
-      pipe.write(`${text}\n`);
-      const piece = await pieces.next();
-      expect(piece.value).toMatchObject([{ kind: 'text', text }]);
-    }
-    pipe.end();
-    expect(await pieces.next()).toMatchObject({ done: true });
-  });
-
-  test.each([
-    ['from the start', ''],
-    ['in the middle of a line', '{"a":1}\n{"b"'],
-    ['in the middle of a gzip member', gzipSync('{"a":1}\n').subarray(0, 15)],
-  ])('a pipe that falls silent %s is given up when the run is stopped', async (_, sent) => {
-    const pipe = new PassThrough();
-    if (sent.length > 0) pipe.write(sent);
-    const controller = new AbortController();
-    const reading = collect(await openFiles([], pipe), controller.signal);
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    controller.abort();
-    expect((await reading).length).toBeLessThanOrEqual(1);
-    expect(pipe.destroyed).toBe(true);
-  });
-
-  test('a stream that fails stops the run', async () => {
-    async function* failing() {
-      yield Buffer.from('{"a":1}\n{"b"');
-      await Promise.resolve();
-      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
-    }
-    const { lines, error } = await collectUntilError(await openFiles([], Readable.from(failing())));
-    expect(shown(lines)).toEqual(['1 {"a":1}']);
-    expect(error).toMatchObject({
-      name: 'ReplayStopped',
-      code: 'INPUT_UNREADABLE',
-      message: 'Cannot read standard input after line 1: the device reports an input/output error.',
-    });
-  });
-
-  test('a file that is gone when its turn comes stops the run', async () => {
-    const path = join(folder, 'gone');
-    await writeFile(path, '{}\n');
-    const input = await openFiles([`${fixtures}native.ndjson`, path], noStdin());
-    await rm(path);
-    const { lines, error } = await collectUntilError(input);
-    expect(lines.length).toBe(nativeLines);
-    expect(error).toMatchObject({
-      code: 'INPUT_UNREADABLE',
-      message: `Cannot read ${path} before its first line: no such file.`,
-    });
-  });
-
-  test('a device', async () => {
-    const input = await openFiles(['/dev/null'], noStdin());
-    expect(input).toMatchObject({ isOnce: true, size: undefined });
-    expect(await collect(input)).toEqual([]);
-  });
-});
-
-describe.runIf(process.platform !== 'win32')('named pipes', () => {
-  async function makePipe(name: string): Promise<string> {
-    const path = join(folder, name);
-    await run('mkfifo', [path]);
-    return path;
-  }
-
-  test('are read to their end, compressed or not', async () => {
-    for (const bytes of [Buffer.from('{"a":1}\n{"b":2}\n'), gzipSync('{"a":1}\n{"b":2}\n')]) {
-      const path = await makePipe(`pipe-${bytes.length}`);
-      const input = await openFiles([path, `${fixtures}native.ndjson`], noStdin());
-      expect(input).toMatchObject({ isOnce: true, size: undefined });
-      const [lines] = await Promise.all([collect(input), writeFile(path, bytes)]);
-      expect(shown(lines).slice(0, 2)).toEqual(['1 {"a":1}', '2 {"b":2}']);
-      expect(lines.length).toBe(2 + nativeLines);
-    }
-  });
-
-  test('to which nobody writes are given up when the run is stopped', async () => {
-    const path = await makePipe('silent');
-    const controller = new AbortController();
-    const reading = collect(await openFiles([path], noStdin()), controller.signal);
-    await new Promise(setImmediate);
-    controller.abort();
-    expect(await reading).toEqual([]);
-  });
-
-  test('whose writer falls silent are given up when the run is stopped', async () => {
-    const path = await makePipe('half');
-    const controller = new AbortController();
-    const pieces = (await openFiles([path], noStdin())).pieces(controller.signal)[Symbol.asyncIterator]();
-    const first = pieces.next();
-    const writer = await open(path, 'w');
-    await writer.write('{"a":1}\n');
-    expect((await first).value).toMatchObject([{ text: '{"a":1}' }]);
-    const second = pieces.next();
-    await new Promise(setImmediate);
-    controller.abort();
-    expect(await second).toMatchObject({ done: true });
-    await writer.close();
-  });
-
-  test('a path may lead nowhere only at the end', async () => {
-    await mkdir(join(folder, 'deep'));
-    const path = `${fixtures}native.ndjson/below`;
-    await expect(openFiles([path], noStdin())).rejects.toMatchObject({
-      message: `Cannot read ${path}: no such file: a part of the path is not a folder.`,
-    });
   });
 });

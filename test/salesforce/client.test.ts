@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   call,
   clientSecret,
@@ -43,15 +43,16 @@ describe('a request', () => {
     expect(client.usage).toEqual({ calls: 2, retries: 0, used: 18, limit: 15000 });
   });
 
-  it('reuses its connection', async () => {
+  it('reuses its connections', async () => {
     const ports = new Set<number | undefined>();
     const org = await startOrg(({ reply, socket }) => {
       ports.add(socket.remotePort);
       reply.json(200, ok);
     });
     const { client } = makeClient(org.url);
-    for (let i = 0; i < 5; i += 1) await client.request(call());
-    expect(ports.size).toBe(1);
+    for (let i = 0; i < 20; i += 1) await client.request(call());
+    // The second takes over while the first rests for one turn of the event loop.
+    expect(ports.size).toBeLessThanOrEqual(2);
   });
 
   it('opens a connection for each request under way', async () => {
@@ -116,7 +117,7 @@ describe('an attempt that fails', () => {
     },
     { name: '502', fail: ({ reply }) => reply.raw(502, '<html>bad gateway</html>'), code: 'HTTP_502' },
     { name: '504', fail: ({ reply }) => reply.raw(504, ''), code: 'HTTP_504' },
-    { name: 'a time-out', fail: hang, options: { requestTimeoutMs: 150 }, code: 'REQUEST_TIMEOUT' },
+    { name: 'a time-out', fail: hang, options: { requestTimeoutMs: 500 }, code: 'REQUEST_TIMEOUT' },
     { name: 'a reset', fail: reset, code: 'CONNECTION_RESET' },
     { name: 'a closed connection', fail: ({ socket }) => void socket.destroy(), code: 'CONNECTION_RESET' },
     { name: 'a reply cut by its length', fail: half, code: 'CONNECTION_RESET' },
@@ -153,7 +154,7 @@ describe('an attempt that fails', () => {
     },
     {
       name: 'a body that stalls',
-      options: { requestTimeoutMs: 150 },
+      options: { requestTimeoutMs: 500 },
       fail: ({ reply }) => void reply.response.write('{'),
       code: 'REQUEST_TIMEOUT',
     },
@@ -273,7 +274,9 @@ describe('Retry-After', () => {
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['nonsense', 250],
   ])('%s', async (value, delayMs) => {
-    const org = await startOrg(({ reply, count }) => reply.json(count === 1 ? 503 : 200, [], { 'retry-after': value }));
+    const org = await startOrg(({ reply, count }) =>
+      reply.raw(count === 1 ? 503 : 200, count === 1 ? '' : '[]', { 'retry-after': value }),
+    );
     const { client, delays, waits } = makeClient(org.url);
     await client.request(call());
     expect(delays).toEqual([delayMs]);
@@ -351,6 +354,30 @@ describe('a hard abort', () => {
     expect(error).toMatchObject({ outcome: 'not_sent', code: 'ABORTED', attempts: 0 });
     expect(org.seen).toEqual([]);
   });
+});
+
+it('lets as many requests as there are listen to one signal', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const org = await startOrg(({ reply }) => reply.json(200, ok));
+  const { client } = makeClient(org.url);
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => client.request(call({ signal, stopping: signal }))));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
+});
+
+it('survives that the org closes its idle connections', async () => {
+  const org = await startOrg(({ reply }) => reply.json(200, ok));
+  const { client } = makeClient(org.url);
+  for (let i = 0; i < 3; i += 1) {
+    await client.request(call({ repeatable: false }));
+    org.server.closeAllConnections();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(org.seen).toHaveLength(3);
 });
 
 describe('secrets', () => {

@@ -1,51 +1,66 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
+import type { Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
-import { Emulator } from '../../emulator/index.js';
 import { openFiles } from '../../input/source.js';
 import { replay } from '../../replay.js';
 import { formatSummary } from '../../report/summary-text.js';
+import { makeRunId } from '../../run-id.js';
 import { Conversation } from '../conversation.js';
+import { startPreparedOrg, type PreparedOrg } from '../demo/prepared-org.js';
+import { query } from '../demo/query.js';
+import { CONFIG_FILE, copySamples, SAMPLES } from '../demo/samples.js';
+import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
 import { EXIT } from '../exit-status.js';
-import { composeReplayCommand } from '../replay-command.js';
-import { makeRunId } from '../run-id.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
 
-const FIXTURES = fileURLToPath(new URL('../../../fixtures/demo/', import.meta.url));
+const FIELDS = ['External_Id__c', 'Name', 'Title', 'Account.Name', 'Score__c'];
+const SOQL = `SELECT ${FIELDS.join(', ')} FROM Contact ORDER BY External_Id__c LIMIT 4`;
 
 /**
  * Replays the shipped samples into an emulator of its own. Returns 0 although the demonstrated run has failures:
- * they are part of what is shown.
+ * they are part of what is shown. Its files stay, so that they can be looked at.
  */
 export async function runDemo(terminal: Terminal): Promise<number> {
-  const { environment, stdin, stdout, stderr } = terminal;
-  const emulator = await Emulator.start({});
+  const { environment, stdin, stdout } = terminal;
+  const style = { color: hasColor(stdout, environment), width: widthOf(stdout) };
+  const org = await startPreparedOrg(stdin);
+  const folder = mkdtempSync(join(tmpdir(), 'sfreplay-demo-'));
+  let isToldOf = false;
+  try {
+    copySamples(folder, org.ids);
+    await print(stdout, formatOpening(folder, org.emulator.url, style));
+    isToldOf = true;
+    const summary = await replaySamples(folder, org, terminal);
+    await print(stdout, `${formatSummary(asSeenFrom(folder, summary), { ...style, replayCommand: undefined })}\n`);
+    if (summary.run.stopped !== null) return summary.run.exit_code;
+    await print(stdout, await formatEnding(folder, summary, org, terminal, style));
+    return EXIT.ok;
+  } finally {
+    if (!isToldOf) rmSync(folder, { recursive: true, force: true });
+    await org.emulator.stop();
+  }
+}
+
+async function replaySamples(folder: string, { emulator }: PreparedOrg, terminal: Terminal): Promise<Summary> {
+  const { environment, stdin, stderr } = terminal;
   const conversation = new Conversation(stderr, hasColor(stderr, environment), progressStyle('auto', terminal));
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
-    const { settings } = await loadSettings(
-      {
-        config: join(FIXTURES, 'sfreplay.yaml'),
-        failures: join(mkdtempSync(join(tmpdir(), 'sfreplay-demo-')), 'failed.ndjson'),
-      },
-      {
-        SALESFORCE_ORG_URL: emulator.url,
-        SALESFORCE_CLIENT_ID: emulator.clientId,
-        SALESFORCE_CLIENT_SECRET: emulator.clientSecret,
-      },
-      terminal.cwd,
-      { offline: false },
-    );
-    const samples = readdirSync(FIXTURES).filter((name) => name.endsWith('.ndjson'));
-    const summary = await replay({
+    const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson') };
+    // The user's own environment has no say: neither another org nor a proxy is wanted here.
+    const demoEnvironment = {
+      SALESFORCE_ORG_URL: emulator.url,
+      SALESFORCE_CLIENT_ID: emulator.clientId,
+      SALESFORCE_CLIENT_SECRET: emulator.clientSecret,
+    };
+    const { settings } = await loadSettings(typed, demoEnvironment, folder, { offline: false });
+    const paths = SAMPLES.map((name) => join(folder, name));
+    return await replay({
       settings,
-      input: await openFiles(
-        samples.sort().map((name) => join(FIXTURES, name)),
-        stdin,
-      ),
+      input: await openFiles(paths, stdin),
       runId: makeRunId(),
       stopping: signals.stopping,
       aborting: signals.aborting,
@@ -54,15 +69,29 @@ export async function runDemo(terminal: Terminal): Promise<number> {
         onWarning: (warning) => conversation.warn(warning),
       },
     });
-    conversation.end();
-    const failures = summary.failures_file;
-    const replayCommand = failures === null ? undefined : composeReplayCommand([], failures, undefined);
-    const options = { color: hasColor(stdout, environment), width: widthOf(stdout), replayCommand };
-    await print(stdout, formatSummary(summary, options));
-    return summary.run.stopped === null ? EXIT.ok : summary.run.exit_code;
   } finally {
     conversation.end();
     signals.release();
-    await emulator.stop();
   }
+}
+
+/** The summary as the command of the opening shows it: input files by their names in the folder. */
+function asSeenFrom(folder: string, summary: Summary): Summary {
+  const files = summary.input.files.map(({ path, lines }) => ({
+    path: path.startsWith(folder) ? basename(path) : path,
+    lines,
+  }));
+  return { ...summary, input: { ...summary.input, files } };
+}
+
+async function formatEnding(
+  folder: string,
+  summary: Summary,
+  { emulator }: PreparedOrg,
+  { environment }: Terminal,
+  style: StoryStyle,
+): Promise<string> {
+  const arrivals = formatArrivals(SOQL, FIELDS, await query(emulator, SOQL), style);
+  const failures = summary.failures_file ?? join(folder, 'failed.ndjson');
+  return `${arrivals}\n${formatNext(folder, failures, programName(environment), style)}`;
 }

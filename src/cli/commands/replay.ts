@@ -1,17 +1,14 @@
-import { existsSync } from 'node:fs';
 import { loadSettings } from '../../config/load.js';
-import { suggest } from '../../config/suggestion.js';
-import { UsageError } from '../../errors.js';
 import { openFiles } from '../../input/source.js';
 import { replay } from '../../replay.js';
 import { formatSummaryJson } from '../../report/summary-json.js';
 import { formatSummary } from '../../report/summary-text.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
+import { refuseMisspeltCommand } from '../misspelt-command.js';
 import { refuseOverwriting } from '../outputs.js';
-import { COMMANDS } from '../program.js';
 import { composeReplayCommand, type TypedFlag } from '../replay-command.js';
-import { makeRunId } from '../run-id.js';
+import { makeRunId } from '../../run-id.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
 import { bareTopic } from '../topic.js';
@@ -65,14 +62,4 @@ export async function runReplay(
     conversation.end();
     signals.release();
   }
-}
-
-/** `sfreplay chekc` asks for a file of that name; says so, and what was probably meant. */
-function refuseMisspeltCommand([first]: readonly string[]): void {
-  if (first === undefined || !/^[a-z]+$/i.test(first) || existsSync(first)) return;
-  const command = suggest(first, COMMANDS);
-  if (command === undefined) return;
-  throw new UsageError(`There is no file "${first}" to replay, and no command of that name here.`, {
-    hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
-  });
 }

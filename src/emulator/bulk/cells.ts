@@ -9,7 +9,12 @@ import type { Column } from './columns.js';
 const NULL_MARK = '#N/A';
 
 /** Reads one row of an upload: empty cells are ignored, `#N/A` is null, a bad literal fails the row alone. */
-export function readCells(type: SObjectType, columns: readonly Column[], cells: readonly string[]): WriteRow {
+export function readCells(
+  type: SObjectType,
+  columns: readonly Column[],
+  cells: readonly string[],
+  mayHoldId: boolean,
+): WriteRow {
   const row = newRow(type);
   for (let index = 0; index < columns.length; index++) {
     const column = columns[index];
@@ -17,6 +22,7 @@ export function readCells(type: SObjectType, columns: readonly Column[], cells: 
     if (!column || text === '') continue;
     if (column.kind === 'id') {
       row.id = text === NULL_MARK ? null : text.trim();
+      if (!mayHoldId) row.errors.push(recordError('INVALID_FIELD', 'Id is not allowed beside another key', ['Id']));
       continue;
     }
     const field = column.kind === 'field' ? column.field : column.parentField;

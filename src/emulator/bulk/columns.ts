@@ -33,11 +33,11 @@ export function readHeader(names: readonly string[], context: HeaderContext): re
   return repeatedColumn(columns) ?? missingColumn(columns, context) ?? columns;
 }
 
-function readColumn(name: string, { schema, type, operation, keyField }: HeaderContext): Column | string {
+function readColumn(name: string, { schema, type, operation }: HeaderContext): Column | string {
   const field = type.field(name);
   if (field?.type === 'id') {
-    const isKey = operation === 'upsert' && keyField === field;
-    return operation === 'update' || operation === 'delete' || isKey ? { kind: 'id', name } : notFound(name);
+    // A widely used client sends an empty Id column with an upsert by another key; a value in it is the row's own error.
+    return operation === 'insert' ? notFound(name) : { kind: 'id', name };
   }
   if (operation === 'delete') return notFound(name);
   if (field) return field.type === 'base64' ? notFound(name) : { kind: 'field', name, field };

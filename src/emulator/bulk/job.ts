@@ -37,6 +37,10 @@ export interface EmulatedJob {
   readonly uploadedBytes: number;
   /** The uploaded file; only with `recordBodies`. */
   readonly csv: string | undefined;
+  /** On the clock of `Date.now()`. */
+  readonly createdMs: number;
+  /** When it reached its terminal state; 0 before. */
+  readonly finishedMs: number;
 }
 
 /** One ingest job and its life. */
@@ -112,6 +116,8 @@ export class IngestJob {
       uploads: this.uploads,
       uploadedBytes: this.uploadedBytes,
       csv: this.csv,
+      createdMs: this.createdMs,
+      finishedMs: this.finishedMs,
     };
   }
 

@@ -39,8 +39,9 @@ class Work {
   readonly #batches: Chunk[][];
   /** Batches begun; each holds its chunks not yet worked on. */
   readonly #pending = new Set<Chunk[]>();
-  #chunksDone = 0;
-  readonly #chunksTotal: number;
+  #rowsDone = 0;
+  /** Where a fault ends the work. */
+  readonly #rowsAllowed: number;
 
   /** A text is what fails the whole job; undefined means that there is nothing to do. */
   static open(org: Org, job: IngestJob): Work | string | undefined {
@@ -81,7 +82,9 @@ class Work {
     const indexes = columns.map((_, index) => index);
     this.#shownColumns = job.random.chance(0.5) ? job.random.shuffled(indexes) : indexes;
     this.#batches = this.#cut();
-    this.#chunksTotal = this.#batches.flat().length;
+    this.#rowsAllowed = job.fault
+      ? Math.floor((rowStarts.length - 1) * (job.fault.done ?? 0.5))
+      : Number.POSITIVE_INFINITY;
     const { delimiter } = job.request;
     const shown = this.#shownColumns.map((index) => columns[index]?.name ?? '');
     job.successful.header = ['"sf__Id"', '"sf__Created"', ...shown].join(delimiter);
@@ -93,7 +96,7 @@ class Work {
   async run(signal: AbortSignal): Promise<void> {
     const workers = Array.from({ length: this.#org.settings.bulk.parallelBatches }, () => this.#work(signal));
     await Promise.all(workers);
-    if (!this.#job.isTerminal && this.#job.fault?.kind !== 'job-stuck') this.#job.enter('JobComplete');
+    if (!this.#stops()) this.#job.enter('JobComplete');
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -110,11 +113,21 @@ class Work {
         if (recordTimeMs > 0) await sleep(recordTimeMs * rows, undefined, { signal, ref: false });
         else await nextTurn();
         if (signal.aborted || this.#stops()) return;
-        const chunk = batch.shift();
+        const chunk = this.#next(batch);
         if (chunk) this.#processChunk(chunk);
       }
       this.#pending.delete(batch);
     }
+  }
+
+  /** The next chunk, cut where a fault ends the work. */
+  #next(batch: Chunk[]): Chunk | undefined {
+    const chunk = batch.shift();
+    const room = this.#rowsAllowed - this.#rowsDone;
+    if (!chunk || chunk.endRow - chunk.firstRow <= room) return chunk;
+    const middle = chunk.firstRow + room;
+    batch.unshift({ firstRow: middle, endRow: chunk.endRow });
+    return { firstRow: chunk.firstRow, endRow: middle };
   }
 
   /** Whether the job ended, or a fault ends it here. */
@@ -122,8 +135,7 @@ class Work {
     const job = this.#job;
     if (!job.isTerminal) {
       const { fault } = job;
-      const reached = fault && this.#chunksDone >= Math.ceil(this.#chunksTotal * (fault.done ?? 0.5));
-      if (!reached) return false;
+      if (!fault || this.#rowsDone < this.#rowsAllowed) return false;
       if (fault.kind === 'job-stuck') return true;
       this.#leaveRest();
       if (fault.kind === 'job-abort-halfway') job.enter('Aborted');
@@ -174,7 +186,7 @@ class Work {
       if (!outcome.success) job.failedRows++;
       this.#report(cells, outcome);
     });
-    this.#chunksDone++;
+    this.#rowsDone += cellRows.length;
   }
 
   #write(cellRows: readonly string[][]): Outcome[] {
@@ -187,7 +199,8 @@ class Work {
         { type, by },
       );
     }
-    const rows = cellRows.map((cells) => readCells(type, this.#columns, cells));
+    const mayHoldId = operation !== 'upsert' || keyField?.type === 'id';
+    const rows = cellRows.map((cells) => readCells(type, this.#columns, cells, mayHoldId));
     return saveRows(this.#org, rows, { operation, keyField, by });
   }
 

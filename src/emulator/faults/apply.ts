@@ -61,15 +61,15 @@ function errorBody({ kind, code, message }: Fault): ApiResponse {
     case '429':
       return refusal(429, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'Too many requests');
     case 'limit-total':
-      return refusal(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'TotalRequests Limit exceeded.');
     case 'limit-concurrent':
-      return refusal(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.');
+      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? CONCURRENT);
     case '500':
       return refusal(500, code ?? 'UNKNOWN_EXCEPTION', message ?? UNEXPECTED);
     case '503':
       return refusal(503, code ?? 'SERVER_UNAVAILABLE', message ?? 'server unavailable');
     case '503-html':
-      return html(503, 'Service Unavailable');
+      return html(503, message ?? 'Service Unavailable');
     case '404':
     case 'results-404':
       return refusal(404, code ?? 'NOT_FOUND', message ?? 'The requested resource does not exist');
@@ -78,10 +78,11 @@ function errorBody({ kind, code, message }: Fault): ApiResponse {
     case '403':
       return refusal(403, code ?? 'API_DISABLED_FOR_ORG', message ?? 'API is not enabled for this Organization');
     default:
-      return html(Number(kind), 'The gateway could not answer.');
+      return html(Number(kind), message ?? 'The gateway could not answer.');
   }
 }
 
+const CONCURRENT = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
 const UNEXPECTED =
   'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456789)';
 

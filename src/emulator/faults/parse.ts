@@ -25,7 +25,24 @@ export function parseFault(text: string): Fault {
     if (value === undefined) throw usage(text, `"${setting}" has no valid value`);
     fault[name === 'retry-after' ? 'retryAfter' : name] = value;
   }
+  const stray = settings.map((one) => one.slice(0, one.indexOf('='))).find((name) => !settingsOf(kind).includes(name));
+  if (stray !== undefined) {
+    throw usage(text, `"${stray}" does not apply to ${kind}`, `It takes: ${settingsOf(kind).join(', ')}.`);
+  }
   return fault as unknown as Fault;
+}
+
+const OCCASION = ['count', 'after', 'nth', 'rate'];
+const REQUEST = [...OCCASION, 'path', 'method', 'on', 'body'];
+const STATUS = [...REQUEST, 'processed', 'retry-after', 'code', 'message'];
+
+/** What can be set for a fault of this kind. */
+function settingsOf(kind: FaultKind): readonly string[] {
+  if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
+  if (kind === 'lock') return [...OCCASION, 'sobject', 'operation', 'key'];
+  if (kind === 'record-error') return [...OCCASION, 'sobject', 'operation', 'key', 'code', 'message'];
+  if (kind === 'slow') return [...REQUEST, 'ms'];
+  return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
 }
 
 const KINDS: readonly FaultKind[] = [...RESPONSE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS];

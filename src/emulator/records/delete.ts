@@ -51,7 +51,9 @@ function find(org: Org, given: string, onlyType: SObjectType | undefined): Store
     );
   }
   const fault = org.faults.forRecord({ sobject: type.name, operation: 'delete', holds: (key) => id.startsWith(key) });
-  return fault ? faultError(fault.kind, fault.code, fault.message, id) : row;
+  if (fault) return faultError(fault.kind, fault.code, fault.message, id);
+  const { lockRate } = org.settings;
+  return lockRate > 0 && org.random.chance(lockRate) ? faultError('lock', undefined, undefined, id) : row;
 }
 
 function faultError(kind: string, code: string | undefined, message: string | undefined, id: string): RecordError {

@@ -12,7 +12,7 @@ export interface RecordVersion {
   readonly sobject: string;
   readonly id: string;
   readonly change: 'created' | 'updated' | 'deleted';
-  /** What this change wrote; empty for a delete. */
+  /** What this change wrote, auto-numbers included; empty for a delete. */
   readonly fields: Readonly<Record<string, StoredValue>>;
   /** The request's id (see `LoggedRequest.id`) or the bulk job's Id. */
   readonly by: string;
@@ -22,7 +22,7 @@ export interface RecordVersion {
 export class History {
   readonly #versions: RecordVersion[] = [];
 
-  add(row: StoredRow, change: RecordVersion['change'], fields: Record<string, StoredValue>, by: string): void {
+  add(row: StoredRow, change: RecordVersion['change'], fields: RecordVersion['fields'], by: string): void {
     this.#versions.push({ sobject: row.type.name, id: row.id, change, fields, by });
   }
 

@@ -8,7 +8,8 @@ import type { StoredValue } from './row.js';
 export interface StoredRow {
   readonly id: string;
   readonly type: SObjectType;
-  readonly values: Record<string, StoredValue>;
+  /** Replaced as a whole by an update, so that the history can share it. */
+  values: Readonly<Record<string, StoredValue>>;
   isDeleted: boolean;
   readonly createdMs: number;
   modifiedMs: number;
@@ -68,7 +69,7 @@ export class Table {
 
   update(row: StoredRow, change: Readonly<Record<string, StoredValue>>, nowMs: number): void {
     this.#unindex(row);
-    Object.assign(row.values, change);
+    row.values = { ...row.values, ...change };
     row.modifiedMs = nowMs;
     this.#index(row);
   }

@@ -1,0 +1,65 @@
+import { crc32 } from 'node:zlib';
+import type { Range } from './ranges.js';
+
+/**
+ * The entries of a journal, a JSON object a line. Records are named by topic and ordinal: the 0-based count of the
+ * topic's lines. The topic null stands for lines without a mapping's topic that went to the failures file.
+ */
+export type JournalEntry =
+  | HeaderEntry
+  /** Records that have their final outcome, and a checksum for the lines of each range. */
+  | {
+      readonly kind: 'settled';
+      readonly topic: string | null;
+      readonly ranges: readonly (readonly [first: number, last: number, checksum: number])[];
+      /** How many of them failed or are in doubt: a later run's exit status knows. */
+      readonly failed: number;
+    }
+  /** A bulk job that was made for these records; written before its upload. */
+  | { readonly kind: 'job'; readonly topic: string; readonly id: string; readonly ranges: readonly Range[] }
+  /** Records whose next request cannot be repeated (inserts in realtime); written before it is sent. */
+  | { readonly kind: 'sending'; readonly topic: string; readonly ranges: readonly Range[] }
+  /** Records of a `sending` that were certainly not written after all. */
+  | { readonly kind: 'cleared'; readonly topic: string; readonly ranges: readonly Range[] }
+  /** All of the input is settled. */
+  | { readonly kind: 'finished'; readonly lines: number; readonly exit_code: number };
+
+/** What a journal is bound to. Another run may go on with it only if all of `binding` is equal. */
+export interface HeaderEntry {
+  readonly kind: 'header';
+  readonly version: 1;
+  readonly run: string;
+  readonly started_at: string;
+  readonly failures_file: string;
+  readonly binding: Binding;
+}
+
+export interface Binding {
+  readonly org_url: string;
+  readonly mappings: readonly object[];
+  readonly input: { readonly files: readonly string[]; readonly size: number | null; readonly envelope: string; readonly topic: string | null };
+  readonly unmapped_topics: string;
+}
+
+/** A line of the journal, newline included. The checksum comes first, so that a torn line cannot look whole. */
+export function formatEntry(entry: JournalEntry): string {
+  const json = JSON.stringify(entry);
+  return `{"crc":"${hex(crc32(json))}",${json.slice(1)}\n`;
+}
+
+/** The entry of a line without its newline; undefined when the line is torn or damaged. */
+export function parseEntry(line: string): JournalEntry | undefined {
+  const match = /^\{"crc":"([0-9a-f]{8})",(.*)$/s.exec(line);
+  if (match === null) return undefined;
+  const json = `{${match[2] ?? ''}`;
+  return hex(crc32(json)) === match[1] ? (JSON.parse(json) as JournalEntry) : undefined;
+}
+
+/** Goes on from the checksum of the lines before; 0 to begin with. */
+export function lineChecksum(text: string, before: number): number {
+  return crc32('\n', crc32(text, before));
+}
+
+function hex(checksum: number): string {
+  return checksum.toString(16).padStart(8, '0');
+}

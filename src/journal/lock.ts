@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { UsageError } from '../errors.js';
+
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells a process from a later one of the same number; empty where the system does not say. */
+  readonly born: string;
+}
+
+/** Keeps a second run off a journal: a file beside it that names the process at work. */
+export class JournalLock {
+  private constructor(
+    private readonly path: string,
+    private readonly content: string,
+  ) {}
+
+  /** Throws `UsageError` when another run holds it. The lock of a process that is no more is taken over. */
+  static async acquire(journalPath: string): Promise<JournalLock> {
+    const path = `${journalPath}.lock`;
+    const owner: Owner = { pid: process.pid, host: hostname(), born: bornAt(process.pid) };
+    const content = `${JSON.stringify(owner)}\n`;
+    for (;;) {
+      try {
+        await writeFile(path, content, { flag: 'wx' });
+        return new JournalLock(path, content);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(journalPath, error);
+      }
+      await takeAway(path, journalPath);
+    }
+  }
+
+  async release(): Promise<void> {
+    const current = await readFile(this.path, 'utf8').catch(() => '');
+    if (current === this.content) await rm(this.path, { force: true });
+  }
+}
+
+/** Removes a stale lock. What is moved aside is looked at once more: a third run may have been faster. */
+async function takeAway(path: string, journalPath: string): Promise<void> {
+  const content = await readFile(path, 'utf8').catch(() => undefined);
+  if (content === undefined) return;
+  const owner = parseOwner(content);
+  if (owner === undefined || isAlive(owner)) throw held(path, journalPath, owner);
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if ((await readFile(aside, 'utf8')) !== content) {
+    await rename(aside, path);
+    return;
+  }
+  await rm(aside, { force: true });
+}
+
+function parseOwner(content: string): Owner | undefined {
+  // Cut off while it was written, by a crash: nobody's.
+  if (!content.endsWith('\n')) return { pid: 0, host: hostname(), born: '' };
+  try {
+    return JSON.parse(content) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, host, born }: Owner): boolean {
+  // Whether a process of another machine lives cannot be seen from here.
+  if (host !== hostname()) return true;
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return born === '' || bornAt(pid) === born;
+}
+
+/** Start time of a process in clock ticks since boot, where there is /proc. */
+function bornAt(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function held(path: string, journalPath: string, owner: Owner | undefined): UsageError {
+  const who = owner === undefined ? 'another run' : `process ${owner.pid} on ${owner.host}`;
+  return new UsageError(`The journal ${journalPath} is in use by ${who}.`, {
+    hint: `Wait for it to end. If it certainly has, remove ${path}.`,
+  });
+}
+
+function unusable(journalPath: string, cause: unknown): UsageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UsageError(`The journal ${journalPath} cannot be locked: ${reason}`, { cause });
+}

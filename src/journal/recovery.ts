@@ -1,0 +1,165 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { UsageError } from '../errors.js';
+import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
+import { RangeCursor, type Range } from './ranges.js';
+
+/** What an earlier run left in the journal. */
+export interface Recovered {
+  readonly header: HeaderEntry;
+  readonly topics: ReadonlyMap<string | null, RecoveredTopic>;
+  /** Records that failed or are in doubt by the account of earlier runs. */
+  readonly failed: number;
+  readonly finished: { readonly lines: number; readonly exitCode: number } | undefined;
+  /** Bytes of the journal that are whole entries. */
+  readonly goodBytes: number;
+  readonly isTorn: boolean;
+}
+
+export interface RecoveredTopic {
+  /** Settled ranges with the checksums of their lines. */
+  readonly settled: RangeCursor<number>;
+  /** Records that were under way: in this bulk job, or (`undefined`) in a request that must not be repeated. */
+  readonly underWay: RangeCursor<string | undefined>;
+}
+
+/**
+ * Reads a journal. Undefined for a file that is not there, or empty, or torn before its header was whole: nothing was
+ * sent then. Throws `UsageError` for a file that is damaged in the middle, or is no journal.
+ */
+export async function recover(path: string): Promise<Recovered | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(path, error);
+  }
+  try {
+    return readEntries(path, await handle.readFile());
+  } catch (error) {
+    throw error instanceof UsageError ? error : unreadable(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+function readEntries(path: string, bytes: Buffer): Recovered | undefined {
+  const collector = new Collector();
+  let at = 0;
+  let line = 0;
+  while (at < bytes.length) {
+    const end = bytes.indexOf(10, at);
+    const entry = end < 0 ? undefined : parseEntry(bytes.toString('utf8', at, end));
+    line++;
+    if (entry === undefined) {
+      // Only the last line can be torn by a crash: each is written with one call.
+      const isLast = end < 0 || end === bytes.length - 1;
+      if (!isLast || (line === 1 && !looksTorn(bytes))) throw damaged(path, line);
+      return collector.result(at, true);
+    }
+    if (line === 1 ? entry.kind !== 'header' || entry.version !== 1 : entry.kind === 'header') throw damaged(path, line);
+    collector.take(entry);
+    at = end + 1;
+  }
+  return collector.result(at, false);
+}
+
+/** A first line that begins as ours do. A user's file given by mistake must not be taken for a torn journal. */
+function looksTorn(bytes: Buffer): boolean {
+  const begin = '{"crc":"';
+  return begin.startsWith(bytes.toString('latin1', 0, begin.length));
+}
+
+/** Every difference between what the journal is bound to and what this run would do, as sentences. */
+export function bindingDifferences(before: Binding, now: Binding): string[] {
+  const differences: string[] = [];
+  const compare = (what: string, a: unknown, b: unknown): void => {
+    if (JSON.stringify(a) !== JSON.stringify(b)) differences.push(`${what} was ${JSON.stringify(a)}, is ${JSON.stringify(b)}`);
+  };
+  compare('org_url', before.org_url, now.org_url);
+  compare('topic_mappings', before.mappings, now.mappings);
+  compare('the input', before.input.files, now.input.files);
+  compare("the input's size in bytes", before.input.size, now.input.size);
+  compare('envelope', before.input.envelope, now.input.envelope);
+  compare('--topic', before.input.topic, now.input.topic);
+  compare('unmapped_topics', before.unmapped_topics, now.unmapped_topics);
+  return differences;
+}
+
+class Collector {
+  #header: HeaderEntry | undefined;
+  #failed = 0;
+  #finished: Recovered['finished'];
+  readonly #topics = new Map<string | null, TopicCollector>();
+
+  take(entry: JournalEntry): void {
+    switch (entry.kind) {
+      case 'header':
+        this.#header = entry;
+        break;
+      case 'settled':
+        this.#failed += entry.failed;
+        this.#topic(entry.topic).settle(entry.ranges);
+        break;
+      case 'job':
+        this.#topic(entry.topic).begin(entry.ranges, entry.id);
+        break;
+      case 'sending':
+        this.#topic(entry.topic).begin(entry.ranges, undefined);
+        break;
+      case 'cleared':
+        this.#topic(entry.topic).end(entry.ranges);
+        break;
+      case 'finished':
+        this.#finished = { lines: entry.lines, exitCode: entry.exit_code };
+        break;
+    }
+  }
+
+  result(goodBytes: number, isTorn: boolean): Recovered | undefined {
+    if (this.#header === undefined) return undefined;
+    const topics = new Map([...this.#topics].map(([topic, collector]) => [topic, collector.result()]));
+    return { header: this.#header, topics, failed: this.#failed, finished: this.#finished, goodBytes, isTorn };
+  }
+
+  #topic(topic: string | null): TopicCollector {
+    let collector = this.#topics.get(topic);
+    if (collector === undefined) this.#topics.set(topic, (collector = new TopicCollector()));
+    return collector;
+  }
+}
+
+class TopicCollector {
+  readonly #settled: { range: Range; value: number }[] = [];
+  /** By ordinal: few records are under way at any time. The last to begin with a record is whom it is with. */
+  readonly #underWay = new Map<number, string | undefined>();
+
+  settle(ranges: readonly (readonly [number, number, number])[]): void {
+    for (const [first, last, checksum] of ranges) this.#settled.push({ range: [first, last], value: checksum });
+    this.end(ranges);
+  }
+
+  begin(ranges: readonly Range[], jobId: string | undefined): void {
+    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.set(n, jobId);
+  }
+
+  end(ranges: readonly (readonly [number, number, number?])[]): void {
+    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.delete(n);
+  }
+
+  result(): RecoveredTopic {
+    const underWay = [...this.#underWay].map(([n, value]) => ({ range: [n, n] as const, value }));
+    return { settled: new RangeCursor(this.#settled), underWay: new RangeCursor(underWay) };
+  }
+}
+
+function damaged(path: string, line: number): UsageError {
+  return new UsageError(`The journal ${path} is damaged at line ${line}, or is no journal of sfreplay.`, {
+    hint: 'Only its last line can be mended. Give another file to --journal; what this one has settled would be sent again.',
+  });
+}
+
+function unreadable(path: string, cause: unknown): UsageError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new UsageError(`The journal ${path} cannot be read: ${reason}`, { cause });
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { account, stage, UPSERT_ACCOUNTS, UPSERT_ACCOUNTS_IN_BULK } from '../stage.js';
+
+const SPOTTED = [
+  account('A-1', { CreatedDate: '2020-01-01T00:00:00Z', nAmE: 'by any spelling', Name: undefined }),
+  account('A-2', { Nope__c: 1, IsDeleted: false, CreatedDate: null }),
+  account('A-3'),
+];
+
+describe.each([
+  ['realtime', UPSERT_ACCOUNTS],
+  ['bulk', UPSERT_ACCOUNTS_IN_BULK],
+])('fields that cannot be written, in %s', (mode, map) => {
+  it('are dropped and counted by name', async () => {
+    const scene = await stage(SPOTTED);
+    const { status, topic } = await scene.runJson([...map, '--bulk-poll-interval', '20ms', 'dump.ndjson']);
+    expect(status).toBe(0);
+    expect(topic()).toMatchObject({ succeeded: 3, dropped_fields: { CreatedDate: 2, Nope__c: 1, IsDeleted: 1 } });
+    expect(
+      scene.org
+        .records('Account')
+        .map(({ Name }) => Name)
+        .sort(),
+    ).toEqual(['A-2', 'A-3', 'by any spelling']);
+    expect(scene.org.requests.filter(({ kind }) => kind === 'describe')).toHaveLength(1);
+  });
+
+  it('fail their records with --unwritable fail', async () => {
+    const scene = await stage(SPOTTED);
+    const flags = ['--unwritable', 'fail', '--bulk-poll-interval', '20ms', 'dump.ndjson'];
+    const { status, topic } = await scene.runJson([...map, ...flags]);
+    expect(status).toBe(1);
+    expect(topic()).toMatchObject({ succeeded: 1, failed: 2, dropped_fields: {} });
+    expect(scene.failures().map(({ error }) => [error.source.line, error.attempts])).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('go out as they are with --unwritable send, and nothing is described', async () => {
+    const scene = await stage([account('A-1'), account('A-2', { Nope__c: 1 })]);
+    const flags = ['--unwritable', 'send', '--bulk-poll-interval', '20ms', 'dump.ndjson'];
+    const { topic } = await scene.runJson([...map, ...flags]);
+    expect(scene.org.requests.filter(({ kind }) => kind === 'describe')).toEqual([]);
+    // A bulk file is refused for one wrong header; a call is refused for the record alone.
+    expect(topic().failed).toBe(mode === 'bulk' ? 2 : 1);
+    expect(scene.failures().every(({ error }) => error.message.includes('Nope__c'))).toBe(true);
+  });
+
+  it('and that only Salesforce refuses are left out for the rest of the run, with a warning', async () => {
+    const lines = Array.from({ length: 6 }, (_, i) => account(`A-${i}`, { Site: 's', Fax: String(i) }));
+    const scene = await stage(lines, { blockedFields: { Account: ['Fax'] } });
+    const flags = ['--bulk-batch-size', '2', '--bulk-poll-interval', '20ms', 'dump.ndjson'];
+    const { status, stderr, topic } = await scene.runJson([...map, ...flags]);
+    expect(status).toBe(0);
+    expect(topic()).toMatchObject({ succeeded: 6, dropped_fields: { Fax: 6 } });
+    expect(scene.org.records('Account').map(({ Site, Fax }) => [Site, Fax ?? null])).toEqual(
+      Array(6).fill(['s', null]),
+    );
+    expect(stderr).toContain('Fax');
+    expect(stderr.match(/warning/gi)).toHaveLength(1);
+  });
+});
+
+describe('before anything is sent', () => {
+  it.each([
+    ['an unknown sObject', ['--map', 'leads=Leed:insert', ...UPSERT_ACCOUNTS], 'Leed'],
+    ['an unknown key field', ['--map', 'accounts=Account:upsert:Nope__c'], 'Nope__c'],
+    ['a key field that is no external id', ['--map', 'accounts=Account:upsert:Name'], 'Name'],
+  ])('%s ends the run', async (_, map, name) => {
+    const scene = await stage([account('A-1'), 'malformed']);
+    const { status, stdout, stderr } = await scene.run([...map, 'dump.ndjson']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(name);
+    expect(stderr).toContain('hint: ');
+    expect(scene.org.records('Account')).toEqual([]);
+    expect(scene.failures()).toEqual([]);
+  });
+});
+
+describe('a record', () => {
+  it('without its key fails and is not sent', async () => {
+    const scene = await stage([account('A-1', { External_Id__c: undefined }), account(''), account('A-3')]);
+    const { topic } = await scene.runJson([...UPSERT_ACCOUNTS, 'dump.ndjson']);
+    expect(topic()).toMatchObject({ succeeded: 1, failed: 2, errors: [{ code: 'MISSING_KEY', count: 2, line: 1 }] });
+    expect(scene.failures().map(({ error }) => error.attempts)).toEqual([0, 0]);
+  });
+
+  it('with an object where a text belongs fails alone', async () => {
+    const scene = await stage([account('A-1', { Site: { a: 1 } }), account('A-2', { Regions__c: ['EMEA'] })]);
+    const { topic } = await scene.runJson([...UPSERT_ACCOUNTS, 'dump.ndjson']);
+    expect(topic()).toMatchObject({ succeeded: 1, failed: 1, errors: [{ code: 'UNSUPPORTED_VALUE', line: 1 }] });
+  });
+});

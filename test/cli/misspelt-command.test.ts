@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { refuseMisspeltCommand } from '../../src/cli/misspelt-command.js';
+import { createProgram } from '../../src/cli/program.js';
+import type { Terminal } from '../../src/cli/terminal.js';
+
+const commands = createProgram({} as Terminal, '0.0.0', () => undefined).commands.map((command) => command.name());
+
+describe('refuseMisspeltCommand', () => {
+  it.each([...commands, 'help'])('knows the command %s', (command) => {
+    const misspelt = `${command.slice(0, -1)}x`;
+    expect(() => refuseMisspeltCommand([misspelt])).toThrow(
+      expect.objectContaining({
+        hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
+      }),
+    );
+  });
+
+  it.each([[[]], [['-']], [['test']], [['dump.ndjson']], [['./chekc']], [['accounts']], [['x.ndjson', 'chekc']]])(
+    'has nothing against %j',
+    (files) => {
+      expect(() => refuseMisspeltCommand(files)).not.toThrow();
+    },
+  );
+});

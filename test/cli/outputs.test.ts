@@ -1,0 +1,49 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { refuseOverwriting } from '../../src/cli/outputs.js';
+import { settingsFromObject } from '../../src/config/load.js';
+import { folderWith } from '../config/folder.js';
+
+function refusal(inputs: string[], failures?: string, successes?: string): string | undefined {
+  const settings = settingsFromObject({
+    org_url: 'https://acme.my.salesforce.com',
+    access_token: 'a-token',
+    topic_mappings: [{ topic: 'a', sobject: 'Account', operation: 'insert' }],
+    failures_file: failures,
+    successes_file: successes,
+  });
+  try {
+    refuseOverwriting(inputs, settings);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('refuseOverwriting', () => {
+  it('refuses to write over an input, by whatever name', () => {
+    const folder = folderWith({ 'dump.ndjson': '' });
+    const dump = join(folder, 'dump.ndjson');
+    const link = join(folder, 'link.ndjson');
+    symlinkSync(dump, link);
+    expect(refusal([link], dump)).toBe(
+      `The failures file ${dump} is being read as ${link}; writing it would destroy the input.`,
+    );
+    expect(refusal([dump], undefined, dump)).toContain('The successes file');
+  });
+
+  it('refuses one file for both outputs, there or not yet', () => {
+    const folder = folderWith({});
+    const one = join(folder, 'out.ndjson');
+    expect(refusal([], one, one)).toBe(`Failures and successes are both to be written to ${one}.`);
+  });
+
+  it.each([
+    ['/dev/null', '/dev/null'],
+    ['/no/such/a', '/no/such/b'],
+    [undefined, undefined],
+  ])('lets %s and %s be', (failures, successes) => {
+    expect(refusal(['/dev/null', '/no/such/c'], failures, successes)).toBeUndefined();
+  });
+});

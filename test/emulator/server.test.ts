@@ -1,0 +1,185 @@
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EmulatorOptions } from '../../src/emulator/index.js';
+import { Client } from './client.js';
+
+let client: Client | undefined;
+
+async function start(options: EmulatorOptions = {}): Promise<Client> {
+  client = await Client.start(options);
+  return client;
+}
+
+afterEach(async () => {
+  await client?.emulator.stop();
+});
+
+const account = '{"records":[{"attributes":{"type":"Account"},"Name":"x"}]}';
+
+describe('tokens', () => {
+  const form = (values: Record<string, string>) => new URLSearchParams(values).toString();
+
+  async function sign(values: Record<string, string>, headers: Record<string, string> = {}) {
+    const answer = await client!.call('POST', '/services/oauth2/token', form(values), {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    });
+    return { status: answer.status, json: answer.json as Record<string, string> };
+  }
+
+  it('are issued for client credentials, in the body or in a Basic header', async () => {
+    const { emulator } = await start();
+    const { clientId, clientSecret } = emulator;
+    const inBody = await sign({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret });
+    expect(inBody.json).toMatchObject({ instance_url: emulator.url, token_type: 'Bearer', scope: 'api' });
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    const inHeader = await sign({ grant_type: 'client_credentials' }, { authorization: `Basic ${basic}` });
+    const bearer = { authorization: `Bearer ${inHeader.json.access_token!}` };
+    expect((await client!.call('GET', 'limits', undefined, bearer)).status).toBe(200);
+  });
+
+  it('are refused with the code of the cause', async () => {
+    const { emulator } = await start();
+    const good = {
+      grant_type: 'client_credentials',
+      client_id: emulator.clientId,
+      client_secret: emulator.clientSecret,
+    };
+    const refusals = [
+      await sign({ ...good, grant_type: 'password' }),
+      await sign({ ...good, client_id: 'nobody' }),
+      await sign({ ...good, client_secret: 'wrong' }),
+    ];
+    emulator.revokeClient();
+    refusals.push(await sign(good));
+    expect(refusals.map(({ status, json }) => [status, json.error])).toEqual([
+      [400, 'unsupported_grant_type'],
+      [400, 'invalid_client_id'],
+      [400, 'invalid_client'],
+      [400, 'invalid_grant'],
+    ]);
+  });
+
+  it('are needed, and expire by call or by use', async () => {
+    const { emulator } = await start({ tokenLifetimeRequests: 2 });
+    const statuses = [];
+    for (let n = 0; n < 3; n++) statuses.push((await client!.get('limits')).status);
+    expect(statuses).toEqual([200, 200, 401]);
+    const invented = await client!.call('GET', 'limits', undefined, { authorization: 'Bearer 00D5e000000abcd!x' });
+    expect(invented.json).toEqual([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }]);
+    const other = new Client(emulator);
+    emulator.expireTokens();
+    expect((await other.get('limits')).status).toBe(401);
+    expect((await new Client(emulator).get('limits')).status).toBe(200);
+    expect((await client!.get('/services/data')).status).toBe(200);
+  });
+});
+
+describe('limits', () => {
+  it('counts data calls and refuses them once the allocation is used up', async () => {
+    await start({ apiLimit: 12, apiUsed: 10 });
+    expect((await client!.get('limits')).headers.get('sforce-limit-info')).toBe('api-usage=11/12');
+    expect((await client!.get('limits')).json).toMatchObject({ DailyApiRequests: { Max: 12, Remaining: 0 } });
+    const refused = await client!.get('limits');
+    expect(refused.status).toBe(403);
+    expect(refused.json).toEqual([{ message: 'TotalRequests Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }]);
+  });
+
+  it('refuses calls beyond those that may be under way', async () => {
+    await start({ limits: { concurrentRequests: 1 }, recordTimeMs: 50 });
+    const answers = await Promise.all([1, 2].map(() => client!.call('POST', 'composite/sobjects', account)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 403]);
+    expect(answers.map((answer) => answer.text).join()).toContain('ConcurrentRequests (Concurrent API Requests)');
+  });
+
+  it('refuses long URIs and large bodies', async () => {
+    await start({ limits: { uriBytes: 500, collectionBytes: 100 } });
+    expect((await client!.get(`limits?x=${'y'.repeat(500)}`)).status).toBe(414);
+    expect((await client!.get(`limits?x=${'y'.repeat(400)}`)).status).toBe(431);
+    const large = await client!.call('POST', 'composite/sobjects', `{"records":[${' '.repeat(100)}]}`);
+    expect([large.status, large.headers.get('content-type')]).toEqual([413, 'text/html']);
+  });
+});
+
+describe('transport', () => {
+  it('reads compressed JSON and compresses large answers', async () => {
+    await start();
+    const headers = { 'content-encoding': 'gzip' };
+    expect(
+      (await client!.call('POST', 'composite/sobjects', new Uint8Array(gzipSync(account)), headers)).elements,
+    ).toMatchObject([{ success: true }]);
+    expect((await client!.get('sobjects/Account/describe')).headers.get('content-encoding')).toBe('gzip');
+    expect((await client!.get('limits')).headers.get('content-encoding')).toBeNull();
+  });
+
+  it('answers 304 to a client that knows the describe document', async () => {
+    await start();
+    const first = await client!.get('sobjects/Account/describe');
+    for (const header of ['etag', 'last-modified']) {
+      const condition = header === 'etag' ? 'if-none-match' : 'if-modified-since';
+      const again = await client!.call('GET', 'sobjects/Account/describe', undefined, {
+        [condition]: first.headers.get(header)!,
+      });
+      expect([again.status, again.text]).toEqual([304, '']);
+    }
+  });
+
+  it('logs what it was asked, without tokens', async () => {
+    await start({ recordBodies: true, maxRequests: 2 });
+    await client!.get('limits');
+    await client!.call('POST', 'composite/sobjects', account);
+    await client!.get('nope');
+    expect(client!.emulator.requests).toMatchObject([
+      {
+        id: 'r2',
+        method: 'POST',
+        path: '/services/data/v62.0/composite/sobjects',
+        kind: 'collections',
+        status: 200,
+        body: account,
+      },
+      { id: 'r3', kind: 'unknown', status: 404, bodyBytes: 0 },
+    ]);
+    expect(JSON.stringify(client!.emulator.requests)).not.toMatch(/Bearer/);
+    expect(client!.emulator.history('Account')).toMatchObject([{ change: 'created', fields: { Name: 'x' }, by: 'r2' }]);
+  });
+});
+
+describe('rows', () => {
+  it('are created, read, changed and deleted by Id and by key', async () => {
+    await start();
+    const made = await client!.call('POST', 'sobjects/Account', '{"Name":"a","Segment_Code__c":"s"}');
+    expect(made.status).toBe(201);
+    const { id } = made.json as { id: string };
+    expect((await client!.call('PATCH', `sobjects/Account/${id}`, '{"Phone":"1"}')).status).toBe(204);
+    expect((await client!.get('sobjects/Account/Segment_Code__c/s?fields=Phone')).json).toMatchObject({ Phone: '1' });
+    const key = 'sobjects/Account/External_Id__c/k%2F1';
+    expect((await client!.call('PATCH', key, '{"Name":"b"}')).status).toBe(201);
+    expect((await client!.call('PATCH', key, '{"Name":"c"}')).json).toMatchObject({ created: false });
+    expect((await client!.call('PATCH', key, '{"Name":"c","External_Id__c":"k"}')).status).toBe(400);
+    expect(client!.emulator.records('Account')).toMatchObject([{ Phone: '1' }, { Name: 'c', External_Id__c: 'k/1' }]);
+    const many = await client!.get(`composite/sobjects/Account?ids=${id},0015500001QdQWaAAN&fields=Name`);
+    expect(many.json).toMatchObject([{ Name: 'a' }, null]);
+    expect((await client!.call('DELETE', key)).status).toBe(204);
+    expect((await client!.call('DELETE', `sobjects/Account/${id}`)).status).toBe(204);
+    expect((await client!.call('DELETE', `sobjects/Account/${id}`)).json).toMatchObject([
+      { errorCode: 'ENTITY_IS_DELETED' },
+    ]);
+    expect((await client!.get(`sobjects/Account/${id}`)).status).toBe(404);
+  });
+});
+
+describe('keepRecords: false', () => {
+  it('checks and counts without storing', async () => {
+    await start({ keepRecords: false });
+    const { elements } = await client!.collection('POST', 'Account', ['{"Name":"x"}', '{}']);
+    expect(elements.map((one) => one.success)).toEqual([true, false]);
+    const done = await client!.load(
+      { object: 'Contact', operation: 'update' },
+      'Id,LastName\n003P000001avB5GIAU,x\n001xx,y\n',
+    );
+    expect(done).toMatchObject({ numberRecordsProcessed: 2, numberRecordsFailed: 1 });
+    expect(client!.emulator.records('Account')).toEqual([]);
+    expect(client!.emulator.history('Account')).toEqual([]);
+  });
+});
