@@ -7,13 +7,19 @@ const rooms = {
   salesforce: [],
   writers: ['salesforce', 'batching'],
   accounting: [],
+  journal: [],
   report: ['accounting'],
   emulator: [],
 };
+const engine = ['preflight.ts', 'intake.ts', 'org.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce', 'journal'];
 const top = {
-  'replay.ts': ['config', 'preflight.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce'],
-  'check.ts': ['config', 'preflight.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce'],
-  'preflight.ts': ['config', 'salesforce', 'writers', 'batching'],
+  'index.ts': ['config', 'input', 'accounting', 'replay.ts', 'run-id.ts'],
+  'replay.ts': [...engine, 'replay-run.ts'],
+  'replay-run.ts': [...engine, 'replay.ts'],
+  'check.ts': engine,
+  'intake.ts': ['input', 'batching', 'writers', 'journal'],
+  'preflight.ts': ['salesforce', 'writers'],
+  'org.ts': ['salesforce'],
 };
 const shared = ['record.ts', 'errors.ts', 'settings.ts', 'version.ts'];
 

@@ -86,6 +86,7 @@ class DryRun {
         const taken = this.intake.take(line);
         if (taken.kind === 'malformed') this.ledger.malformed++;
         else if (taken.kind === 'unmapped') this.#countUnmapped();
+        else if (taken.kind === 'resumed') throw new Error('a check resumes nothing');
         else {
           const topic = this.#countRead(taken.kind === 'record' ? taken.record.mapping : taken.line.mapping, taken.dropped);
           if (taken.kind === 'record') this.#batcher.add(taken.record);

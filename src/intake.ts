@@ -1,6 +1,8 @@
 import { comparableKey, isUnusableKey } from './batching/key.js';
 import type { Line } from './input/input.js';
 import { readMessage } from './input/envelope.js';
+import type { JournaledRecord } from './journal/journal.js';
+import type { Earlier, Resumption } from './journal/resumption.js';
 import type {
   JsonObject,
   JsonValue,
@@ -17,11 +19,21 @@ import { RecordShaper } from './writers/values.js';
 
 /** What a line turned out to be. */
 export type Taken =
-  | { readonly kind: 'record'; readonly record: SourceRecord; readonly dropped: readonly string[] }
+  | {
+      readonly kind: 'record';
+      readonly record: SourceRecord;
+      readonly dropped: readonly string[];
+      /** What an earlier run of the journal began with it. */
+      readonly earlier: UnderWay | undefined;
+    }
+  /** A line of a mapped topic that an earlier run of the journal has settled. */
+  | { readonly kind: 'resumed'; readonly mapping: TopicMapping; readonly kept: JournaledRecord | undefined }
   /** A line of a mapped topic that cannot be sent. */
   | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly string[] }
   | { readonly kind: 'unmapped'; readonly message: Message }
   | MalformedLine;
+
+type UnderWay = Exclude<Earlier, undefined | { kind: 'settled' | 'kept' }>;
 
 export interface RejectedLine {
   readonly mapping: TopicMapping;
@@ -50,6 +62,7 @@ export class Intake {
   constructor(
     plans: readonly FieldPlan[],
     private readonly options: IntakeOptions,
+    private readonly resumption?: Resumption,
   ) {
     for (const plan of plans) this.#topics.set(plan.mapping.topic, { plan, shaper: new RecordShaper(plan), count: 0 });
   }
@@ -69,6 +82,11 @@ export class Intake {
       const { position, text } = message;
       return { kind: 'rejected', line: { mapping: plan.mapping, position, text, ordinal, error }, dropped };
     };
+    const earlier = this.resumption?.look(message.topic, ordinal, message.text, message.position);
+    if (earlier?.kind === 'settled') return { kind: 'resumed', mapping: plan.mapping, kept: undefined };
+    if (earlier?.kind === 'kept') {
+      return { kind: 'resumed', mapping: plan.mapping, kept: { ordinal, text: message.text } };
+    }
     if (message.data === null) return reject(tombstoneError(message, plan.mapping));
 
     const keyValue = plan.keyField === undefined ? undefined : valueOf(message.data, plan.keyField);
@@ -94,7 +112,7 @@ export class Intake {
       attempts: 0,
       leftOut: undefined,
     };
-    return { kind: 'record', record, dropped: shaped.dropped };
+    return { kind: 'record', record, dropped: shaped.dropped, earlier };
   }
 }
 

@@ -3,6 +3,7 @@ import type { TopicMapping } from './record.js';
 import type { SalesforceClient } from './salesforce/client.js';
 import { describeSObject, type SObjectDescribe } from './salesforce/describe.js';
 import { RequestError, SignInError } from './salesforce/errors.js';
+import { checkAccess } from './salesforce/limits.js';
 import type { Settings } from './settings.js';
 import { FieldPlan, keyFieldOf } from './writers/fields.js';
 
@@ -22,10 +23,14 @@ const DESCRIBES_AT_ONCE = 4;
 export async function preflight(settings: Settings, client: SalesforceClient, signal: AbortSignal): Promise<Preflight> {
   try {
     const { instanceUrl } = await client.signIn(signal);
+    // A given token was not tried by signing in, and without describe calls nothing else would try it before a write.
+    if (settings.org?.signIn.kind === 'access_token' && settings.unwritableFields === 'send') {
+      await checkAccess(client, settings.org.restapiVersion, { signal });
+    }
     const describes =
       settings.unwritableFields === 'send'
         ? new Map<string, SObjectDescribe>()
-        : await describeAll(settings.mappings, client, signal);
+        : await describeAll(settings, client, signal);
     const plans = settings.mappings.map((mapping) => {
       const describe = describes.get(mapping.sobject.toLowerCase());
       if (describe !== undefined) checkKeyField(mapping, describe);
@@ -46,7 +51,7 @@ export async function preflight(settings: Settings, client: SalesforceClient, si
 }
 
 async function describeAll(
-  mappings: readonly TopicMapping[],
+  { mappings, org }: Settings,
   client: SalesforceClient,
   signal: AbortSignal,
 ): Promise<Map<string, SObjectDescribe>> {
@@ -56,7 +61,11 @@ async function describeAll(
     for (const [name, mapping] of waiting) {
       waiting.delete(name);
       const describe = await describeSObject(client, mapping.sobject, { signal });
-      if (describe === undefined) throw unknownSObject(mapping);
+      if (describe === undefined) {
+        // With a version that the org does not know, every sObject is unknown.
+        await checkAccess(client, org?.restapiVersion ?? '', { signal });
+        throw unknownSObject(mapping);
+      }
       describes.set(name, describe);
     }
   };

@@ -77,6 +77,7 @@ function membersOf(text: string): string[] {
         members.push(text.slice(start, at));
         start = at + 1;
         break;
+      default:
     }
   }
   return members;

@@ -10,6 +10,8 @@ export class Ledger {
   /** Lines of topics without a mapping: all, and those of them that count as failed. */
   unmapped = 0;
   unmappedFailed = 0;
+  /** Lines without a topic's account (malformed, unmapped) that an earlier run has put into the failures file. */
+  resumedDiscards = 0;
 
   constructor(mappings: readonly TopicMapping[], knowsCreated: (mapping: TopicMapping) => boolean) {
     this.topics = new Map(mappings.map((mapping) => [mapping, new TopicLedger(mapping, knowsCreated(mapping))]));
@@ -33,7 +35,7 @@ export class Ledger {
       superseded: 0,
       unmapped: this.unmapped - this.unmappedFailed,
       malformed: this.malformed,
-      resumed: 0,
+      resumed: sum((topic) => topic.resumed) + this.resumedDiscards,
       unsent: sum((topic) => topic.unsent),
     };
   }
@@ -61,6 +63,8 @@ export class TopicLedger {
   failed = 0;
   inDoubt = 0;
   unsent = 0;
+  /** Settled by an earlier run of the same journal. */
+  resumed = 0;
   batches = 0;
   readonly jobs: string[] = [];
   readonly #errors = new Map<string, ErrorSummary & { ordinal: number }>();
@@ -114,7 +118,7 @@ export class TopicLedger {
       failed: this.failed,
       in_doubt: this.inDoubt,
       superseded: 0,
-      resumed: 0,
+      resumed: this.resumed,
       unsent: this.unsent,
       batches: this.batches,
       jobs: this.jobs,
@@ -134,7 +138,7 @@ export class TopicLedger {
 
   /** Lines of this topic that have an outcome. */
   get settled(): number {
-    return this.succeeded + this.failed + this.inDoubt + this.unsent;
+    return this.succeeded + this.failed + this.inDoubt + this.unsent + this.resumed;
   }
 
   assertSettled(): void {

@@ -57,7 +57,7 @@ function readEntries(path: string, bytes: Buffer): Recovered | undefined {
       if (!isLast || (line === 1 && !looksTorn(bytes))) throw damaged(path, line);
       return collector.result(at, true);
     }
-    if (line === 1 ? entry.kind !== 'header' || entry.version !== 1 : entry.kind === 'header') throw damaged(path, line);
+    if ((entry.kind === 'header') !== (line === 1)) throw damaged(path, line);
     collector.take(entry);
     at = end + 1;
   }

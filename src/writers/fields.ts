@@ -118,7 +118,7 @@ export class FieldPlan {
 
     if (!this.isDescribed) {
       const relationship = { name, field: undefined, isPolymorphic: false };
-      const exact = isKey && this.keyField !== undefined ? this.keyField : name;
+      const exact = isKey ? this.keyField : name;
       return {
         kind: 'column',
         column: this.#fieldColumn(exact, undefined),

@@ -46,7 +46,8 @@ export function matchByValues(
   if (isComplete && entries.length === left.size) {
     const faithful = faithfulColumns(left, entries, columns);
     take(pairAlike(left, entries, columns, { likeness: 'loose', counts: (column) => faithful.has(column) }));
-    if (haveOneFate(entries)) take(new Map(entries.map((entry, i) => [entry, [...left.keys()][i] as Slot])));
+    const slots = [...left.keys()];
+    if (haveOneFate(entries)) take(new Map(entries.map((entry, i) => [entry, slots[i] as Slot])));
   }
   return [...left.keys()];
 }
@@ -111,7 +112,8 @@ function areEqual(alike: readonly (readonly [Slot, CellTexts])[], columns: reado
 
 function comparedColumns({ columns }: LooseRow, { counts }: Comparison): Column[] {
   return columns
-    .filter((column) => column !== undefined && counts(column))
+    .filter((column) => column !== undefined)
+    .filter(counts)
     .sort((a, b) => (a.header < b.header ? -1 : a.header > b.header ? 1 : 0));
 }
 

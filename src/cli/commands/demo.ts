@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
+import { UsageError } from '../../errors.js';
 import { openFiles } from '../../input/source.js';
 import { replay } from '../../replay.js';
 import { formatSummary } from '../../report/summary-text.js';
@@ -26,10 +27,11 @@ const SOQL = `SELECT ${FIELDS.join(', ')} FROM Contact ORDER BY External_Id__c L
 export async function runDemo(terminal: Terminal): Promise<number> {
   const { environment, stdin, stdout } = terminal;
   const style = { color: hasColor(stdout, environment), width: widthOf(stdout) };
-  const org = await startPreparedOrg(stdin);
-  const folder = mkdtempSync(join(tmpdir(), 'sfreplay-demo-'));
+  const folder = makeFolder();
   let isToldOf = false;
+  let org: PreparedOrg | undefined;
   try {
+    org = await startPreparedOrg(stdin);
     copySamples(folder, org.ids);
     await print(stdout, formatOpening(folder, org.emulator.url, style));
     isToldOf = true;
@@ -40,7 +42,19 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     return EXIT.ok;
   } finally {
     if (!isToldOf) rmSync(folder, { recursive: true, force: true });
-    await org.emulator.stop();
+    await org?.emulator.stop();
+  }
+}
+
+function makeFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'sfreplay-demo-'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The demo cannot make a folder for its files: ${reason}`, {
+      hint: 'Name a folder that can be written to in the variable TMPDIR.',
+      cause: error,
+    });
   }
 }
 

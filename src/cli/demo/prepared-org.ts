@@ -24,7 +24,7 @@ export async function startPreparedOrg(stdin: NodeJS.ReadStream): Promise<Prepar
   try {
     await fill(emulator, stdin);
     const ids = SOBJECTS.flatMap((sobject) => emulator.records(sobject)).map(
-      (record) => [String(record.External_Id__c), String(record.Id)] as const,
+      (record) => [String(record.External_Id__c), record.Id] as const,
     );
     return { emulator, ids: new Map(ids) };
   } catch (error) {

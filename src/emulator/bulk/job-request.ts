@@ -13,7 +13,7 @@ const PROPERTIES = [
   'assignmentRuleId',
 ];
 
-const OPERATIONS: readonly JobOperation[] = ['insert', 'update', 'upsert', 'delete', 'hardDelete'];
+const OPERATIONS: readonly JobOperation[] = ['insert', 'update', 'upsert', 'delete'];
 
 const DELIMITERS: Readonly<Record<string, string | undefined>> = {
   COMMA: ',',
@@ -46,15 +46,12 @@ export function readJobRequest(org: Org, node: JsonObject, version: number): Job
 }
 
 function readOperation(given: string | undefined): JobOperation {
+  if (given === 'hardDelete') {
+    const message = 'FeatureNotEnabled : hardDelete operation requires special user profile permission';
+    throw new ApiError(400, 'FEATURENOTENABLED', message);
+  }
   const operation = OPERATIONS.find((one) => one === given);
   if (!operation) throw badValue(given ?? '', 'operation');
-  if (operation === 'hardDelete') {
-    throw new ApiError(
-      400,
-      'FEATURENOTENABLED',
-      'FeatureNotEnabled : hardDelete operation requires special user profile permission',
-    );
-  }
   return operation;
 }
 

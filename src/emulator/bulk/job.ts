@@ -6,7 +6,7 @@ import type { LineEnding } from './csv.js';
 import { ResultFile } from './result-file.js';
 
 export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
-export type JobOperation = 'insert' | 'update' | 'upsert' | 'delete' | 'hardDelete';
+export type JobOperation = 'insert' | 'update' | 'upsert' | 'delete';
 
 /** What a client asks for when it creates a job; checked. */
 export interface JobRequest {

@@ -16,6 +16,8 @@ export async function processJob(org: Org, job: IngestJob, signal: AbortSignal):
   if (job.state !== 'UploadComplete') return;
   job.enter('InProgress');
   await nextTurn();
+  // Somebody may have aborted it meanwhile.
+  if (job.isTerminal) return;
   const work = Work.open(org, job);
   if (typeof work === 'string') failWhole(job, work);
   else if (work) await work.run(signal);
@@ -59,7 +61,7 @@ class Work {
     const columns = readHeader(names, {
       schema: org.schema,
       type,
-      operation: operation.replace('hardDelete', 'delete'),
+      operation,
       keyField,
     });
     if (typeof columns === 'string') return columns;
@@ -96,7 +98,7 @@ class Work {
   async run(signal: AbortSignal): Promise<void> {
     const workers = Array.from({ length: this.#org.settings.bulk.parallelBatches }, () => this.#work(signal));
     await Promise.all(workers);
-    if (!this.#stops()) this.#job.enter('JobComplete');
+    if (!signal.aborted && !this.#stops()) this.#job.enter('JobComplete');
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -192,7 +194,7 @@ class Work {
   #write(cellRows: readonly string[][]): Outcome[] {
     const { type, operation, keyField } = this.#job.request;
     const by = this.#job.id;
-    if (operation === 'delete' || operation === 'hardDelete') {
+    if (operation === 'delete') {
       return deleteRows(
         this.#org,
         cellRows.map((cells) => cells[0]?.trim() ?? ''),

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { account, readLines, stage, UPSERT_ACCOUNTS } from '../stage.js';
 
@@ -44,16 +45,19 @@ describe('the failures file', () => {
     expect(again).toMatchObject([{ topic: null, raw: '{"topic":"accounts"', error: { code: 'INVALID_JSON' } }]);
   });
 
-  it('is appended to where it is there already, and made only when something fails', async () => {
+  it('is made only when something fails, and no earlier one under its name is lost', async () => {
     const scene = await stage([account('A-1')]);
-    scene.writeLines('bad.ndjson', [account('A-2', { Name: null })]);
     const words = [...UPSERT_ACCOUNTS, '--failures', 'failed.ndjson', '-q'];
     expect((await scene.run([...words, 'dump.ndjson'])).status).toBe(0);
     expect(scene.exists('failed.ndjson')).toBe(false);
-    await scene.run([...words, 'bad.ndjson']);
-    const again = await scene.run([...words, 'bad.ndjson']);
-    expect(again.status).toBe(1);
-    expect(scene.failures('failed.ndjson')).toHaveLength(2);
+    for (const key of ['B-1', 'B-2', 'B-3']) {
+      scene.writeLines('bad.ndjson', [account(key, { Name: null })]);
+      expect((await scene.run([...words, 'bad.ndjson'])).status).toBe(1);
+    }
+    const names = readdirSync(scene.folder).filter((name) => name.startsWith('failed.ndjson'));
+    const kept = names.flatMap((name) => scene.failures(name)).map(({ data }) => data);
+    expect(kept).toHaveLength(3);
+    expect(scene.failures('failed.ndjson')).toMatchObject([{ data: { External_Id__c: 'B-3' } }]);
   });
 
   it('on a full disk stops the run, and nothing is reported failed that is not on it', async () => {

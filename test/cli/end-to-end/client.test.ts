@@ -143,7 +143,6 @@ describe('an org that is not there', () => {
     ['https against an http port', (url: string) => url.replace('http:', 'https:').replace('127.0.0.1', 'localhost')],
     ['a host that does not exist', () => 'https://no-such-org.invalid'],
     ['a port where nobody listens', () => 'http://127.0.0.1:9'],
-    ['plain http to another host', () => 'http://acme.my.salesforce.com'],
   ])('gets a clear sentence: %s', async (_, urlOf) => {
     const scene = await stage([account('A-1')]);
     const flags = ['--org-url', urlOf(scene.org.url), '--max-retries', '0', 'dump.ndjson'];
@@ -152,6 +151,13 @@ describe('an org that is not there', () => {
     expect(stderr).toMatch(/^sfreplay: error: \S.*\n/);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(stderr).toContain('hint: ');
+  });
+
+  it('over plain http is not talked to', async () => {
+    const scene = await stage([account('A-1')]);
+    const { status, stderr } = await scene.run([...UPSERT_ACCOUNTS, '--org-url', 'http://acme.my.salesforce.com']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('expected https');
   });
 
   it('or that hangs, likewise', async () => {

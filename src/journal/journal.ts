@@ -1,0 +1,145 @@
+import { open, truncate, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ReplayStopped, UsageError } from '../errors.js';
+import { bindingDifferences, recover, type Recovered } from './recovery.js';
+import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
+import { JournalLock } from './lock.js';
+import { toRanges } from './ranges.js';
+
+/** A record as the journal names it. */
+export interface JournaledRecord {
+  readonly ordinal: number;
+  readonly text: string;
+}
+
+export interface OpenJournalOptions {
+  readonly path: string;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly failuresFile: string;
+  readonly binding: Binding;
+  readonly warn: (warning: string) => void;
+}
+
+/**
+ * The crash-safe account of a run: append-only NDJSON. Each method resolves when its entry is with the operating system,
+ * and where a power cut could otherwise lead to a second write, on the disk. Throws `ReplayStopped`
+ * (`JOURNAL_UNWRITABLE`) when the disk does not take an entry; what depends on the entry must then not be done.
+ */
+export class Journal {
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly path: string,
+    /** Undefined when this run is the journal's first. */
+    readonly recovered: Recovered | undefined,
+    private readonly handle: FileHandle,
+    private readonly lock: JournalLock,
+  ) {}
+
+  /**
+   * Opens the journal for one run, and keeps others off. Throws `UsageError` when another run holds it, when it is
+   * damaged, or when it belongs to other mappings or another input.
+   */
+  static async open(options: OpenJournalOptions): Promise<Journal> {
+    const { path, warn } = options;
+    const lock = await JournalLock.acquire(path);
+    try {
+      const recovered = await recover(path);
+      if (recovered !== undefined) refuseOthers(path, recovered, options.binding);
+      if (recovered?.isTorn === true) {
+        await truncate(path, recovered.goodBytes);
+        warn(`The last line of the journal ${path} was torn by a crash; it is cut off`);
+      }
+      const handle = await open(path, recovered === undefined ? 'w' : 'a');
+      const journal = new Journal(path, recovered, handle, lock);
+      if (recovered === undefined) await journal.#begin(options);
+      return journal;
+    } catch (error) {
+      await lock.release();
+      throw error instanceof UsageError || error instanceof ReplayStopped ? error : unwritable(path, error);
+    }
+  }
+
+  /** These records have their outcome, and every dead letter of theirs is on disk. */
+  settled(topic: string | null, records: readonly JournaledRecord[], failed: number): Promise<void> {
+    const ranges = toRanges(records.map(({ ordinal }) => ordinal)).map(([first, last]) => [first, last, 0] as [number, number, number]);
+    let at = 0;
+    for (const range of ranges) {
+      for (; at < records.length && (records[at]?.ordinal ?? Infinity) <= range[1]; at++) {
+        range[2] = lineChecksum(records[at]?.text ?? '', range[2]);
+      }
+    }
+    return this.#append({ kind: 'settled', topic, ranges, failed }, false);
+  }
+
+  /** A bulk job was made for these records, and holds nothing yet. */
+  job(topic: string, id: string, records: readonly JournaledRecord[]): Promise<void> {
+    return this.#append({ kind: 'job', topic, id, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, true);
+  }
+
+  /** These records are about to be sent by a request that must not be repeated. */
+  sending(topic: string, records: readonly JournaledRecord[]): Promise<void> {
+    return this.#append({ kind: 'sending', topic, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, true);
+  }
+
+  /** These records were not written by the request that was about to be sent. */
+  cleared(topic: string, records: readonly JournaledRecord[]): Promise<void> {
+    return this.#append({ kind: 'cleared', topic, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, false);
+  }
+
+  finished(lines: number, exitCode: number): Promise<void> {
+    return this.#append({ kind: 'finished', lines, exit_code: exitCode }, true);
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.handle.close();
+    await this.lock.release();
+  }
+
+  async #begin({ runId, startedAtMs, failuresFile, binding }: OpenJournalOptions): Promise<void> {
+    const started = new Date(startedAtMs).toISOString();
+    await this.#append(
+      { kind: 'header', version: 1, run: runId, started_at: started, failures_file: failuresFile, binding },
+      true,
+    );
+    await syncFolder(dirname(this.path));
+  }
+
+  /** One write for an entry, one entry after the other: only the last line of the file can ever be torn. */
+  #append(entry: JournalEntry, isSynced: boolean): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      try {
+        await this.handle.appendFile(formatEntry(entry));
+        if (isSynced) await this.handle.datasync();
+      } catch (error) {
+        throw unwritable(this.path, error);
+      }
+    });
+    return this.#last;
+  }
+}
+
+function refuseOthers(path: string, { header }: Recovered, binding: Binding): void {
+  const differences = bindingDifferences(header.binding, binding);
+  if (differences.length === 0) return;
+  throw new UsageError(`The journal ${path} belongs to another run: ${differences.join('; ')}.`, {
+    hint: 'Give the same command again to continue that run, or another file to --journal to begin anew.',
+  });
+}
+
+/** A new file survives a power cut only when its folder is on disk, too. Not every system can do that. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}
+
+function unwritable(path: string, cause: unknown): ReplayStopped {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ReplayStopped('JOURNAL_UNWRITABLE', `The journal ${path} cannot be written: ${reason}`, {
+    hint: 'Make room and give the same command again: the journal knows what is settled.',
+    cause,
+  });
+}

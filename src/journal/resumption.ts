@@ -1,0 +1,98 @@
+import { UsageError } from '../errors.js';
+import type { LinePosition } from '../record.js';
+import { lineChecksum } from './format.js';
+import type { Recovered, RecoveredTopic } from './recovery.js';
+
+/** What earlier runs of the journal say of a line. */
+export type Earlier =
+  /** Nothing: it is sent as ever. */
+  | undefined
+  | { readonly kind: 'settled' }
+  /** Its outcome is on disk, though the journal does not say so: the run ended between the two. */
+  | { readonly kind: 'kept' }
+  /** It is with this bulk job, whose state the org knows. */
+  | { readonly kind: 'job'; readonly id: string }
+  /** It was in a request that must not be repeated, and no reply is known. */
+  | { readonly kind: 'in_doubt' };
+
+interface TopicPassage {
+  readonly recovered: RecoveredTopic;
+  /** The highest ordinal that the journal speaks of. */
+  readonly last: number;
+  /** Of the settled range that is being passed. */
+  checksum: number;
+}
+
+/** Leads a later run past what earlier ones have settled, and makes sure that it is the same input. */
+export class Resumption {
+  readonly #topics = new Map<string | null, TopicPassage>();
+  #openTopics = 0;
+
+  /** `isKept` tells lines that an earlier run has put into its failures or successes file. */
+  constructor(
+    private readonly path: string,
+    readonly recovered: Recovered,
+    private readonly isKept: (position: LinePosition) => boolean,
+  ) {
+    for (const [topic, of] of recovered.topics) {
+      const last = Math.max(of.settled.last, of.underWay.last);
+      this.#topics.set(topic, { recovered: of, last, checksum: 0 });
+      if (last >= 0) this.#openTopics++;
+    }
+  }
+
+  /** True when every line that the journal speaks of was seen, and was the same. Until then nothing may be sent. */
+  get isPast(): boolean {
+    return this.#openTopics === 0;
+  }
+
+  /** To be called for each line of the topic, in order. Throws `UsageError` when the line is not what it was. */
+  look(topic: string | null, ordinal: number, text: string, position: LinePosition): Earlier {
+    const earlier = this.#lookIntoJournal(topic, ordinal, text);
+    return earlier?.kind !== 'settled' && this.isKept(position) ? { kind: 'kept' } : earlier;
+  }
+
+  #lookIntoJournal(topic: string | null, ordinal: number, text: string): Earlier {
+    const passage = this.#topics.get(topic);
+    if (passage === undefined || ordinal > passage.last) return undefined;
+    if (ordinal === passage.last) this.#openTopics--;
+    const settled = passage.recovered.settled.find(ordinal);
+    if (settled !== undefined) {
+      const [first, last] = settled.range;
+      passage.checksum = lineChecksum(text, ordinal === first ? 0 : passage.checksum);
+      if (ordinal === last && passage.checksum !== settled.value) throw this.#otherInput(topic, first, last);
+      return { kind: 'settled' };
+    }
+    const underWay = passage.recovered.underWay.find(ordinal);
+    if (underWay === undefined) return undefined;
+    return underWay.value === undefined ? { kind: 'in_doubt' } : { kind: 'job', id: underWay.value };
+  }
+
+  /** To be called as lines are read: a finished run has no more than it had. Throws `UsageError`. */
+  assertNotBeyond(lines: number): void {
+    const { finished } = this.recovered;
+    if (finished !== undefined && lines > finished.lines) {
+      throw this.#differs(`it had ${finished.lines} lines when the run was finished, and has more now`);
+    }
+  }
+
+  /** To be called at the end of the input. Throws `UsageError` when lines are missing, or more than there were. */
+  assertEnd(lines: number): void {
+    const { finished } = this.recovered;
+    if (finished !== undefined && finished.lines !== lines) {
+      throw this.#differs(`it had ${finished.lines} lines when the run was finished, and has ${lines} now`);
+    }
+    if (!this.isPast) throw this.#differs('it ends before lines that the journal has settled');
+  }
+
+  #otherInput(topic: string | null, first: number, last: number): UsageError {
+    const lines = first === last ? `line ${first + 1}` : `lines ${first + 1} to ${last + 1}`;
+    return this.#differs(topic === null ? 'lines that were kept as failures are others now' : `${lines} of topic ${topic} are others now`);
+  }
+
+  #differs(how: string): UsageError {
+    return new UsageError(`The input is not that of the journal ${this.path}: ${how}.`, {
+      hint: 'Nothing was sent. Give the same input again to continue that run, or another file to --journal to begin anew.',
+    });
+  }
+}

@@ -1,0 +1,172 @@
+import { onTestFinished } from 'vitest';
+import { Batch } from '../../src/batching/batch.js';
+import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
+import { Intake, type Taken } from '../../src/intake.js';
+import type { RecordFields, SourceRecord, TopicMapping } from '../../src/record.js';
+import type { SalesforceClient } from '../../src/salesforce/client.js';
+import { describeSObject, type FieldDescribe, type SObjectDescribe } from '../../src/salesforce/describe.js';
+import type { Settings } from '../../src/settings.js';
+import type { Slot } from '../../src/writers/fates.js';
+import { FieldPlan } from '../../src/writers/fields.js';
+import type { BatchResult, WriterContext } from '../../src/writers/writer.js';
+import { makeClient } from '../salesforce/test-org.js';
+
+/** A field as describe shows it: writable text unless said otherwise. */
+export function field(name: string, type = 'string', options: Partial<FieldDescribe> = {}): FieldDescribe {
+  return {
+    ...{ name, label: name, type, length: 0, precision: 0, scale: 0, digits: 0 },
+    ...{ createable: true, updateable: true, nillable: true, defaultedOnCreate: false, calculated: false },
+    ...{ autoNumber: false, externalId: false, idLookup: false, unique: false, caseSensitive: false },
+    ...{ relationshipName: undefined, referenceTo: [], polymorphicForeignKey: false, restrictedPicklist: false },
+    ...{ picklistValues: [], compoundFieldName: undefined },
+    ...options,
+  };
+}
+
+const readOnly = { createable: false, updateable: false };
+
+/** One field of each kind that matters to a writer. */
+export const order: SObjectDescribe = {
+  ...{
+    name: 'Order__c',
+    label: 'Order',
+    custom: true,
+    createable: true,
+    updateable: true,
+    deletable: true,
+    keyPrefix: 'a00',
+  },
+  fields: [
+    field('Id', 'id', { ...readOnly, idLookup: true }),
+    field('Name'),
+    field('Key__c', 'string', { externalId: true }),
+    field('Number_Key__c', 'double', { externalId: true }),
+    field('Notes__c', 'textarea'),
+    field('Phone__c', 'phone'),
+    field('Amount__c', 'currency', { scale: 2 }),
+    field('Count__c', 'int'),
+    field('Paid__c', 'boolean'),
+    field('Due__c', 'date'),
+    field('Sent__c', 'datetime'),
+    field('Tags__c', 'multipicklist'),
+    field('CreatedDate', 'datetime', readOnly),
+    field('CreatedById', 'reference', { ...readOnly, relationshipName: 'CreatedBy', referenceTo: ['User'] }),
+    field('BillingAddress', 'address', readOnly),
+    field('Once__c', 'string', { updateable: false }),
+    field('Late__c', 'string', { createable: false }),
+    field('AccountId', 'reference', { relationshipName: 'Account', referenceTo: ['Account'] }),
+    field('OwnerId', 'reference', { relationshipName: 'Owner', referenceTo: ['Group', 'User'] }),
+    field('Master__c', 'reference', { updateable: false, relationshipName: 'Master__r', referenceTo: ['Account'] }),
+  ],
+};
+
+export interface PlanOptions extends Partial<TopicMapping> {
+  readonly describe?: SObjectDescribe | undefined;
+  readonly policy?: Settings['unwritableFields'];
+}
+
+/** An upsert of `Order__c` by `Key__c` in realtime, unless said otherwise. Without describe for the policy `send`. */
+export function planOf(options: PlanOptions = {}): FieldPlan {
+  const { policy = 'drop', describe = policy === 'send' ? undefined : order, ...mapping } = options;
+  const operation = mapping.operation ?? 'upsert';
+  return new FieldPlan(
+    {
+      ...{ topic: 't', sobject: 'order__C', mode: 'realtime', allOrNone: false },
+      ...mapping,
+      operation,
+      externalIdField: operation === 'upsert' ? (mapping.externalIdField ?? 'key__C') : '',
+    },
+    describe,
+    policy,
+  );
+}
+
+/** What the intake makes of records, given as objects or as JSON text where digits count. */
+export function takeAll(plan: FieldPlan, data: readonly (object | string)[]): Taken[] {
+  const intake = new Intake([plan], { envelope: 'native', topic: undefined });
+  return data.map((record, i) => {
+    const json = typeof record === 'string' ? record : JSON.stringify(record);
+    const position = { file: 'dump.ndjson', line: i + 1 };
+    return intake.take({ kind: 'text', position, text: `{"topic":"${plan.mapping.topic}","data":${json}}` });
+  });
+}
+
+export function recordsOf(plan: FieldPlan, data: readonly (object | string)[]): SourceRecord[] {
+  return takeAll(plan, data).map((taken) => {
+    if (taken.kind !== 'record') throw new Error(`expected a record, got ${JSON.stringify(taken)}`);
+    return taken.record;
+  });
+}
+
+export function slotsOf(plan: FieldPlan, data: readonly (object | string)[]): Slot[] {
+  return recordsOf(plan, data).map((record, index) => ({ index, record, mayHaveRun: false, hasSecondChance: false }));
+}
+
+export function batchOf(plan: FieldPlan, data: readonly (object | string)[]): Batch {
+  const batch = new Batch(plan.mapping, 0);
+  for (const record of recordsOf(plan, data)) batch.add(record);
+  return batch;
+}
+
+/** The fields of a record by header, as the program would print them. */
+export function byHeader({ columns, values }: RecordFields): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(({ header }, i) => {
+      const value = values[i];
+      return [header, typeof value === 'object' && value !== null ? { digits: value.value } : value];
+    }),
+  );
+}
+
+export interface TestContext extends WriterContext {
+  readonly warnings: string[];
+  readonly delays: number[];
+  readonly jobIds: string[];
+}
+
+/** A context whose waits take no time and whose chance is one half. */
+export function contextOf(client: SalesforceClient, overrides: Partial<WriterContext> = {}): TestContext {
+  const warnings: string[] = [];
+  const delays: number[] = [];
+  const jobIds: string[] = [];
+  const never = new AbortController().signal;
+  return {
+    ...{ client, headers: {}, maxRetries: 3, stopping: never, aborting: never, wantsIds: false },
+    ...{ warnings, delays, jobIds, random: () => 0.5, now: () => 0, bulkPollIntervalMs: 1_000 },
+    sleep: (ms) => {
+      delays.push(ms);
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    warn: (warning) => warnings.push(warning),
+    onJob: (_batch, jobId) => jobIds.push(jobId),
+    ...overrides,
+  };
+}
+
+/** `succeeded`, or the kind and the code: `failed REQUIRED_FIELD_MISSING`. */
+export function told({ outcomes }: BatchResult): string[] {
+  return outcomes.map((outcome) =>
+    outcome.kind === 'succeeded' ? outcome.kind : `${outcome.kind} ${outcome.error.code}`,
+  );
+}
+
+/** The embedded org, a client for it, and the plan of a mapping by the org's own describe. */
+export async function startEmulator(options: EmulatorOptions = {}) {
+  const emulator = await Emulator.start({ recordBodies: true, ...options });
+  onTestFinished(() => emulator.stop());
+  const signIn = {
+    kind: 'client_credentials',
+    clientId: emulator.clientId,
+    clientSecret: emulator.clientSecret,
+  } as const;
+  const { client } = makeClient(emulator.url, { signIn });
+  const planFor = async (mapping: PlanOptions & { sobject: string }): Promise<FieldPlan> => {
+    const describe = await describeSObject(client, mapping.sobject);
+    return planOf({
+      externalIdField: 'External_Id__c',
+      ...mapping,
+      describe: mapping.policy === 'send' ? undefined : describe,
+    });
+  };
+  return { emulator, client, planFor };
+}
