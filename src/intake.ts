@@ -27,11 +27,16 @@ export type Taken =
       readonly earlier: UnderWay | undefined;
     }
   /** A line of a mapped topic that an earlier run of the journal has settled. */
-  | { readonly kind: 'resumed'; readonly mapping: TopicMapping; readonly kept: JournaledRecord | undefined }
+  | { readonly kind: 'resumed'; readonly mapping: TopicMapping; readonly kept: KeptLine | undefined }
   /** A line of a mapped topic that cannot be sent. */
   | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly string[] }
   | { readonly kind: 'unmapped'; readonly message: Message }
   | MalformedLine;
+
+/** A line whose outcome is on disk, though the journal does not say so yet. */
+export interface KeptLine extends JournaledRecord {
+  readonly outcome: 'failed' | 'succeeded';
+}
 
 type UnderWay = Exclude<Earlier, undefined | { kind: 'settled' | 'kept' }>;
 
@@ -85,7 +90,7 @@ export class Intake {
     const earlier = this.resumption?.look(message.topic, ordinal, message.text, message.position);
     if (earlier?.kind === 'settled') return { kind: 'resumed', mapping: plan.mapping, kept: undefined };
     if (earlier?.kind === 'kept') {
-      return { kind: 'resumed', mapping: plan.mapping, kept: { ordinal, text: message.text } };
+      return { kind: 'resumed', mapping: plan.mapping, kept: { ordinal, text: message.text, outcome: earlier.outcome } };
     }
     if (message.data === null) return reject(tombstoneError(message, plan.mapping));
 

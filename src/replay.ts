@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { ProgressSnapshot } from './accounting/progress.js';
+import { KeptLines } from './accounting/kept-lines.js';
 import type { Summary } from './accounting/summary.js';
 import type { Input } from './input/input.js';
+import { Journal } from './journal/journal.js';
 import { openClient } from './org.js';
 import { preflight } from './preflight.js';
-import { ReplayRun } from './replay-run.js';
+import { defaultFailuresFile, ReplayRun } from './replay-run.js';
+import type { SalesforceClient } from './salesforce/client.js';
 import type { Settings } from './settings.js';
+import { FieldPlan } from './writers/fields.js';
 
 export interface ReplayOptions {
   readonly settings: Settings;
@@ -45,12 +49,17 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
   setMaxListeners(0, stopping, aborting);
   let notice: string | undefined;
   const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text));
+  let journal: Journal | undefined;
   try {
-    const { plans } = await preflight(options.settings, client, stopping);
+    journal = await openJournal(options, startedAtMs);
+    const isFinished = journal?.recovered?.finished !== undefined;
+    const plans = isFinished ? plansWithoutOrg(options.settings) : await plansFor(options.settings, client, stopping);
     const run = new ReplayRun({
       ...options,
       client,
       plans,
+      journal,
+      kept: await readKeptLines(options.settings, journal),
       stopping,
       aborting,
       stop: (reason) => winding.abort(reason),
@@ -60,5 +69,55 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
     return await run.complete();
   } finally {
     await client.close();
+    await journal?.close();
   }
+}
+
+async function plansFor(
+  settings: Settings,
+  client: SalesforceClient,
+  stopping: AbortSignal,
+): Promise<readonly FieldPlan[]> {
+  return (await preflight(settings, client, stopping)).plans;
+}
+
+/** A finished run is read through once more, to see that it is the same; nothing is sent, so the org is not asked. */
+function plansWithoutOrg({ mappings }: Settings): readonly FieldPlan[] {
+  return mappings.map((mapping) => new FieldPlan(mapping, undefined, 'send'));
+}
+
+/** A killed run may have written to its files what its journal does not say yet. */
+async function readKeptLines({ successesFile }: Settings, journal: Journal | undefined): Promise<KeptLines> {
+  const kept = new KeptLines();
+  if (journal?.recovered === undefined) return kept;
+  await kept.readFailures(journal.failuresFile);
+  if (successesFile !== undefined) await kept.readSuccesses(successesFile);
+  return kept;
+}
+
+async function openJournal(
+  { settings, input, bareTopic, runId, observer }: ReplayOptions,
+  startedAtMs: number,
+): Promise<Journal | undefined> {
+  const { journalFile, failuresFile, mappings, org, envelope, unmappedTopics } = settings;
+  if (journalFile === undefined) return undefined;
+  return Journal.open({
+    path: journalFile,
+    runId,
+    startedAtMs,
+    failuresFile,
+    defaultFailuresFile: defaultFailuresFile(runId),
+    binding: {
+      org_url: org?.orgUrl ?? '',
+      mappings,
+      input: {
+        files: input.files.map(({ path }) => path),
+        size: input.size ?? null,
+        envelope,
+        topic: bareTopic ?? null,
+      },
+      unmapped_topics: unmappedTopics,
+    },
+    warn: (warning) => observer?.onWarning?.(warning),
+  });
 }

@@ -37,4 +37,5 @@ export interface Settings {
   /** Undefined: `sfreplay-<run id>.failed.ndjson` in the working folder. */
   readonly failuresFile: string | undefined;
   readonly successesFile: string | undefined;
+  readonly journalFile: string | undefined;
 }

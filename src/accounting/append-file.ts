@@ -2,6 +2,14 @@ import { constants } from 'node:fs';
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { ReplayStopped } from '../errors.js';
 
+/** How a file takes part in a journaled run. */
+export interface Keeping {
+  /** The file is an earlier run's of the same journal, and goes on. */
+  readonly continues?: boolean;
+  /** Lines are on the disk, not merely with the operating system, before `append` resolves. */
+  readonly syncs?: boolean;
+}
+
 /**
  * A file of lines that is made when its first line comes. `append` resolves when the lines are with the operating
  * system; calls made meanwhile are written together.
@@ -18,9 +26,10 @@ export class AppendFile {
     /** What the file is for, in messages: `failures`, `successes`. */
     private readonly purpose: string,
     private readonly warn: (warning: string) => void,
+    private readonly keeping: Keeping = {},
   ) {}
 
-  /** Lines that are in the file. */
+  /** Lines that this run has put into the file. */
   get lines(): number {
     return this.#lines;
   }
@@ -49,6 +58,7 @@ export class AppendFile {
       this.#handle ??= this.#open();
       const handle = await this.#handle;
       await handle.appendFile(lines.join('\n') + '\n');
+      if (this.keeping.syncs === true) await handle.datasync();
       this.#lines += lines.length;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -61,6 +71,7 @@ export class AppendFile {
 
   /** What an earlier run left under this name is moved aside, not lost. */
   async #open(): Promise<FileHandle> {
+    if (this.keeping.continues === true) return open(this.path, 'a');
     const found = await stat(this.path).catch(() => undefined);
     if (found?.isFile() === true && found.size > 0) {
       await rename(this.path, `${this.path}~`);

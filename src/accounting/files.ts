@@ -1,4 +1,4 @@
-import { AppendFile } from './append-file.js';
+import { AppendFile, type Keeping } from './append-file.js';
 import { deadLetterLine, malformedLetterLine, type DeadLetter } from './dead-letters.js';
 import type { MalformedLine, SourceRecord } from '../record.js';
 
@@ -6,13 +6,17 @@ import type { MalformedLine, SourceRecord } from '../record.js';
 export class FailuresFile {
   readonly #file: AppendFile;
 
-  constructor(path: string, warn: (warning: string) => void) {
-    this.#file = new AppendFile(path, 'failures', warn);
+  constructor(
+    path: string,
+    warn: (warning: string) => void,
+    private readonly keeping: Keeping = {},
+  ) {
+    this.#file = new AppendFile(path, 'failures', warn, keeping);
   }
 
   /** The file's path, or null as long as nothing failed. */
   get written(): string | null {
-    return this.#file.lines > 0 ? this.#file.path : null;
+    return this.#file.lines > 0 || this.keeping.continues === true ? this.#file.path : null;
   }
 
   /** Resolves when the lines are in the file. */
@@ -32,8 +36,8 @@ export class FailuresFile {
 export class SuccessesFile {
   readonly #file: AppendFile;
 
-  constructor(path: string, warn: (warning: string) => void) {
-    this.#file = new AppendFile(path, 'successes', warn);
+  constructor(path: string, warn: (warning: string) => void, keeping: Keeping = {}) {
+    this.#file = new AppendFile(path, 'successes', warn, keeping);
   }
 
   async add(

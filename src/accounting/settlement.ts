@@ -4,9 +4,9 @@ import type { DeadLetter } from './dead-letters.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
 
-/** A line that was never on its way. */
+/** A line that was never on its way. `ordinal` counts within the topic, or over all lines without one. */
 export type Discarded =
-  | MalformedLine
+  | (MalformedLine & { readonly ordinal: number })
   | {
       readonly kind: 'rejected';
       readonly mapping: TopicMapping;
@@ -16,7 +16,14 @@ export type Discarded =
       readonly error: RecordError;
     }
   /** A topic without a mapping, where that is a failure. */
-  | { readonly kind: 'unmapped'; readonly topic: string; readonly position: LinePosition; readonly text: string };
+  | (UnmappedLine & { readonly ordinal: number });
+
+export interface UnmappedLine {
+  readonly kind: 'unmapped';
+  readonly topic: string;
+  readonly position: LinePosition;
+  readonly text: string;
+}
 
 export interface SettlementOptions {
   readonly ledger: Ledger;
@@ -25,8 +32,15 @@ export interface SettlementOptions {
   /** Unsent records go to the failures file too: their lines cannot be read again. */
   readonly keepsUnsent: boolean;
   readonly warn: (warning: string) => void;
+  /** Told of what has its final outcome, once every line about it is on disk. Undefined without a journal. */
+  readonly journal?: SettledJournal | undefined;
   /** The disk does not take what must be on it: the run ends. */
   readonly onStopped: (reason: ReplayStopped) => void;
+}
+
+/** The part of a journal that settlements are told to. */
+export interface SettledJournal {
+  settled(topic: string | null, records: readonly { ordinal: number; text: string }[], failed: number): Promise<void>;
 }
 
 /** Writes down what became of lines, and counts it only then. */
@@ -49,17 +63,58 @@ export class Settlement {
     }
     const areWritten = await this.#tryToWrite(() => failures.add(letters));
     if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
-    for (const [i, record] of records.entries()) {
+    const finals = records.map((record, i) => {
       const outcome = outcomes[i] as Outcome;
-      ledger.topic(record.mapping).settle(record, areWritten ? outcome : this.#withoutLetter(record, outcome));
+      return { record, outcome: areWritten ? outcome : this.#withoutLetter(record, outcome) };
+    });
+    const isJournaled = await this.#journal(finals);
+    for (const { record, outcome } of finals) {
+      ledger.topic(record.mapping).settle(record, isJournaled ? outcome : unjournaled(record, outcome));
     }
+  }
+
+  /** Lines that an earlier run has put into its files without a word in the journal. */
+  async keep(
+    topic: string | null,
+    lines: readonly { ordinal: number; text: string; outcome: 'failed' | 'succeeded' }[],
+  ): Promise<void> {
+    const failed = lines.filter(({ outcome }) => outcome === 'failed').length;
+    await this.#tryToWrite(async () => this.options.journal?.settled(topic, lines, failed));
+  }
+
+  async #journalDiscarded(lines: readonly Discarded[]): Promise<boolean> {
+    const { journal } = this.options;
+    if (journal === undefined) return true;
+    const byTopic = new Map<string | null, { ordinal: number; text: string }[]>();
+    for (const line of lines) {
+      const topic = line.kind === 'rejected' ? line.mapping.topic : null;
+      const text = line.kind === 'malformed' ? line.raw : line.text;
+      const known = byTopic.get(topic);
+      if (known === undefined) byTopic.set(topic, [{ ordinal: line.ordinal, text }]);
+      else known.push({ ordinal: line.ordinal, text });
+    }
+    return this.#tryToWrite(async () => {
+      for (const [topic, discarded] of byTopic) await journal.settled(topic, discarded, discarded.length);
+    });
+  }
+
+  /** All records are of one topic. */
+  async #journal(finals: readonly { record: SourceRecord; outcome: Outcome }[]): Promise<boolean> {
+    const { journal } = this.options;
+    const settled = finals.filter(({ outcome }) => outcome.kind !== 'unsent');
+    const [first] = settled;
+    if (journal === undefined || first === undefined) return true;
+    const failed = settled.filter(({ outcome }) => outcome.kind !== 'succeeded').length;
+    const records = settled.map(({ record }) => record).sort((a, b) => a.ordinal - b.ordinal);
+    return this.#tryToWrite(() => journal.settled(first.record.mapping.topic, records, failed));
   }
 
   /** Lines that will not be sent. */
   async discard(lines: readonly Discarded[]): Promise<void> {
     if (lines.length === 0) return;
     const { ledger, failures } = this.options;
-    const areWritten = await this.#tryToWrite(() => failures.add(lines.map(letterOf)));
+    const areWritten =
+      (await this.#tryToWrite(() => failures.add(lines.map(letterOf)))) && (await this.#journalDiscarded(lines));
     for (const line of lines) {
       if (line.kind === 'malformed') ledger.malformed++;
       else if (line.kind === 'unmapped') ledger.unmappedFailed += areWritten ? 1 : 0;
@@ -89,6 +144,16 @@ export class Settlement {
       return false;
     }
   }
+}
+
+/**
+ * Nothing is reported as settled that is not in the journal. The next run repeats it, takes up its bulk job, or, where
+ * neither may be done, calls it in doubt.
+ */
+function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
+  if (outcome.kind === 'unsent') return outcome;
+  const error = { code: 'JOURNAL_UNWRITABLE', message: 'The outcome could not be written to the journal' };
+  return { kind: mapping.operation === 'insert' && mapping.mode === 'realtime' ? 'in_doubt' : 'unsent', error };
 }
 
 function letterOf(line: Discarded): MalformedLine | (DeadLetter & { text: string }) {

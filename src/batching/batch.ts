@@ -15,12 +15,24 @@ export class Batch {
   readonly records: SourceRecord[] = [];
   readonly keys = new Set<string>();
   bytes = 0;
+  /** Set when an earlier run has given these records to a bulk job, whose state the org knows. */
+  jobId: string | undefined;
 
   constructor(
     readonly mapping: TopicMapping,
     /** Milliseconds on the run's clock: when its first record came. */
     readonly openedAtMs: number,
   ) {}
+
+  /** The records of a bulk job that an earlier run made. */
+  static of(records: readonly SourceRecord[], jobId: string): Batch {
+    const [first] = records;
+    if (first === undefined) throw new Error(`bulk job ${jobId} without records`);
+    const batch = new Batch(first.mapping, 0);
+    for (const record of records) batch.add(record);
+    batch.jobId = jobId;
+    return batch;
+  }
 
   /** Why this record cannot join, or undefined when it can. */
   refusal(record: SourceRecord, limits: BatchLimits): CloseReason | undefined {

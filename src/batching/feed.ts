@@ -33,6 +33,11 @@ export class BatchFeed {
     if (this.#timer === undefined) this.#armTimer();
   }
 
+  /** A batch that an earlier run made. To be given before any record that may share a key with it. */
+  resume(batch: Batch): void {
+    this.#dispatcher.dispatch(batch);
+  }
+
   /** True when reading on would pile up more than may wait: await `room()` first. */
   get isFull(): boolean {
     return this.#dispatcher.isFull;

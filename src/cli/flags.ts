@@ -54,6 +54,7 @@ export function addInputFlags(command: Command): Command {
     .option('--max-in-flight <n>', 'realtime batches in flight at once (default: 1)')
     .option('--failures <file>', 'where failed records go (default: sfreplay-<run id>.failed.ndjson)')
     .option('--successes <file>', 'one line per written record (default: none)')
+    .option('--journal <file>', 'crash-safe journal: the same command again continues (default: none)')
     .option('--unmapped <skip|fail>', 'what becomes of a topic without a mapping (default: skip)')
     .option('--unwritable <drop|fail|send>', 'what becomes of fields you may not write (default: drop)')
     .option('--json', 'print the result as one JSON document');

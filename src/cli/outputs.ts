@@ -7,10 +7,11 @@ import type { Settings } from '../settings.js';
  * Devices may be shared: `/dev/null` twice does no harm.
  */
 export function refuseOverwriting(inputs: readonly string[], settings: Settings): void {
-  const { failuresFile, successesFile } = settings;
+  const { failuresFile, successesFile, journalFile } = settings;
   const outputs = [
     { path: failuresFile, name: 'failures file' },
     { path: successesFile, name: 'successes file' },
+    { path: journalFile, name: 'journal' },
   ];
   for (const { path, name } of outputs) {
     const input = path === undefined ? undefined : inputs.find((one) => isSameFile(one, path));
@@ -20,10 +21,12 @@ export function refuseOverwriting(inputs: readonly string[], settings: Settings)
       hint: `Give another ${name}.`,
     });
   }
-  if (failuresFile !== undefined && successesFile !== undefined) {
-    if (failuresFile === successesFile || isSameFile(failuresFile, successesFile)) {
-      if (isDevice(failuresFile)) return;
-      throw new UsageError(`Failures and successes are both to be written to ${failuresFile}.`, {
+  const given = outputs.filter((output) => output.path !== undefined) as { path: string; name: string }[];
+  for (const [i, one] of given.entries()) {
+    for (const other of given.slice(i + 1)) {
+      const isShared = one.path === other.path || isSameFile(one.path, other.path);
+      if (!isShared || isDevice(one.path)) continue;
+      throw new UsageError(`The ${one.name} and the ${other.name} are both to be written to ${one.path}.`, {
         hint: 'Give each a file of its own.',
       });
     }

@@ -5,7 +5,7 @@ export interface TypedFlag {
 }
 
 // What names the outputs of one run, and would overwrite them in the next.
-const OF_ONE_RUN = new Set(['--failures', '--successes', '--dry-run']);
+const OF_ONE_RUN = new Set(['--failures', '--successes', '--journal', '--dry-run']);
 
 /**
  * The command that replays a failures file with the flags of the run that wrote it, ready to be pasted into a shell.

@@ -19,7 +19,7 @@ export interface SignalSource {
 }
 
 /** Listens until released. `tell` says to the user what a signal has done, one sentence at a time. */
-export function listenForSignals(source: SignalSource, tell: (text: string) => void): StopSignals {
+export function listenForSignals(source: SignalSource, tell: (text: string) => void, isJournaled = false): StopSignals {
   const stopping = new AbortController();
   const aborting = new AbortController();
   const release = () => {
@@ -29,11 +29,12 @@ export function listenForSignals(source: SignalSource, tell: (text: string) => v
   function onSignal(signal: SignalName): void {
     if (!stopping.signal.aborted) {
       const again = signal === 'SIGINT' ? 'press Ctrl-C again' : 'send SIGTERM again';
-      tell(`stopping: waiting for what is in flight; ${again} to stop at once`);
+      const journaled = isJournaled ? ' and leave bulk jobs running in the org, for the next run to pick up' : '';
+      tell(`stopping: waiting for what is in flight; ${again} to stop at once${journaled}`);
       stopping.abort(new ReplayStopped(signal, `The run was stopped by ${signal}.`));
       return;
     }
-    tell('stopping at once: what is in flight is left in doubt');
+    tell(`stopping at once: what is in flight is left ${isJournaled ? 'to the next run of the journal' : 'in doubt'}`);
     // A third signal finds nobody listening and ends the process, should anything hang.
     release();
     aborting.abort(new ReplayStopped(signal, `The run was stopped at once by a second ${signal}.`));

@@ -181,6 +181,7 @@ function settingsOf(
     unwritableFields: config.unwritable_fields,
     failuresFile: config.failures_file,
     successesFile: config.successes_file,
+    journalFile: config.journal_file,
   };
 }
 

@@ -140,6 +140,11 @@ export const configSchema = z.strictObject({
   successes_file: text('the path of a file')
     .optional()
     .meta({ type: 'path', description: 'one line per written record: topic, line, id, created' }),
+  /** crash-safe journal: the same command again continues a run that was stopped */
+  journal_file: text('the path of a file').optional().meta({
+    type: 'path',
+    description: 'crash-safe journal: the same command again continues a run that was stopped',
+  }),
   /** a topic without a mapping: skipped and counted, or a failure */
   unmapped_topics: choice('skip', 'fail').prefault('skip').meta({
     type: '`skip` `fail`',

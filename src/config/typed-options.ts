@@ -18,6 +18,7 @@ export interface TypedOptions {
   readonly maxInFlight?: string | undefined;
   readonly failures?: string | undefined;
   readonly successes?: string | undefined;
+  readonly journal?: string | undefined;
   readonly unmapped?: string | undefined;
   readonly unwritable?: string | undefined;
 }
@@ -43,6 +44,7 @@ const KEY_FLAGS: readonly KeyFlag[] = [
   { option: 'maxInFlight', flag: '--max-in-flight', key: 'max_in_flight' },
   { option: 'failures', flag: '--failures', key: 'failures_file' },
   { option: 'successes', flag: '--successes', key: 'successes_file' },
+  { option: 'journal', flag: '--journal', key: 'journal_file' },
   { option: 'unmapped', flag: '--unmapped', key: 'unmapped_topics' },
   { option: 'unwritable', flag: '--unwritable', key: 'unwritable_fields' },
 ];

@@ -21,11 +21,17 @@ class LinesInput implements Input {
   readonly size = undefined;
   readonly files: readonly [{ readonly path: string; lines: number }];
   bytes = 0;
-  readonly #items: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>;
+  readonly #pieces: (stopping: AbortSignal) => AsyncIterable<Line[]> | Iterable<Line[]>;
   readonly #splitter: LineSplitter;
 
   constructor(items: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name: string) {
-    this.#items = items;
+    // At once, not when the first line is wanted: some sources, readline's among them, lose what comes before.
+    if (Symbol.asyncIterator in items) {
+      const iterator = items[Symbol.asyncIterator]();
+      this.#pieces = (stopping) => this.#oneByOne(iterator, stopping);
+    } else {
+      this.#pieces = (stopping) => this.#many(items, stopping);
+    }
     this.#splitter = new LineSplitter(name);
     this.files = [{ path: name, lines: 0 }];
   }
@@ -35,10 +41,8 @@ class LinesInput implements Input {
   }
 
   async *pieces(stopping: AbortSignal): AsyncGenerator<readonly Line[]> {
-    const pieces =
-      Symbol.asyncIterator in this.#items ? this.#oneByOne(this.#items, stopping) : this.#many(this.#items, stopping);
     try {
-      for await (const piece of pieces) {
+      for await (const piece of this.#pieces(stopping)) {
         this.files[0].lines += piece.length;
         if (piece.length > 0) yield piece;
         if (stopping.aborted) return;
@@ -50,7 +54,7 @@ class LinesInput implements Input {
     }
   }
 
-  async *#oneByOne(items: AsyncIterable<TextOrBytes>, stopping: AbortSignal): AsyncGenerator<Line[]> {
+  async *#oneByOne(items: AsyncIterator<TextOrBytes>, stopping: AbortSignal): AsyncGenerator<Line[]> {
     for await (const item of untilStopped(items, stopping)) yield this.#linesOf(item);
   }
 
@@ -89,8 +93,7 @@ function bytesOf(item: unknown): Buffer {
 }
 
 /** Ends when `stopping` is aborted, at once even when the next item never comes. */
-async function* untilStopped<Item>(items: AsyncIterable<Item>, stopping: AbortSignal): AsyncGenerator<Item> {
-  const iterator = items[Symbol.asyncIterator]();
+async function* untilStopped<Item>(iterator: AsyncIterator<Item>, stopping: AbortSignal): AsyncGenerator<Item> {
   let stopWaiting: () => void = () => undefined;
   const stop = () => stopWaiting();
   stopping.addEventListener('abort', stop, { once: true });

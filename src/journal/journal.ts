@@ -1,7 +1,7 @@
 import { open, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped, UsageError } from '../errors.js';
-import { bindingDifferences, recover, type Recovered } from './recovery.js';
+import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
 import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
 import { toRanges } from './ranges.js';
@@ -16,7 +16,9 @@ export interface OpenJournalOptions {
   readonly path: string;
   readonly runId: string;
   readonly startedAtMs: number;
-  readonly failuresFile: string;
+  /** As the user chose it; undefined: named after the journal's first run. */
+  readonly failuresFile: string | undefined;
+  readonly defaultFailuresFile: string;
   readonly binding: Binding;
   readonly warn: (warning: string) => void;
 }
@@ -33,6 +35,8 @@ export class Journal {
     readonly path: string,
     /** Undefined when this run is the journal's first. */
     readonly recovered: Recovered | undefined,
+    /** Where the journal's runs put what failed. */
+    readonly failuresFile: string,
     private readonly handle: FileHandle,
     private readonly lock: JournalLock,
   ) {}
@@ -45,14 +49,17 @@ export class Journal {
     const { path, warn } = options;
     const lock = await JournalLock.acquire(path);
     try {
-      const recovered = await recover(path);
-      if (recovered !== undefined) refuseOthers(path, recovered, options.binding);
+      const found = await recover(path);
+      const recovered = found === undefined || isUntouched(found) ? undefined : found;
+      if (recovered !== undefined) refuseOthers(recovered, options);
       if (recovered?.isTorn === true) {
         await truncate(path, recovered.goodBytes);
         warn(`The last line of the journal ${path} was torn by a crash; it is cut off`);
       }
       const handle = await open(path, recovered === undefined ? 'w' : 'a');
-      const journal = new Journal(path, recovered, handle, lock);
+      const failuresFile =
+        recovered?.header.failures_file ?? options.failuresFile ?? options.defaultFailuresFile;
+      const journal = new Journal(path, recovered, failuresFile, handle, lock);
       if (recovered === undefined) await journal.#begin(options);
       return journal;
     } catch (error) {
@@ -98,12 +105,10 @@ export class Journal {
     await this.lock.release();
   }
 
-  async #begin({ runId, startedAtMs, failuresFile, binding }: OpenJournalOptions): Promise<void> {
-    const started = new Date(startedAtMs).toISOString();
-    await this.#append(
-      { kind: 'header', version: 1, run: runId, started_at: started, failures_file: failuresFile, binding },
-      true,
-    );
+  async #begin({ runId, startedAtMs, binding }: OpenJournalOptions): Promise<void> {
+    const started_at = new Date(startedAtMs).toISOString();
+    const { failuresFile: failures_file } = this;
+    await this.#append({ kind: 'header', version: 1, run: runId, started_at, failures_file, binding }, true);
     await syncFolder(dirname(this.path));
   }
 
@@ -121,8 +126,11 @@ export class Journal {
   }
 }
 
-function refuseOthers(path: string, { header }: Recovered, binding: Binding): void {
+function refuseOthers({ header }: Recovered, { path, binding, failuresFile }: OpenJournalOptions): void {
   const differences = bindingDifferences(header.binding, binding);
+  if (failuresFile !== undefined && failuresFile !== header.failures_file) {
+    differences.push(`the failures file was ${header.failures_file}, is ${failuresFile}`);
+  }
   if (differences.length === 0) return;
   throw new UsageError(`The journal ${path} belongs to another run: ${differences.join('; ')}.`, {
     hint: 'Give the same command again to continue that run, or another file to --journal to begin anew.',

@@ -81,11 +81,15 @@ function isAlive({ pid, host, born }: Owner): boolean {
   return born === '' || bornAt(pid) === born;
 }
 
-/** Start time of a process in clock ticks since boot, where there is /proc. */
+/**
+ * Start time of a process in clock ticks since boot, where there is /proc; empty elsewhere, and for a process that has
+ * ended but still stands in the table because its parent never asked (a zombie).
+ */
 function bornAt(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }

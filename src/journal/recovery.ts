@@ -70,6 +70,11 @@ function looksTorn(bytes: Buffer): boolean {
   return begin.startsWith(bytes.toString('latin1', 0, begin.length));
 }
 
+/** Did the earlier runs get as far as a line? If not, the journal binds to nothing yet. */
+export function isUntouched({ topics, finished }: Recovered): boolean {
+  return topics.size === 0 && finished === undefined;
+}
+
 /** Every difference between what the journal is bound to and what this run would do, as sentences. */
 export function bindingDifferences(before: Binding, now: Binding): string[] {
   const differences: string[] = [];

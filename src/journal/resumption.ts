@@ -9,7 +9,7 @@ export type Earlier =
   | undefined
   | { readonly kind: 'settled' }
   /** Its outcome is on disk, though the journal does not say so: the run ended between the two. */
-  | { readonly kind: 'kept' }
+  | { readonly kind: 'kept'; readonly outcome: 'failed' | 'succeeded' }
   /** It is with this bulk job, whose state the org knows. */
   | { readonly kind: 'job'; readonly id: string }
   /** It was in a request that must not be repeated, and no reply is known. */
@@ -28,11 +28,11 @@ export class Resumption {
   readonly #topics = new Map<string | null, TopicPassage>();
   #openTopics = 0;
 
-  /** `isKept` tells lines that an earlier run has put into its failures or successes file. */
+  /** `keptAs` tells lines that an earlier run has put into its failures or successes file. */
   constructor(
     private readonly path: string,
     readonly recovered: Recovered,
-    private readonly isKept: (position: LinePosition) => boolean,
+    private readonly keptAs: (position: LinePosition) => 'failed' | 'succeeded' | undefined,
   ) {
     for (const [topic, of] of recovered.topics) {
       const last = Math.max(of.settled.last, of.underWay.last);
@@ -49,7 +49,9 @@ export class Resumption {
   /** To be called for each line of the topic, in order. Throws `UsageError` when the line is not what it was. */
   look(topic: string | null, ordinal: number, text: string, position: LinePosition): Earlier {
     const earlier = this.#lookIntoJournal(topic, ordinal, text);
-    return earlier?.kind !== 'settled' && this.isKept(position) ? { kind: 'kept' } : earlier;
+    if (earlier?.kind === 'settled') return earlier;
+    const outcome = this.keptAs(position);
+    return outcome === undefined ? earlier : { kind: 'kept', outcome };
   }
 
   #lookIntoJournal(topic: string | null, ordinal: number, text: string): Earlier {

@@ -5,7 +5,7 @@ import type { ApiError } from '../salesforce/errors.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
 import type { FieldPlan } from './fields.js';
 import { leaveOutRefused } from './refused-fields.js';
-import type { BatchResult, WriterContext } from './writer.js';
+import type { BatchResult, OnSettled, WriterContext, WriterJournal } from './writer.js';
 
 /** A record of a batch on its way through one or more requests. */
 export interface Slot {
@@ -15,6 +15,8 @@ export interface Slot {
   mayHaveRun: boolean;
   /** It is being sent once more, and will not be a third time. */
   hasSecondChance: boolean;
+  /** The journal holds that it is with a job, or in a request that must not be repeated. */
+  isUnderWay: boolean;
 }
 
 /** `now`: something about it was changed. `later`: the org needs time. `alone`: not together with the others. */
@@ -32,18 +34,30 @@ export class Fates {
   stop: ReplayStopped | undefined;
   readonly #outcomes: Outcome[];
   #repeats: Repeat[] = [];
+  /** Settled since the last `flush`. */
+  #fresh: Slot[] = [];
+  /** Not written by what was under way with them, since the last `flush`. */
+  #unwritten: Slot[] = [];
 
   constructor(
     batch: Batch,
     private readonly plan: FieldPlan,
     private readonly context: WriterContext,
+    private readonly onSettled: OnSettled = () => Promise.resolve(),
   ) {
-    this.slots = batch.records.map((record, index) => ({ index, record, mayHaveRun: false, hasSecondChance: false }));
+    this.slots = batch.records.map((record, index) => ({
+      index,
+      record,
+      mayHaveRun: false,
+      hasSecondChance: false,
+      isUnderWay: false,
+    }));
     this.#outcomes = new Array<Outcome>(batch.records.length);
   }
 
   settle(slot: Slot, outcome: Outcome): void {
     this.#outcomes[slot.index] = outcome;
+    this.#fresh.push(slot);
   }
 
   settleAll(slots: readonly Slot[], outcome: Outcome): void {
@@ -59,7 +73,79 @@ export class Fates {
 
   /** Nothing of this attempt was written, and there will be no other. */
   leaveUnsent(slots: readonly Slot[], error: RecordError): void {
-    for (const slot of slots) this.settle(slot, { kind: slot.mayHaveRun ? 'in_doubt' : 'unsent', error });
+    for (const slot of slots) {
+      if (slot.mayHaveRun) {
+        this.leaveUnknown([slot], error, isRepeatable(slot.record));
+      } else {
+        this.settle(slot, { kind: 'unsent', error });
+        this.#unwritten.push(slot);
+      }
+    }
+  }
+
+  /**
+   * Perhaps written, and nobody will say. With a journal, the next run finds out where that `canBeTakenUp`: it repeats
+   * the request, or looks at the job. Then nothing is settled yet.
+   */
+  leaveUnknown(slots: readonly Slot[], error: RecordError, canBeTakenUp: boolean): void {
+    const isEnding = this.stop !== undefined || this.context.stopping.aborted;
+    const isTakenUp = isEnding && canBeTakenUp && this.context.journal !== undefined;
+    this.settleAll(slots, { kind: isTakenUp ? 'unsent' : 'in_doubt', error });
+  }
+
+  /** To be awaited before a request that must not be repeated for some of the records. False: it must not be sent. */
+  beginSending(slots: readonly Slot[]): Promise<boolean> {
+    const once = slots.filter(({ record }) => !isRepeatable(record));
+    return this.#begin(slots, once, (journal, records) => journal.sending(this.plan.mapping.topic, records));
+  }
+
+  /** To be awaited before the upload to a job that was made for the records. False: it must not be used. */
+  beginJob(slots: readonly Slot[], jobId: string): Promise<boolean> {
+    return this.#begin(slots, slots, (journal, records) => journal.job(this.plan.mapping.topic, jobId, records));
+  }
+
+  async #begin(
+    all: readonly Slot[],
+    named: readonly Slot[],
+    write: (journal: WriterJournal, records: SourceRecord[]) => Promise<void>,
+  ): Promise<boolean> {
+    const { journal } = this.context;
+    if (journal === undefined || named.length === 0) return true;
+    try {
+      await write(journal, inOrder(named));
+      for (const slot of named) slot.isUnderWay = true;
+      return true;
+    } catch (error) {
+      if (!(error instanceof ReplayStopped)) throw error;
+      this.stop ??= error;
+      this.leaveUnsent(all, { code: error.code, message: error.message });
+      return false;
+    }
+  }
+
+  /** Tells what is settled, and what is certainly not written, before anything else is sent. */
+  async flush(): Promise<void> {
+    const { journal } = this.context;
+    const cleared = [...this.#repeats.map(({ slot }) => slot), ...this.#unwritten].filter(
+      ({ isUnderWay, mayHaveRun }) => isUnderWay && !mayHaveRun,
+    );
+    this.#unwritten = [];
+    for (const slot of cleared) slot.isUnderWay = false;
+    if (journal !== undefined && cleared.length > 0) {
+      try {
+        await journal.cleared(this.plan.mapping.topic, inOrder(cleared));
+      } catch (error) {
+        if (!(error instanceof ReplayStopped)) throw error;
+        this.stop ??= error;
+      }
+    }
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    if (fresh.length === 0) return;
+    await this.onSettled(
+      fresh.map(({ record }) => record),
+      fresh.map(({ index }) => this.#outcomes[index] as Outcome),
+    );
   }
 
   repeat(slot: Slot, error: RecordError, how: RepeatHow): void {
@@ -68,9 +154,22 @@ export class Fates {
 
   /** Salesforce refused the record in a complete reply: it is sent again, or it has failed. */
   refuse(slot: Slot, error: ApiError): void {
+    if (this.isDeletedAlready(slot, error)) {
+      this.settleDeleted(slot);
+      return;
+    }
     const how = this.howToRepeat(slot, error);
     if (how === undefined) this.settle(slot, { kind: 'failed', error });
     else this.repeat(slot, error, how);
+  }
+
+  /** What a repeated request finds deleted, the first one deleted. */
+  isDeletedAlready(slot: Slot, error: ApiError): boolean {
+    return slot.mayHaveRun && this.plan.mapping.operation === 'delete' && error.code === 'ENTITY_IS_DELETED';
+  }
+
+  settleDeleted(slot: Slot): void {
+    this.settle(slot, { kind: 'succeeded', id: undefined, created: false });
   }
 
   /** Undefined: the refusal is final. Spends the record's second chance, and takes refused fields out of it. */
@@ -110,6 +209,15 @@ export class Fates {
   result(): BatchResult {
     return { outcomes: this.#outcomes, stop: this.stop };
   }
+}
+
+/** Doing it twice is doing it once. */
+export function isRepeatable({ mapping, key }: SourceRecord): boolean {
+  return mapping.operation !== 'insert' && key !== undefined;
+}
+
+function inOrder(slots: readonly Slot[]): SourceRecord[] {
+  return slots.map(({ record }) => record).sort((a, b) => a.ordinal - b.ordinal);
 }
 
 function spendSecondChance(slot: Slot, how: RepeatHow): RepeatHow | undefined {

@@ -5,16 +5,17 @@ import { writeCollection, type RecordResult } from '../salesforce/collections.js
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import { recordJson } from './collection-json.js';
-import { Fates, type Slot } from './fates.js';
+import { saidBy } from './said-by.js';
+import { Fates, isRepeatable, type Slot } from './fates.js';
 import type { FieldPlan } from './fields.js';
-import type { BatchResult, Writer, WriterContext } from './writer.js';
+import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
 
 /** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
 export class RealtimeWriter implements Writer {
   constructor(private readonly context: WriterContext) {}
 
-  write(batch: Batch, plan: FieldPlan): Promise<BatchResult> {
-    return new RealtimeBatch(new Fates(batch, plan, this.context), plan, this.context).write();
+  write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult> {
+    return new RealtimeBatch(new Fates(batch, plan, this.context, onSettled), plan, this.context).write();
   }
 }
 
@@ -28,14 +29,18 @@ class RealtimeBatch {
   async write(): Promise<BatchResult> {
     let groups: (readonly Slot[])[] = [this.fates.slots];
     for (let attempt = 1; groups.length > 0; attempt++) {
-      for (const group of groups) await this.#send(group);
+      for (const group of groups) {
+        await this.#send(group);
+        await this.fates.flush();
+      }
       groups = await this.fates.nextGroups(attempt);
     }
+    await this.fates.flush();
     return this.fates.result();
   }
 
   async #send(slots: readonly Slot[]): Promise<void> {
-    if (this.fates.isStopped(slots)) return;
+    if (this.fates.isStopped(slots) || !(await this.fates.beginSending(slots))) return;
     try {
       const reply = await this.#call(slots);
       for (const slot of slots) {
@@ -72,12 +77,7 @@ class RealtimeBatch {
       this.fates.settle(slot, { kind: 'succeeded', id: result.id, created: this.#isCreated(result) });
       return;
     }
-    const error = firstError(result);
-    if (this.#isDeletedAlready(slot, error)) {
-      this.#settleDeleted(slot);
-    } else {
-      this.fates.refuse(slot, error);
-    }
+    this.fates.refuse(slot, firstError(result));
   }
 
   /** Only the replies to upserts tell. */
@@ -95,8 +95,8 @@ class RealtimeBatch {
       if (result.success) this.#take(slot, result);
       else failures.push({ slot, error: firstError(result) });
     }
-    if (failures.every(({ slot, error }) => this.#isDeletedAlready(slot, error))) {
-      for (const { slot } of failures) this.#settleDeleted(slot);
+    if (failures.every(({ slot, error }) => this.fates.isDeletedAlready(slot, error))) {
+      for (const { slot } of failures) this.fates.settleDeleted(slot);
       return;
     }
     const culprits = failures.filter(({ error }) => error.code !== 'ALL_OR_NONE_OPERATION_ROLLED_BACK');
@@ -109,17 +109,8 @@ class RealtimeBatch {
     }
   }
 
-  /** What a repeated request finds deleted, the first one deleted. */
-  #isDeletedAlready(slot: Slot, error: ApiError): boolean {
-    return slot.mayHaveRun && this.plan.mapping.operation === 'delete' && error.code === 'ENTITY_IS_DELETED';
-  }
-
-  #settleDeleted(slot: Slot): void {
-    this.fates.settle(slot, { kind: 'succeeded', id: idOf(slot.record), created: undefined });
-  }
-
   async #takeRequestError(slots: readonly Slot[], error: RequestError): Promise<void> {
-    const said = { code: error.code, message: error.message, fields: error.errors[0]?.fields ?? [] };
+    const said = saidBy(error);
     this.fates.stop ??= error.stop;
     switch (error.outcome) {
       case 'not_sent':
@@ -166,14 +157,9 @@ class RealtimeBatch {
     for (const slot of slots) {
       slot.mayHaveRun = true;
       if (maySplit && isRepeatable(slot.record)) this.fates.repeat(slot, said, 'later');
-      else this.fates.settle(slot, { kind: 'in_doubt', error: said });
+      else this.fates.leaveUnknown([slot], said, isRepeatable(slot.record));
     }
   }
-}
-
-/** Doing it twice is doing it once. */
-function isRepeatable({ mapping, key }: SourceRecord): boolean {
-  return mapping.operation !== 'insert' && key !== undefined;
 }
 
 /**

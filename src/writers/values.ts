@@ -92,7 +92,8 @@ export class RecordShaper {
 
   #addCleared(draft: Draft, relationship: Relationship): void {
     const column = this.plan.clearingColumn(relationship);
-    if (column !== undefined) draft.add(column, null);
+    // Exports write the relationship beside the lookup: empty, it takes nothing away from it.
+    if (column !== undefined && !draft.has(column)) draft.add(column, null);
   }
 
   /** `{"Account":{"External_Id__c":"A-1"}}`: exactly one field, beside it perhaps `attributes.type`. */
@@ -189,6 +190,10 @@ class Draft {
   #columns: Column[] | undefined;
 
   constructor(private readonly likeLast: readonly Column[]) {}
+
+  has(column: Column): boolean {
+    return (this.#columns ?? this.likeLast).slice(0, this.#values.length).includes(column);
+  }
 
   add(column: Column, value: Scalar): void {
     if (this.#columns === undefined && this.likeLast[this.#values.length] !== column) {

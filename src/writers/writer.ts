@@ -1,6 +1,6 @@
 import type { ReplayStopped } from '../errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { Outcome } from '../record.js';
+import type { Outcome, SourceRecord } from '../record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import type { FieldPlan } from './fields.js';
 
@@ -13,7 +13,20 @@ import type { FieldPlan } from './fields.js';
  * It never rejects, except for a bug.
  */
 export interface Writer {
-  write(batch: Batch, plan: FieldPlan): Promise<BatchResult>;
+  write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult>;
+}
+
+/** Told of outcomes as they become known, before anything else is sent of the batch; two lists of one length. */
+export type OnSettled = (records: readonly SourceRecord[], outcomes: readonly Outcome[]) => Promise<void>;
+
+/** What is written down before an effect that could otherwise not be told from a lost one after a crash. */
+export interface WriterJournal {
+  /** A bulk job was made for these records, and holds nothing yet. */
+  job(topic: string, id: string, records: readonly SourceRecord[]): Promise<void>;
+  /** These records are about to be sent by a request that must not be repeated. */
+  sending(topic: string, records: readonly SourceRecord[]): Promise<void>;
+  /** These records were certainly not written by the job or request that was to. */
+  cleared(topic: string, records: readonly SourceRecord[]): Promise<void>;
 }
 
 export interface BatchResult {
@@ -44,6 +57,8 @@ export interface WriterContext {
   readonly now: () => number;
   /** Longest wait between two looks at a bulk job. */
   readonly bulkPollIntervalMs: number;
+  /** Undefined: what is under way when the run ends cannot be taken up by another. Throws `ReplayStopped`. */
+  readonly journal?: WriterJournal | undefined;
   /** Tells of a bulk job as soon as it exists. */
   readonly onJob: (batch: Batch, jobId: string) => void;
 }

@@ -58,7 +58,7 @@ export class Play {
 export interface JsonEnd extends Ended {
   readonly summary: Summary;
   /** The only topic, or the one of that name. */
-  topic(name?: string): TopicSummary;
+  readonly topic: (name?: string) => TopicSummary;
 }
 
 /** Everything one test needs: a folder of its own, an org of its own, and the real executable. */

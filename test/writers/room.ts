@@ -6,7 +6,7 @@ import type { RecordFields, SourceRecord, TopicMapping } from '../../src/record.
 import type { SalesforceClient } from '../../src/salesforce/client.js';
 import { describeSObject, type FieldDescribe, type SObjectDescribe } from '../../src/salesforce/describe.js';
 import type { Settings } from '../../src/settings.js';
-import type { Slot } from '../../src/writers/fates.js';
+import { Fates, type Slot } from '../../src/writers/fates.js';
 import { FieldPlan } from '../../src/writers/fields.js';
 import type { BatchResult, WriterContext } from '../../src/writers/writer.js';
 import { makeClient } from '../salesforce/test-org.js';
@@ -99,7 +99,9 @@ export function recordsOf(plan: FieldPlan, data: readonly (object | string)[]): 
 }
 
 export function slotsOf(plan: FieldPlan, data: readonly (object | string)[]): Slot[] {
-  return recordsOf(plan, data).map((record, index) => ({ index, record, mayHaveRun: false, hasSecondChance: false }));
+  const batch = new Batch(plan.mapping, 0);
+  for (const record of recordsOf(plan, data)) batch.records.push(record);
+  return [...new Fates(batch, plan, contextOf(makeClient('http://127.0.0.1:1').client)).slots];
 }
 
 export function batchOf(plan: FieldPlan, data: readonly (object | string)[]): Batch {

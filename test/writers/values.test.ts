@@ -106,6 +106,17 @@ describe('what is sent of a record', () => {
     expect(taken.map((one) => one.kind === 'record' && byHeader(one.record.fields))).toEqual(data);
   });
 
+  test('an empty relationship clears the lookup, whatever the record before looked like', () => {
+    const taken = takeAll(planOf({ operation: 'insert' }), [
+      { Name: 'a', AccountId: '001x' },
+      { Account: null, Name: 'b' },
+    ]);
+    expect(taken.map((one) => one.kind === 'record' && byHeader(one.record.fields))).toEqual([
+      { Name: 'a', AccountId: '001x' },
+      { AccountId: null, Name: 'b' },
+    ]);
+  });
+
   test('records of one shape share their columns', () => {
     const plan = planOf({ operation: 'insert' });
     const [first, second] = takeAll(plan, [

@@ -32,7 +32,11 @@ export async function runReplay(
   const style = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
   const conversation = new Conversation(stderr, hasColor(stderr, environment), style);
   for (const warning of warnings) conversation.warn(warning);
-  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  const signals = listenForSignals(
+    terminal.signals,
+    (text) => conversation.warn(text),
+    settings.journalFile !== undefined,
+  );
   try {
     const summary = await replay({
       settings,

@@ -207,8 +207,8 @@ describe('the result', () => {
     expect(stderr).toMatch(/^(sfreplay: .*\n)*$|^( *\d.*\n)*$/m);
     const text = stdout
       .replaceAll(/sfreplay-\d{8}-\d{6}-\w{4}/g, 'sfreplay-RUN')
-      .replaceAll(/in \d+\.\d s/g, 'in T')
-      .replaceAll(/ +[\d.]+\/s/g, ' R/s')
+      .replaceAll(/in [\d.]+ m?s\b/g, 'in T')
+      .replaceAll(/ +[\d.,]+\/s/g, ' R/s')
       .replaceAll(/99,9\d\d of/g, 'N of')
       .replaceAll(/API calls {2}\d+/g, 'API calls  N')
       .replace(/ +rate$/m, ' rate');

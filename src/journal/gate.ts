@@ -1,0 +1,52 @@
+import type { SourceRecord } from '../record.js';
+import type { Earlier, Resumption } from './resumption.js';
+
+/** What was held back while the input was compared with the journal. */
+export interface HeldBack {
+  /** Records of requests that must not be repeated, whose replies are not known. */
+  readonly inDoubt: readonly SourceRecord[];
+  /** Records of bulk jobs whose state the org knows. */
+  readonly jobs: readonly { readonly id: string; readonly records: readonly SourceRecord[] }[];
+  /** Records that no request is known of, in input order. */
+  readonly open: readonly SourceRecord[];
+}
+
+/**
+ * Holds records back until every line that the journal speaks of was seen and was the same: a wrong input is found out
+ * before anything is sent. What piles up is what the earlier run had read but not settled, which fitted its memory.
+ */
+export class ResumeGate {
+  readonly #inDoubt: SourceRecord[] = [];
+  readonly #jobs = new Map<string, SourceRecord[]>();
+  readonly #open: SourceRecord[] = [];
+  #isOpen = false;
+
+  constructor(private readonly resumption: Resumption) {}
+
+  get isClosed(): boolean {
+    return !this.#isOpen;
+  }
+
+  /** The whole of what the journal speaks of was seen; a finished run's gate opens at the end of the input only. */
+  get mayOpen(): boolean {
+    return !this.#isOpen && this.resumption.isPast && this.resumption.recovered.finished === undefined;
+  }
+
+  hold(record: SourceRecord, earlier: Earlier): void {
+    if (earlier?.kind === 'in_doubt') {
+      this.#inDoubt.push(record);
+    } else if (earlier?.kind === 'job') {
+      const records = this.#jobs.get(earlier.id);
+      if (records === undefined) this.#jobs.set(earlier.id, [record]);
+      else records.push(record);
+    } else {
+      this.#open.push(record);
+    }
+  }
+
+  open(): HeldBack {
+    this.#isOpen = true;
+    const jobs = [...this.#jobs].map(([id, records]) => ({ id, records }));
+    return { inDoubt: this.#inDoubt.splice(0), jobs, open: this.#open.splice(0) };
+  }
+}

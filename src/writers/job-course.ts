@@ -1,0 +1,196 @@
+import type { Batch } from '../batching/batch.js';
+import { ReplayStopped } from '../errors.js';
+import type { RecordError } from '../record.js';
+import { RequestError } from '../salesforce/errors.js';
+import { abortJob, closeJob, createJob, getJob, uploadJob, type IngestJob } from '../salesforce/ingest-jobs.js';
+import { backoffDelayMs, decideRetry } from '../salesforce/retry.js';
+import { waitForJob } from './bulk-wait.js';
+import type { CsvFile } from './csv.js';
+import { isRepeatable, type Fates, type Slot } from './fates.js';
+import type { FieldPlan } from './fields.js';
+import type { Looks } from './looks.js';
+import { saidBy } from './said-by.js';
+import type { WriterContext } from './writer.js';
+
+/** How long the clean-up of a job may take when the run is ended at once. */
+const ABORT_WITHIN_MS = 5_000;
+
+/**
+ * The course of the bulk jobs of one batch: create, upload, close, wait. Where a job does not get to its end, its
+ * records have their outcome, or are to be repeated, and the job is aborted.
+ */
+export class JobCourse {
+  constructor(
+    private readonly batch: Batch,
+    private readonly fates: Fates,
+    private readonly plan: FieldPlan,
+    private readonly context: WriterContext,
+    private readonly looks: Looks,
+  ) {}
+
+  /** The ended job; `too_large` when the file must be cut smaller; undefined when the records are taken care of. */
+  async run(file: CsvFile<Slot>): Promise<IngestJob | 'too_large' | undefined> {
+    const jobId = await this.#openAndUpload(file);
+    if (jobId === undefined || jobId === 'too_large') return jobId;
+    return (await this.#close(jobId, file.records)) ? this.#waitForEnd(jobId, file.records) : undefined;
+  }
+
+  /** The ended job that an earlier run made; undefined when the records are taken care of. */
+  async takeUp(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
+    for (const slot of slots) slot.isUnderWay = true;
+    try {
+      const job = await getJob(this.context.client, jobId, { signal: this.context.aborting });
+      if (job.state !== 'Open') return await this.#waitForEnd(jobId, slots);
+      // Nothing of an open job is processed, and once aborted nothing will be.
+      if (await abortJob(this.context.client, jobId, { signal: this.context.aborting })) {
+        const error = { code: 'UNPROCESSED', message: `Bulk job ${jobId} was never closed` };
+        for (const slot of slots) this.fates.repeat(slot, error, 'now');
+        return undefined;
+      }
+      return await this.#waitForEnd(jobId, slots);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#takeLost(jobId, slots, error);
+      return undefined;
+    }
+  }
+
+  /** A job with its data, still open; undefined when the records have their outcome. Any doubt about an upload ends in a new job. */
+  async #openAndUpload(file: CsvFile<Slot>): Promise<string | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.fates.isStopped(file.records)) return undefined;
+      const jobId = await this.#create(file);
+      if (jobId === undefined) return undefined;
+      if (!(await this.fates.beginJob(file.records, jobId))) {
+        await this.#abort(jobId);
+        return undefined;
+      }
+      for (const { record } of file.records) record.attempts++;
+      try {
+        await uploadJob(this.context.client, jobId, file.pieces, { signal: this.context.aborting });
+        return jobId;
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        await this.#abort(jobId);
+        if (error.status === 413 && file.records.length > 1) return 'too_large';
+        if (await this.#takeUploadError(file, error, attempt)) return undefined;
+      }
+    }
+  }
+
+  async #create(file: CsvFile<Slot>): Promise<string | undefined> {
+    const { mapping, sobject, keyField } = this.plan;
+    try {
+      const job = await createJob(
+        this.context.client,
+        { sobject, operation: mapping.operation, externalIdField: keyField, headers: this.context.headers },
+        { signal: this.context.aborting, stopping: this.context.stopping },
+      );
+      this.context.onJob(this.batch, job.id);
+      return job.id;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      // A job that was made though its reply was lost stays empty, and the org drops it: nothing was written.
+      this.#takeUnwritten(file.records, error);
+      return undefined;
+    }
+  }
+
+  /** Nothing was written, for the job is open no more. True when the records have their outcome. */
+  async #takeUploadError(file: CsvFile<Slot>, error: RequestError, attempt: number): Promise<boolean> {
+    const isWorthRepeating = error.outcome !== 'refused' || isPassing(error);
+    if (error.stop === undefined && isWorthRepeating && attempt <= this.context.maxRetries) {
+      const delayMs = error.waitMs ?? backoffDelayMs(attempt, this.context.random);
+      await this.context.sleep(delayMs, this.context.stopping);
+      return false;
+    }
+    this.#takeUnwritten(file.records, error, isWorthRepeating);
+    return true;
+  }
+
+  /** True when the job is closed, or may be. */
+  async #close(jobId: string, slots: readonly Slot[]): Promise<boolean> {
+    try {
+      await closeJob(this.context.client, jobId, { signal: this.context.aborting });
+      return true;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      await this.#abort(jobId);
+      if (error.outcome === 'unknown') {
+        this.fates.stop ??= error.stop;
+        this.#leaveUnknown(jobId, slots, saidBy(error));
+      } else if (error.outcome === 'refused' && error.stop === undefined) {
+        for (const slot of slots) this.fates.repeat(slot, saidBy(error), 'later');
+      } else {
+        this.#takeUnwritten(slots, error);
+      }
+      return false;
+    }
+  }
+
+  async #waitForEnd(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
+    try {
+      const job = await waitForJob(jobId, this.context, this.looks);
+      if (job !== undefined) return job;
+      if (this.context.journal === undefined) await this.#abort(jobId);
+      this.#leaveUnknown(jobId, slots, {
+        code: 'RUN_STOPPED',
+        message: 'The run was ended while the job was under way',
+      });
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      // The run goes on, and what follows must not meet this job at work.
+      if (error.stop === undefined && error.status !== 404) await this.#abort(jobId);
+      this.#takeLost(jobId, slots, error);
+    }
+    return undefined;
+  }
+
+  /** The job cannot be looked at. One that somebody has deleted had ended, so that doing it again is safe where it ever is. */
+  #takeLost(jobId: string, slots: readonly Slot[], error: RequestError): void {
+    this.fates.stop ??= error.stop;
+    if (error.status !== 404) {
+      this.#leaveUnknown(jobId, slots, saidBy(error));
+      return;
+    }
+    const gone = { code: 'JOB_NOT_FOUND', message: `The org does not know bulk job ${jobId} any more` };
+    for (const slot of slots) {
+      slot.mayHaveRun = true;
+      if (isRepeatable(slot.record)) this.fates.repeat(slot, gone, 'later');
+      else this.fates.settle(slot, { kind: 'in_doubt', error: gone });
+    }
+  }
+
+  /** Failed by the org's own word; else the org cannot be reached, and the run ends. */
+  #takeUnwritten(slots: readonly Slot[], error: RequestError, isOutOfReach = error.outcome !== 'refused'): void {
+    this.fates.stop ??= error.stop;
+    if (this.fates.stop === undefined && isOutOfReach && !this.context.stopping.aborted) {
+      this.fates.stop = new ReplayStopped(error.code, error.message);
+    }
+    const isGivenUp = this.fates.stop !== undefined || this.context.stopping.aborted;
+    if (isGivenUp) this.fates.leaveUnsent(slots, saidBy(error));
+    else this.fates.settleAll(slots, { kind: 'failed', error: saidBy(error) });
+  }
+
+  /** Records of a job that was closed, or may have been. The next run of a journal finds out from the org. */
+  #leaveUnknown(jobId: string, slots: readonly Slot[], { code, message }: RecordError): void {
+    this.fates.leaveUnknown(slots, { code, message: `${message} (bulk job ${jobId})` }, true);
+  }
+
+  /** The clean-up of a job that will not be finished. What it could not clean up, the org drops after a day. */
+  async #abort(jobId: string): Promise<void> {
+    try {
+      await abortJob(this.context.client, jobId, { signal: AbortSignal.timeout(ABORT_WITHIN_MS) });
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.context.warn(`Bulk job ${jobId} could not be aborted: ${error.message}`);
+    }
+  }
+}
+
+/** Refused for the moment only. An upload is not repeated, but the rules for all other requests tell whether it would be. */
+function isPassing({ status, errors }: RequestError): boolean {
+  if (status === undefined) return false;
+  const state = { retries: 0, maxRetries: 1, repeatable: true, onlyIfNotSent: false, random: () => 0 };
+  return decideRetry({ kind: 'status', status, errors }, state).kind === 'retry';
+}
