@@ -8,7 +8,7 @@ export function summaryFacts(summary: Summary): Fact[] {
   const { topics, totals } = summary;
   const facts: (Fact | undefined)[] = [
     inputFact(summary.input),
-    fact('Malformed', totals.malformed, `${formatNoun(totals.malformed, 'line')}, kept in the failures file`),
+    fact('Malformed', totals.malformed, `${formatNoun(totals.malformed, 'line')}${summary.failures_file === null ? '' : ', kept in the failures file'}`),
     ...unmappedFacts(summary),
     // Of inserts it is known already.
     topicsFact('Created', topics, (topic) => (topic.operation === 'upsert' ? (topic.created ?? 0) : 0)),
