@@ -26,7 +26,8 @@ export interface BulkScript {
   /** Works on a job that was closed. */
   readonly work: (job: ScriptedJob, count: number) => void;
   /** Answers in the org's place where it returns true. `count` is the number of this kind of step, from 1. */
-  readonly before?: ((step: Step, exchange: Exchange, count: number, job: ScriptedJob | undefined) => boolean) | undefined;
+  readonly before?:
+    ((step: Step, exchange: Exchange, count: number, job: ScriptedJob | undefined) => boolean) | undefined;
 }
 
 export interface BulkOrg extends TestOrg {

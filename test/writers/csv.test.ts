@@ -83,16 +83,16 @@ describe('cutting by bytes', () => {
 
 test('a column blocked meanwhile is written no more', () => {
   const plan = planOf({ operation: 'insert', mode: 'bulk' });
-  const slots = slotsOf(plan, [
-    { Name: 'a', Notes__c: 'x' },
-    { Name: 'b', Notes__c: 'y' },
-  ]);
+  const slots = slotsOf(
+    plan,
+    ['a', 'b', 'c'].map((Name) => ({ Name, Notes__c: 'x' })),
+  );
   const [planned] = planFiles(slots, plan, 32_000);
   const files = writeCsv(slots, ({ record }) => record, planned!.columns, 1);
   expect(textOf(files.next().value as CsvFile<Slot>)).toBe('Name,Notes__c\na,x\n');
   const notes = planned!.columns[1]!;
   notes.isBlocked = true;
-  // The second row was in the making already: what it was written with is what counts.
-  const second = textOf(files.next().value as CsvFile<Slot>);
-  expect(second).toBe(slots[1]!.record.leftOut?.has(notes) ? 'Name,Notes__c\nb,\n' : 'Name,Notes__c\nb,y\n');
+  // One row is always in the making: what it was written with is what counts.
+  expect([...files].map(textOf)).toEqual(['Name,Notes__c\nb,x\n', 'Name,Notes__c\nc,\n']);
+  expect(slots.map(({ record }) => record.leftOut?.has(notes) ?? false)).toEqual([false, false, true]);
 });

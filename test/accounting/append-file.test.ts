@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { AppendFile } from '../../src/accounting/append-file.js';
+import { ReplayStopped } from '../../src/errors.js';
+import { freshPath } from './folder.js';
+
+function fileAt(path: string): { file: AppendFile; warnings: string[] } {
+  const warnings: string[] = [];
+  return { file: new AppendFile(path, 'failures', (warning) => warnings.push(warning)), warnings };
+}
+
+test('it is made when its first line comes', async () => {
+  const path = freshPath('a');
+  const { file, warnings } = fileAt(path);
+  expect(existsSync(path)).toBe(false);
+  await file.append(['one', 'two']);
+  expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
+  await file.append(['three']);
+  expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthree\n');
+  expect([file.lines, warnings]).toEqual([3, []]);
+  await file.close();
+});
+
+test('without a line there is no file, and closing is fine', async () => {
+  const path = freshPath('a');
+  await fileAt(path).file.close();
+  expect(existsSync(path)).toBe(false);
+});
+
+test('lines of calls that overlap stay in order and whole', async () => {
+  const path = freshPath('a');
+  const { file } = fileAt(path);
+  const calls: Promise<void>[] = [];
+  for (let call = 0; call < 100; call++) {
+    calls.push(file.append([`${call}-${'x'.repeat(5_000)}`, `${call}-b`]));
+    if (call % 10 === 0) await new Promise(setImmediate);
+  }
+  await Promise.all(calls);
+  await file.close();
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const expected = Array.from({ length: 100 }, (_, call) => [`${call}-${'x'.repeat(5_000)}`, `${call}-b`]).flat();
+  expect(lines).toEqual(expected);
+});
+
+test('each call resolves only when its own lines are in the file', async () => {
+  const path = freshPath('a');
+  const { file } = fileAt(path);
+  await Promise.all(
+    ['one', 'two', 'three'].map(async (line) => {
+      await file.append([line]);
+      expect(readFileSync(path, 'utf8')).toContain(`${line}\n`);
+    }),
+  );
+  await file.close();
+});
+
+test('what an earlier run left is moved aside', async () => {
+  const path = freshPath('a');
+  writeFileSync(path, 'old\n');
+  const { file, warnings } = fileAt(path);
+  await file.append(['new']);
+  await file.close();
+  expect([readFileSync(path, 'utf8'), readFileSync(`${path}~`, 'utf8')]).toEqual(['new\n', 'old\n']);
+  expect(warnings).toEqual([`${path} held the failures of an earlier run; they are in ${path}~ now`]);
+});
+
+test('an empty file is taken over in silence', async () => {
+  const path = freshPath('a');
+  writeFileSync(path, '');
+  const { file, warnings } = fileAt(path);
+  await file.append(['new']);
+  await file.close();
+  expect([readFileSync(path, 'utf8'), existsSync(`${path}~`), warnings]).toEqual(['new\n', false, []]);
+});
+
+test.runIf(existsSync('/dev/full'))('a full disk stops the run, now and for every later line', async () => {
+  const { file } = fileAt('/dev/full');
+  const failure: unknown = await file.append(['x']).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ReplayStopped);
+  expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('/dev/full') as string });
+  await expect(file.append(['y'])).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+  expect(file.lines).toBe(0);
+  await file.close();
+});
+
+test('a folder that does not exist stops the run', async () => {
+  const { file } = fileAt(`${freshPath('nowhere')}/a`);
+  await expect(file.append(['x'])).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
+  await file.close();
+});

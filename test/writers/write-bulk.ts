@@ -1,0 +1,42 @@
+import { BulkWriter, type BulkLimits } from '../../src/writers/bulk.js';
+import type { WriterContext } from '../../src/writers/writer.js';
+import { makeClient } from '../salesforce/test-org.js';
+import { startBulkOrg, type BulkScript } from './bulk-org.js';
+import { batchOf, contextOf, planOf, told, type PlanOptions } from './room.js';
+
+interface WriteOptions extends PlanOptions {
+  readonly context?: Partial<WriterContext>;
+  readonly limits?: BulkLimits;
+}
+
+/** Writes records into a scripted org, and tells what became of each. */
+export async function write(
+  script: BulkScript | BulkScript['work'],
+  data: readonly (object | string)[],
+  options: WriteOptions = {},
+) {
+  const { context: overrides, limits, ...planOptions } = options;
+  const org = await startBulkOrg(typeof script === 'function' ? { work: script } : script);
+  const { client } = makeClient(org.url);
+  const plan = planOf({ mode: 'bulk', ...planOptions });
+  const context = contextOf(client, overrides);
+  const batch = batchOf(plan, data);
+  const written = await new BulkWriter(context, limits).write(batch, plan);
+  return {
+    org,
+    plan,
+    context,
+    batch,
+    written,
+    told: told(written),
+    attempts: batch.records.map((one) => one.attempts),
+  };
+}
+
+export function times(count: number): object[] {
+  return Array.from({ length: count }, (_, i) => ({ Key__c: `k${i}`, Name: `n${i}` }));
+}
+
+export const insert = { operation: 'insert' } as const;
+export const lock = 'UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record:--';
+export const required = 'REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --';
