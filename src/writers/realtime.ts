@@ -5,6 +5,7 @@ import { writeCollection, type RecordResult } from '../salesforce/collections.js
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import { recordJson } from './collection-json.js';
+import { LostStreak } from './lost-streak.js';
 import { saidBy } from './said-by.js';
 import { Fates, isRepeatable, type Slot } from './fates.js';
 import type { FieldPlan } from './fields.js';
@@ -12,10 +13,13 @@ import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js'
 
 /** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
 export class RealtimeWriter implements Writer {
+  readonly #streak = new LostStreak();
+
   constructor(private readonly context: WriterContext) {}
 
   write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult> {
-    return new RealtimeBatch(new Fates(batch, plan, this.context, onSettled), plan, this.context).write();
+    const fates = new Fates(batch, plan, this.context, onSettled);
+    return new RealtimeBatch(fates, plan, this.context, this.#streak).write();
   }
 }
 
@@ -24,6 +28,7 @@ class RealtimeBatch {
     private readonly fates: Fates,
     private readonly plan: FieldPlan,
     private readonly context: WriterContext,
+    private readonly streak: LostStreak,
   ) {}
 
   async write(): Promise<BatchResult> {
@@ -43,6 +48,7 @@ class RealtimeBatch {
     if (this.fates.isStopped(slots) || !(await this.fates.beginSending(slots))) return;
     try {
       const reply = await this.#call(slots);
+      this.streak.noteReply();
       for (const slot of slots) {
         slot.record.attempts += reply.attempts;
         slot.mayHaveRun ||= reply.mayHaveRunBefore;
@@ -112,6 +118,14 @@ class RealtimeBatch {
   async #takeRequestError(slots: readonly Slot[], error: RequestError): Promise<void> {
     const said = saidBy(error);
     this.fates.stop ??= error.stop;
+    if (error.status !== undefined) {
+      this.streak.noteReply();
+    } else if (error.outcome === 'unknown' && !this.context.aborting.aborted && this.streak.noteLost()) {
+      const message = `The org has stopped answering: ${error.message}`;
+      this.fates.stop ??= new ReplayStopped('ORG_UNREACHABLE', message, {
+        hint: 'Raise request_timeout if the org is only slow.',
+      });
+    }
     switch (error.outcome) {
       case 'not_sent':
         if (!this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(error.code, error.message);
