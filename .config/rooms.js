@@ -13,9 +13,10 @@ const rooms = {
 };
 const engine = ['preflight.ts', 'intake.ts', 'org.ts', 'input', 'batching', 'writers', 'accounting', 'salesforce', 'journal'];
 const top = {
-  'index.ts': ['config', 'input', 'accounting', 'replay.ts', 'run-id.ts'],
-  'replay.ts': [...engine, 'replay-run.ts'],
-  'replay-run.ts': [...engine, 'replay.ts'],
+  'index.ts': ['config', 'input', 'accounting', 'replay.ts', 'replay-options.ts', 'run-id.ts'],
+  'replay.ts': [...engine, 'replay-options.ts', 'replay-run.ts'],
+  'replay-run.ts': [...engine, 'replay-options.ts'],
+  'replay-options.ts': ['accounting', 'input'],
   'check.ts': engine,
   'intake.ts': ['input', 'batching', 'writers', 'journal'],
   'preflight.ts': ['salesforce', 'writers'],

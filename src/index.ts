@@ -1,7 +1,8 @@
 import type { Summary } from './accounting/summary.js';
 import { settingsFromObject, type Config } from './config/load.js';
 import { fromLines } from './input/from-lines.js';
-import { replay as replayInput, type ReplayObserver } from './replay.js';
+import { replay as replayInput } from './replay.js';
+import type { ReplayObserver } from './replay-options.js';
 import { makeRunId } from './run-id.js';
 
 export type { Config, ReplayObserver, Summary };

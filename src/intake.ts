@@ -90,7 +90,11 @@ export class Intake {
     const earlier = this.resumption?.look(message.topic, ordinal, message.text, message.position);
     if (earlier?.kind === 'settled') return { kind: 'resumed', mapping: plan.mapping, kept: undefined };
     if (earlier?.kind === 'kept') {
-      return { kind: 'resumed', mapping: plan.mapping, kept: { ordinal, text: message.text, outcome: earlier.outcome } };
+      return {
+        kind: 'resumed',
+        mapping: plan.mapping,
+        kept: { ordinal, text: message.text, outcome: earlier.outcome },
+      };
     }
     if (message.data === null) return reject(tombstoneError(message, plan.mapping));
 

@@ -15,7 +15,7 @@ import { ResumeGate } from './journal/gate.js';
 import type { Journal } from './journal/journal.js';
 import { Resumption } from './journal/resumption.js';
 import type { MalformedLine, Mode, Outcome, SourceRecord, TopicMapping } from './record.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay-options.js';
 import type { SalesforceClient } from './salesforce/client.js';
 import { BulkWriter } from './writers/bulk.js';
 import type { FieldPlan } from './writers/fields.js';

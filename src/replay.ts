@@ -1,39 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import type { ProgressSnapshot } from './accounting/progress.js';
 import { KeptLines } from './accounting/kept-lines.js';
 import type { Summary } from './accounting/summary.js';
-import type { Input } from './input/input.js';
 import { Journal } from './journal/journal.js';
 import { openClient } from './org.js';
 import { preflight } from './preflight.js';
+import type { ReplayOptions } from './replay-options.js';
 import { defaultFailuresFile, ReplayRun } from './replay-run.js';
 import type { SalesforceClient } from './salesforce/client.js';
 import type { Settings } from './settings.js';
 import { FieldPlan } from './writers/fields.js';
-
-export interface ReplayOptions {
-  readonly settings: Settings;
-  readonly input: Input;
-  /** Set when the lines are bare records, all of this topic. */
-  readonly bareTopic?: string | undefined;
-  /** Names the run and its failures file. */
-  readonly runId: string;
-  /** Aborted to wind down: reads no more, sends nothing new, settles what is in flight. Its reason is a `ReplayStopped`. */
-  readonly stopping?: AbortSignal;
-  /** Aborted to end at once: what is in flight is accounted as in doubt or unsent. Its reason is a `ReplayStopped`. */
-  readonly aborting?: AbortSignal;
-  readonly observer?: ReplayObserver;
-  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-/** Watches a run; never steers it. */
-export interface ReplayObserver {
-  /** Called once, after the preflight and before the first line is read. `look` may be called at any time until the run ends. */
-  onStart?(look: () => ProgressSnapshot): void;
-  /** Something that the user should know but that does not stop the run. One sentence, terminal-safe or not. */
-  onWarning?(warning: string): void;
-}
 
 /**
  * Replays the input into the org and settles every line of it.
