@@ -26,6 +26,7 @@ describe('composeReplayCommand', () => {
       [
         { flag: '--successes', value: 's.ndjson' },
         { flag: '--failures', value: 'f.ndjson' },
+        { flag: '--shard', value: '2/3' },
       ],
       `sfreplay ${failures}`,
     ],

@@ -167,7 +167,7 @@ export function expectSums({ input, topics, totals }: Summary): void {
   const { read, ...outcomes } = totals;
   expect(Object.values(outcomes).reduce((sum, count) => sum + count)).toBe(read);
   expect(input.lines).toBe(read);
-  expect(input.files.reduce((sum, { lines }) => sum + lines, 0)).toBe(read);
+  if (input.shard === undefined) expect(input.files.reduce((sum, { lines }) => sum + lines, 0)).toBe(read);
   for (const topic of topics) {
     const { succeeded, failed, in_doubt: inDoubt, superseded, resumed, unsent } = topic;
     expect(succeeded + failed + inDoubt + superseded + resumed + unsent, topic.topic).toBe(topic.read);

@@ -1,6 +1,6 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { Summary } from '../../src/accounting/summary.js';
-import type { Emulator, StoredRecord } from '../../src/emulator/index.js';
+import type { Emulator, StoredRecord, StoredValue } from '../../src/emulator/index.js';
 import type { GeneratedTopic } from './generate.js';
 import type { Model, Row, Verdict } from './model.js';
 import { RULES } from './rules.js';
@@ -181,9 +181,8 @@ export function rowsOf(org: Emulator): Row[] {
   );
 }
 
-function valuesOf({ Id, ...fields }: StoredRecord): [string, string][] {
-  void Id;
-  const entries = Object.entries(fields).filter(([, value]) => value !== null);
+function valuesOf(record: StoredRecord): [string, string][] {
+  const entries = Object.entries(record).filter(([name, value]) => name !== 'Id' && value !== null);
   return entries.map(([name, value]): [string, string] => [name, textOf(value)]);
 }
 
@@ -200,8 +199,8 @@ function rowText(sobject: string, values: Iterable<[string, string]>, id: string
   return `${id} ${parts.sort().join(' ')}`;
 }
 
-function textOf(value: unknown): string {
-  return value === null || value === undefined ? '' : String(value as string);
+function textOf(value: StoredValue | undefined): string {
+  return value === null || value === undefined ? '' : String(value);
 }
 
 function differentValues(

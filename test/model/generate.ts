@@ -23,6 +23,8 @@ export interface GeneratedDump {
 export interface Population {
   readonly parentKeys: readonly string[];
   readonly parentIds: readonly string[];
+  /** External ids that polymorphic references may name, by sObject. */
+  readonly keysOf: Readonly<Record<string, readonly string[]>>;
   /** Account Ids for an update topic, a delete topic and an upsert by Id: three lists without a common member. */
   readonly idsToUpdate: readonly string[];
   readonly idsToDelete: readonly string[];
@@ -96,9 +98,11 @@ function chooseTopics(chance: Chance, population: Population): GeneratedTopic[] 
     topic('contacts', 'Contact', 'upsert', keys('c'), 'External_Id__c'),
     topic('invoices', 'Invoice__c', 'upsert', keys('i'), 'External_Id__c'),
     { ...topic('together', 'Lead', 'insert'), mode: 'realtime' as const, all_or_none: true },
+    topic('tasks', 'Task', 'insert'),
+    topic('kept-tasks', 'Task', 'upsert', keys('t'), 'External_Id__c'),
     topic('plain-accounts', 'Account', 'insert'),
   ];
-  const count = 2 + chance.integer(7);
+  const count = 2 + chance.integer(8);
   while (all.length > count) all.splice(chance.integer(all.length), 1);
   return all;
 }
@@ -149,7 +153,8 @@ function recordText(chance: Chance, population: Population, topic: GeneratedTopi
   const isTwin = topic.operation === 'insert' && chance.happens(0.2);
   if (isTwin) {
     for (const [name, rule] of Object.entries(fields)) if (rule.required) members.push([name, '"twin"']);
-    if (chance.happens(0.1)) members.pop();
+    if (members.length === 0) members.push(['Subject', '"twin"']);
+    else if (chance.happens(0.1)) members.pop();
     return objectText(members);
   }
   members.push([marker, JSON.stringify(`L${line}`)]);
@@ -230,6 +235,12 @@ function listTexts(values: readonly string[]): string[] {
 }
 
 function referenceMember(chance: Chance, population: Population, name: string, rule: FieldRule): Members[number] {
+  if (rule.among !== undefined) {
+    const type = chance.pick(rule.among);
+    const known = chance.pick(population.keysOf[type]!);
+    const reference = { attributes: { type }, External_Id__c: chance.happens(0.1) ? 'nobody' : known };
+    return [rule.to!.relationship, JSON.stringify(reference)];
+  }
   const ordinal = chance.integer(population.parentIds.length);
   if (chance.happens(0.3)) {
     const id = population.parentIds[ordinal]!;

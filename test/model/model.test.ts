@@ -16,25 +16,19 @@ import { RULES } from './rules.js';
 import { addHarmlessFaults, startWorld } from './world.js';
 
 /** MODEL_SEEDS=5000 tries more of them, MODEL_SEED=17 only that one. */
-const SEEDS = Number(process.env.MODEL_SEEDS ?? 150);
+const SEEDS = Number(process.env.MODEL_SEEDS ?? 80);
 const ONLY = process.env.MODEL_SEED;
 const BLOCK = 10;
 const BATCH_SIZE = 7;
 
 type Play = (folder: string, config: Record<string, unknown>) => Promise<Summary>;
 
-describe('generated dumps end as the model says', () => {
-  const blocks = ONLY === undefined ? Math.ceil(SEEDS / BLOCK) : 0;
-  it.each(Array.from({ length: blocks }, (_, i) => i * BLOCK + 1))(
-    'from seed %i',
-    { timeout: 120_000 },
-    async (first) => {
-      for (let seed = first; seed < first + BLOCK; seed++) await expectAgreement(seed, playInProcess);
-    },
-  );
-
-  it.runIf(ONLY !== undefined)(`seed ${ONLY ?? ''}`, async () => {
-    await expectAgreement(Number(ONLY), playInProcess);
+describe('a generated dump ends as the model says', () => {
+  const blocks = Array.from({ length: Math.ceil(SEEDS / BLOCK) }, (_, i) => i * BLOCK + 1);
+  const seeds = ONLY === undefined ? blocks : [Number(ONLY)];
+  it.each(seeds)('from seed %i', { timeout: 120_000 }, async (first) => {
+    const past = ONLY === undefined ? first + BLOCK : first + 1;
+    for (let seed = first; seed < past; seed++) await expectAgreement(seed, playInProcess);
   });
 
   it.each([1000, 1001, 1002, 1003])('through the executable: seed %i', async (seed) => {
@@ -90,7 +84,7 @@ function configOf(org: Emulator, topics: readonly GeneratedTopic[]): Record<stri
     bulk_poll_interval: '5ms',
     // Batches are closed by what is in them alone.
     batch_period: '1h',
-    topic_mappings: topics.map(({ keys, ...mapping }) => ({ ...mapping, ...(keys.length === 0 ? {} : {}) })),
+    topic_mappings: topics.map((topic) => Object.fromEntries(Object.entries(topic).filter(([key]) => key !== 'keys'))),
   };
 }
 

@@ -188,6 +188,9 @@ export class Model {
     const sobject = sobjectOf(topic);
     const changes = new Map(this.#changes(topic, data, row));
     const codes: string[] = [];
+    if (row !== undefined && this.#options.unwritable === 'fail' && hasCreateOnlyField(sobject, data)) {
+      codes.push('INVALID_FIELD_FOR_INSERT_UPDATE');
+    }
     for (const [name, value] of changes) {
       const rule = RULES[sobject]!.fields[name]!;
       if (value !== undefined) codes.push(...wrongs(value, rule, topic.mode));
@@ -214,10 +217,11 @@ export class Model {
     if (value === null) return undefined;
     if (Array.isArray(value)) return value.map((item) => textOf(item)).join(';') || undefined;
     if (isObject(value)) {
-      const [[keyName, key] = ['', '']] = Object.entries(value);
+      const { attributes, ...named } = value;
+      const sobject = rule.among === undefined ? rule.to!.sobject : (attributes as { type: string }).type;
+      const [[keyName, key] = ['', '']] = Object.entries(named);
       const parent = this.rows.find(
-        (row) =>
-          row.sobject === rule.to!.sobject && row.values.get(keyName)?.toLowerCase() === textOf(key).toLowerCase(),
+        (row) => row.sobject === sobject && row.values.get(keyName)?.toLowerCase() === textOf(key).toLowerCase(),
       );
       return parent?.id ?? NOBODY;
     }
@@ -290,6 +294,10 @@ function unwritableNames(sobject: string, data: Data): string[] {
   return names.filter((name) => !findRule(sobject, name) && !findRelationship(sobject, name));
 }
 
+function hasCreateOnlyField(sobject: string, data: Data): boolean {
+  return Object.keys(data).some((name) => (findRule(sobject, name) ?? findRelationship(sobject, name))?.[1].createOnly);
+}
+
 /** A line as section 3 of the contract reads it. */
 function readMessage(text: string): { topic: string; data: Data | null } | { code: string } {
   let line: unknown;
@@ -318,7 +326,7 @@ function isObject(value: unknown): value is Data {
 }
 
 function textOf(value: unknown): string {
-  return isLosslessNumber(value) ? value.value : String(value as string | boolean);
+  return isLosslessNumber(value) ? value.value : String(value);
 }
 
 function isDatetime(text: string): boolean {

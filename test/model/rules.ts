@@ -16,6 +16,8 @@ export interface FieldRule {
   readonly unique?: true;
   /** sObject that a reference points to, and the relationship's name. */
   readonly to?: { readonly sobject: string; readonly relationship: string };
+  /** The record that is meant may be of any of these sObjects, and a reference by external id names which. */
+  readonly among?: readonly string[];
   /** Written on creation, refused afterwards. */
   readonly createOnly?: true;
 }
@@ -82,6 +84,18 @@ export const RULES: Readonly<Record<string, SObjectRules>> = {
       AnnualRevenue: { kind: 'number', wholeDigits: 18 },
       NumberOfEmployees: { kind: 'integer', wholeDigits: 8 },
       LeadSource: { kind: 'picklist' },
+      External_Id__c: key,
+    },
+  },
+  Task: {
+    marker: 'Description',
+    idPrefix: '00T',
+    fields: {
+      Subject: { kind: 'text', maxLength: 255 },
+      Description: { kind: 'text', maxLength: 32_000 },
+      ActivityDate: { kind: 'date' },
+      WhoId: { kind: 'reference', to: { sobject: 'Contact', relationship: 'Who' }, among: ['Contact', 'Lead'] },
+      WhatId: { kind: 'reference', to: { sobject: 'Account', relationship: 'What' }, among: ['Account', 'Invoice__c'] },
       External_Id__c: key,
     },
   },

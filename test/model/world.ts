@@ -27,14 +27,20 @@ export async function startWorld(chance: Chance, seed: number): Promise<{ org: E
   const parentIds = accounts.slice(0, 3).map(({ Id }) => Id);
   await create(
     org,
-    ['i-0', 'i-1'].map((key) => ({ External_Id__c: key, Account__c: parentIds[0] })),
+    ['i-0', 'i-1', 'P-invoice'].map((key) => ({ External_Id__c: key, Account__c: parentIds[0] })),
     'Invoice__c',
   );
-  await create(org, [{ External_Id__c: 'c-0', LastName: 'was here' }], 'Contact');
+  await create(
+    org,
+    ['c-0', 'P-contact'].map((key) => ({ External_Id__c: key, LastName: 'was here' })),
+    'Contact',
+  );
+  await create(org, [{ External_Id__c: 'P-lead', LastName: 'was here', Company: 'C' }], 'Lead');
   const old = accounts.filter(({ AccountNumber: number }) => number === 'old').map(({ Id }) => Id);
   const population = {
     parentKeys,
     parentIds,
+    keysOf: { Account: parentKeys, Contact: ['P-contact'], Lead: ['P-lead'], Invoice__c: ['P-invoice'] },
     idsToUpdate: old.slice(0, 5),
     idsToDelete: old.slice(5, 10),
     idsToUpsert: old.slice(10),
@@ -45,8 +51,10 @@ export async function startWorld(chance: Chance, seed: number): Promise<{ org: E
 /** Faults after which everything can be done again, and must be. */
 export function addHarmlessFaults(org: Emulator, chance: Chance): void {
   org.addFault({ kind: 'lock', rate: 0.03, count: 6 });
-  const kinds = ['503', '503-html', '429', '401', 'limit-concurrent', 'reset-before', 'slow'] as const;
+  const kinds = ['503', '503-html', '429', 'limit-concurrent', 'reset-before', 'slow'] as const;
   const places = ['collections', 'bulk-create', 'bulk-upload', 'bulk-state', 'bulk-info', 'bulk-result'] as const;
+  // One of these is a session that ended; a second in a row would be a sign-in that is revoked.
+  if (chance.happens(0.5)) org.addFault({ kind: '401', on: chance.pick(places), after: chance.integer(4) });
   for (let left = 1 + chance.integer(5); left > 0; left--) {
     const kind = chance.pick(kinds);
     const on = chance.pick(places);
