@@ -57,19 +57,28 @@ async function describeAll(
 ): Promise<Map<string, SObjectDescribe>> {
   const waiting = new Map(mappings.map((mapping) => [mapping.sobject.toLowerCase(), mapping]));
   const describes = new Map<string, SObjectDescribe>();
+  // The first failure ends the others: nothing of them is wanted any more, and nobody would wait for them.
+  const failing = new AbortController();
+  const anySignal = AbortSignal.any([signal, failing.signal]);
   const work = async (): Promise<void> => {
     for (const [name, mapping] of waiting) {
       waiting.delete(name);
-      const describe = await describeSObject(client, mapping.sobject, { signal });
+      const describe = await describeSObject(client, mapping.sobject, { signal: anySignal });
       if (describe === undefined) {
         // With a version that the org does not know, every sObject is unknown.
-        await checkAccess(client, org?.restapiVersion ?? '', { signal });
+        await checkAccess(client, org?.restapiVersion ?? '', { signal: anySignal });
         throw unknownSObject(mapping);
       }
       describes.set(name, describe);
     }
   };
-  await Promise.all(Array.from({ length: DESCRIBES_AT_ONCE }, work));
+  const workers = Array.from({ length: DESCRIBES_AT_ONCE }, () =>
+    work().catch((error: unknown) => {
+      if (!failing.signal.aborted) failing.abort(error);
+    }),
+  );
+  await Promise.all(workers);
+  if (failing.signal.aborted) throw failing.signal.reason;
   return describes;
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ReplayStopped } from '../errors.js';
 
 /** How a file takes part in a journaled run. */
@@ -44,6 +45,18 @@ export class AppendFile {
     return this.#last;
   }
 
+  /**
+   * Moves aside what an earlier run left under this name, now instead of with the first line: whatever is found here
+   * later is then this run's. Throws `ReplayStopped`.
+   */
+  async setAside(): Promise<void> {
+    try {
+      await this.#moveAside();
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
     const handle = await this.#handle?.catch(() => undefined);
@@ -61,26 +74,53 @@ export class AppendFile {
       if (this.keeping.syncs === true) await handle.datasync();
       this.#lines += lines.length;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ReplayStopped('FILE_UNWRITABLE', `The ${this.purpose} file ${this.path} cannot be written: ${reason}`, {
-        hint: 'Free some space, or name another place, and run again.',
-        cause: error,
-      });
+      throw this.#unwritable(error);
     }
   }
 
-  /** What an earlier run left under this name is moved aside, not lost. */
   async #open(): Promise<FileHandle> {
+    const handle = await this.#openForLines();
+    if (this.keeping.syncs === true) await syncFolderOf(this.path);
+    return handle;
+  }
+
+  async #openForLines(): Promise<FileHandle> {
     if (this.keeping.continues === true) return open(this.path, 'a');
+    const isFile = await this.#moveAside();
+    // Not "append": a pipe or a device is as good a place as a file.
+    return open(this.path, constants.O_WRONLY | constants.O_CREAT | (isFile ? constants.O_TRUNC : 0));
+  }
+
+  /** What an earlier run left under this name is not lost. False where there is something that is no file. */
+  async #moveAside(): Promise<boolean> {
     const found = await stat(this.path).catch(() => undefined);
     if (found?.isFile() === true && found.size > 0) {
-      await rename(this.path, `${this.path}~`);
-      this.warn(`${this.path} held the ${this.purpose} of an earlier run; they are in ${this.path}~ now`);
+      const aside = await freeName(`${this.path}~`);
+      await rename(this.path, aside);
+      this.warn(`${this.path} held the ${this.purpose} of an earlier run; they are in ${aside} now`);
     }
-    // Not "append": a pipe or a device is as good a place as a file.
-    return open(
-      this.path,
-      constants.O_WRONLY | constants.O_CREAT | (found?.isFile() === false ? 0 : constants.O_TRUNC),
-    );
+    return found?.isFile() !== false;
+  }
+
+  #unwritable(error: unknown): ReplayStopped {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The ${this.purpose} file ${this.path} cannot be written: ${reason}`;
+    const hint = 'Free some space, or name another place, and run again.';
+    return new ReplayStopped('FILE_UNWRITABLE', message, { hint, cause: error });
+  }
+}
+
+/** A new file survives a power cut only when its folder is on disk, too. Not every system can do that. */
+async function syncFolderOf(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}
+
+/** `f~`, `f~2`, `f~3`: the first that nothing has. */
+async function freeName(path: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? path : `${path}${count}`;
+    if ((await stat(name).catch(() => undefined)) === undefined) return name;
   }
 }

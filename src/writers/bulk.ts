@@ -1,5 +1,6 @@
-import type { Batch } from '../batching/batch.js';
+import type { Batch, EarlierJob } from '../batching/batch.js';
 import type { IngestJob } from '../salesforce/ingest-jobs.js';
+import type { SourceRecord } from '../record.js';
 import { planFiles } from './bulk-plan.js';
 import { settleJob } from './bulk-results.js';
 import { JobCourse } from './job-course.js';
@@ -7,6 +8,7 @@ import { writeCsv, type CsvFile } from './csv.js';
 import { Fates, type Slot } from './fates.js';
 import type { FieldPlan } from './fields.js';
 import { Looks } from './looks.js';
+import { isSent } from './refused-fields.js';
 import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
 
 /** What Bulk API 2.0 takes in one job. */
@@ -50,10 +52,10 @@ class BulkBatch {
   }
 
   async write(): Promise<BatchResult> {
-    const { jobId } = this.batch;
+    const { job } = this.batch;
     let groups: (readonly Slot[])[] = [this.fates.slots];
-    if (jobId !== undefined) {
-      await this.#takeUp(jobId);
+    if (job !== undefined) {
+      await this.#takeUp(job);
       groups = await this.#nextGroups(1);
     }
     for (let attempt = 1; groups.length > 0; attempt++) {
@@ -71,12 +73,13 @@ class BulkBatch {
 
   /** One job after the other: the batch holds one of the places for jobs in flight. */
   async #writeGroup(slots: readonly Slot[], maxBytes: number): Promise<void> {
-    for (const { slots: planned, columns } of planFiles(slots, this.plan, this.limits.maxHeaderChars)) {
-      if (columns.length === 0) {
-        const message = 'The record has no field that could be written';
-        this.fates.settleAll(planned, { kind: 'failed', error: { code: 'EMPTY_RECORD', message } });
-        continue;
-      }
+    const empty = slots.filter(({ record }) => isEmpty(record));
+    // A row of nothing but empty cells: alone in its file there would be no column for it, so it has none with others either.
+    const error = { code: 'EMPTY_RECORD', message: 'The record has no field that a bulk job could write' };
+    this.fates.settleAll(empty, { kind: 'failed', error });
+    const filled = empty.length === 0 ? slots : slots.filter(({ record }) => !isEmpty(record));
+    if (filled.length === 0) return;
+    for (const { slots: planned, columns } of planFiles(filled, this.plan, this.limits.maxHeaderChars)) {
       for (const file of writeCsv(planned, ({ record }) => record, columns, maxBytes)) await this.#writeFile(file);
     }
   }
@@ -89,15 +92,19 @@ class BulkBatch {
   }
 
   /** An earlier run gave the records to this job. The job's state decides, as the org has it. */
-  async #takeUp(jobId: string): Promise<void> {
+  async #takeUp(earlier: EarlierJob): Promise<void> {
     const { slots } = this.fates;
-    this.context.onJob(this.batch, jobId);
+    this.context.onJob(this.batch, earlier.id);
     const columns = new Set(slots.flatMap(({ record }) => record.fields.columns));
-    const job = await this.#job.takeUp(jobId, slots);
+    const job = await this.#job.takeUp(earlier, slots);
     if (job !== undefined) await this.#settle(job, { records: slots, columns: [...columns], pieces: [], bytes: 0 });
   }
 
   #settle(job: IngestJob, file: CsvFile<Slot>): Promise<void> {
     return settleJob(job, file, { fates: this.fates, plan: this.plan, context: this.context });
   }
+}
+
+function isEmpty(record: SourceRecord): boolean {
+  return !record.fields.columns.some((column) => isSent(record, column));
 }
