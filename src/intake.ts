@@ -1,6 +1,9 @@
 import { comparableKey, isUnusableKey } from './batching/key.js';
+import { isInShard } from './batching/shard.js';
 import type { Line } from './input/input.js';
 import { readMessage } from './input/envelope.js';
+import type { SpooledLine } from './input/spool.js';
+import { valueInKey } from './input/message-key.js';
 import type { JournaledRecord } from './journal/journal.js';
 import type { Earlier, Resumption } from './journal/resumption.js';
 import type {
@@ -13,7 +16,7 @@ import type {
   SourceRecord,
   TopicMapping,
 } from './record.js';
-import type { Envelope } from './settings.js';
+import type { Envelope, Shard } from './settings.js';
 import type { FieldPlan } from './writers/fields.js';
 import { RecordShaper } from './writers/values.js';
 
@@ -30,7 +33,11 @@ export type Taken =
   | { readonly kind: 'resumed'; readonly mapping: TopicMapping; readonly kept: KeptLine | undefined }
   /** A line of a mapped topic that cannot be sent. */
   | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly string[] }
+  /** A tombstone that means nothing. */
+  | { readonly kind: 'skipped'; readonly line: Omit<RejectedLine, 'error'> }
   | { readonly kind: 'unmapped'; readonly message: Message }
+  /** A line of another shard: it counts nowhere. */
+  | { readonly kind: 'elsewhere' }
   | MalformedLine;
 
 /** A line whose outcome is on disk, though the journal does not say so yet. */
@@ -38,7 +45,7 @@ export interface KeptLine extends JournaledRecord {
   readonly outcome: 'failed' | 'succeeded';
 }
 
-type UnderWay = Exclude<Earlier, undefined | { kind: 'settled' | 'kept' }>;
+type UnderWay = Exclude<Earlier, undefined | { kind: 'settled' }>;
 
 export interface RejectedLine {
   readonly mapping: TopicMapping;
@@ -52,11 +59,21 @@ export interface IntakeOptions {
   readonly envelope: Envelope;
   /** Set when the lines are bare records, all of this topic. */
   readonly topic: string | undefined;
+  /** All lines are taken unless told. */
+  readonly shard?: Shard;
 }
 
-interface TopicIntake {
+const WHOLE: Shard = { index: 1, count: 1 };
+const ELSEWHERE = { kind: 'elsewhere' } as const;
+
+/** How the records of a topic are shaped, and apart from them those that its tombstones become. */
+interface Shaping {
   readonly plan: FieldPlan;
   readonly shaper: RecordShaper;
+}
+
+interface TopicIntake extends Shaping {
+  readonly tombstones: Shaping | undefined;
   count: number;
 }
 
@@ -69,60 +86,103 @@ export class Intake {
     private readonly options: IntakeOptions,
     private readonly resumption?: Resumption,
   ) {
-    for (const plan of plans) this.#topics.set(plan.mapping.topic, { plan, shaper: new RecordShaper(plan), count: 0 });
+    for (const plan of plans) {
+      const { forTombstones } = plan;
+      const tombstones = forTombstones && { plan: forTombstones, shaper: new RecordShaper(forTombstones) };
+      this.#topics.set(plan.mapping.topic, { plan, shaper: new RecordShaper(plan), tombstones, count: 0 });
+    }
   }
 
   take(line: Line): Taken {
     const message = readMessage(line, this.options);
-    if (message.kind === 'malformed') return message;
+    const { shard = WHOLE } = this.options;
+    if (message.kind === 'malformed') return isInShard(shard, undefined, message.raw) ? message : ELSEWHERE;
     const topic = this.#topics.get(message.topic);
-    if (topic === undefined) return { kind: 'unmapped', message };
-    return this.#takeMapped(message, topic);
+    const key = topic === undefined ? undefined : keyValueOf(message, topic.plan);
+    if (!isInShard(shard, key, message.text)) return ELSEWHERE;
+    return topic === undefined ? { kind: 'unmapped', message } : this.#takeMapped(message, topic, key);
   }
 
-  #takeMapped(message: Message, topic: TopicIntake): Taken {
-    const { plan } = topic;
+  /** The record of a line that was taken before and has waited since. */
+  retake({ position, text, ordinal, attempts, earlier }: SpooledLine): SourceRecord {
+    const message = readMessage({ kind: 'text', position, text }, this.options);
+    const topic = message.kind === 'message' ? this.#topics.get(message.topic) : undefined;
+    if (message.kind !== 'message' || topic === undefined) throw new Error(`line ${position.line} has changed`);
+    const shaping = (message.data === null ? topic.tombstones : undefined) ?? topic;
+    const made = makeRecord(message, shaping, keyValueOf(message, topic.plan), { ordinal, attempts, earlier });
+    if (made.record === undefined) throw new Error(`line ${position.line} has changed: ${made.error.message}`);
+    return made.record;
+  }
+
+  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined): Taken {
+    const { mapping } = topic.plan;
     const ordinal = topic.count++;
+    const { position, text } = message;
     const reject = (error: RecordError, dropped: readonly string[] = []): Taken => {
-      const { position, text } = message;
-      return { kind: 'rejected', line: { mapping: plan.mapping, position, text, ordinal, error }, dropped };
+      return { kind: 'rejected', line: { mapping, position, text, ordinal, error }, dropped };
     };
     const earlier = this.resumption?.look(message.topic, ordinal, message.text, message.position);
-    if (earlier?.kind === 'settled') return { kind: 'resumed', mapping: plan.mapping, kept: undefined };
-    if (earlier?.kind === 'kept') {
+    if (earlier?.kind === 'settled') return { kind: 'resumed', mapping, kept: undefined };
+    if (earlier?.kind === 'kept' && earlier.job === undefined) {
       return {
         kind: 'resumed',
-        mapping: plan.mapping,
+        mapping,
         kept: { ordinal, text: message.text, outcome: earlier.outcome },
       };
     }
-    if (message.data === null) return reject(tombstoneError(message, plan.mapping));
-
-    const keyValue = plan.keyField === undefined ? undefined : valueOf(message.data, plan.keyField);
-    if (plan.keyField !== undefined && isUnusableKey(keyValue)) {
-      const text = `The key ${plan.keyField} holds an object or a list; a single value is needed`;
-      return reject({ code: 'UNSUPPORTED_VALUE', message: text, fields: [plan.keyField] });
+    if (message.data === null && topic.tombstones === undefined) {
+      const isSkipped = mapping.tombstones === 'skip';
+      return isSkipped
+        ? { kind: 'skipped', line: { mapping, position, text, ordinal } }
+        : reject(tombstoneError(message, mapping));
     }
-    const key = plan.keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
-    if (key === undefined && plan.keyField !== undefined && !mayLackKey(plan)) {
-      const text = `${plan.mapping.operation} needs ${plan.keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
-      return reject({ code: 'MISSING_KEY', message: text, fields: [plan.keyField] });
-    }
-    const shaped = topic.shaper.shape(message.data);
-    if (shaped.error !== undefined) return reject(shaped.error, shaped.dropped);
-    const record: SourceRecord = {
-      mapping: plan.mapping,
-      position: message.position,
-      text: message.text,
-      bytes: Buffer.byteLength(message.text),
-      fields: shaped.fields,
-      ordinal,
-      key,
-      attempts: 0,
-      leftOut: undefined,
-    };
-    return { kind: 'record', record, dropped: shaped.dropped, earlier };
+    const shaping = (message.data === null ? topic.tombstones : undefined) ?? topic;
+    const known =
+      earlier?.kind === 'kept' ? earlier.outcome : earlier?.kind === 'again' ? 'perhaps_written' : undefined;
+    const made = makeRecord(message, shaping, keyValue, { ordinal, attempts: 0, earlier: known });
+    if (made.record === undefined) return reject(made.error, made.dropped);
+    return { kind: 'record', record: made.record, dropped: made.dropped, earlier };
   }
+}
+
+type Made =
+  | { readonly record: SourceRecord; readonly error?: undefined; readonly dropped: readonly string[] }
+  | { readonly record?: undefined; readonly error: RecordError; readonly dropped: readonly string[] };
+
+function makeRecord(
+  message: Message,
+  { plan, shaper }: Shaping,
+  keyValue: JsonValue | undefined,
+  { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
+): Made {
+  const { position, text } = message;
+  const { mapping, keyField } = plan;
+  const data = message.data ?? { [keyField ?? '']: keyValue ?? null };
+  const isTombstone = message.data === null;
+  if (keyField !== undefined && isUnusableKey(keyValue)) {
+    const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
+    return { error: { code: 'UNSUPPORTED_VALUE', message: problem, fields: [keyField] }, dropped: [] };
+  }
+  const key = keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
+  if (key === undefined && keyField !== undefined && !mayLackKey(plan)) {
+    const who = isTombstone ? 'A tombstone' : mapping.operation;
+    const problem = `${who} needs ${keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
+    return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
+  }
+  const shaped = shaper.shape(data);
+  if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
+  const bytes = Buffer.byteLength(text);
+  const { fields, dropped } = shaped;
+  return {
+    record: { mapping, position, text, bytes, fields, ordinal, key, attempts, leftOut: undefined, earlier },
+    dropped,
+  };
+}
+
+/** The value that tells the message's record from others, as it stands in the line. */
+function keyValueOf({ key, data }: Message, { keyField }: FieldPlan): JsonValue | undefined {
+  if (keyField === undefined) return undefined;
+  return data === null ? valueInKey(key, keyField) : valueOf(data, keyField);
 }
 
 /** An upsert by Id inserts what has no Id. */

@@ -1,5 +1,5 @@
 import { ConfigError, PreflightError } from './errors.js';
-import { SalesforceClient } from './salesforce/client.js';
+import { SalesforceClient, type ClientOptions } from './salesforce/client.js';
 import { SignInError } from './salesforce/errors.js';
 import type { Settings } from './settings.js';
 import { readVersion } from './version.js';
@@ -9,6 +9,7 @@ export function openClient(
   { org }: Settings,
   env: Readonly<Record<string, string | undefined>>,
   onNotice: (notice: string | undefined) => void = () => undefined,
+  chance: Pick<ClientOptions, 'sleep' | 'random'> = {},
 ): SalesforceClient {
   if (org === undefined) throw new ConfigError('No org is configured', [{ path: 'org_url', message: 'is required' }]);
   try {
@@ -22,13 +23,15 @@ export function openClient(
       rootCasFile: org.rootCasFile,
       userAgent: `sfreplay/${readVersion()}`,
       env,
+      ...chance,
       onWait: (wait) => {
         const text = wait && `waiting for the org (${wait.reason}), retry ${wait.retry} of ${wait.maxRetries}`;
         onNotice(text && `${text} at ${new Date(wait.until).toISOString().slice(11, 19)} UTC`);
       },
     });
   } catch (error) {
-    if (error instanceof SignInError) throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+    if (error instanceof SignInError)
+      throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
     throw error;
   }
 }

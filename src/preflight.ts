@@ -11,6 +11,8 @@ export interface Preflight {
   readonly instanceUrl: string;
   /** One for each mapping, in the mappings' order. */
   readonly plans: readonly FieldPlan[];
+  /** By the sObject's name in lower case; empty where fields are sent as they are. */
+  readonly describes: ReadonlyMap<string, SObjectDescribe>;
 }
 
 /** The describe calls that are made side by side. */
@@ -36,10 +38,11 @@ export async function preflight(settings: Settings, client: SalesforceClient, si
       if (describe !== undefined) checkKeyField(mapping, describe);
       return new FieldPlan(mapping, describe, settings.unwritableFields);
     });
-    return { instanceUrl, plans };
+    return { instanceUrl, plans, describes };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof SignInError) throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+    if (error instanceof SignInError)
+      throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
     if (error instanceof RequestError) {
       throw new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
         hint: error.stop?.hint,
@@ -92,11 +95,13 @@ function unknownSObject({ topic, sobject }: TopicMapping): PreflightError {
 }
 
 function checkKeyField(mapping: TopicMapping, describe: SObjectDescribe): void {
-  if (mapping.operation !== 'upsert') return;
+  if (mapping.externalIdField === '') return;
   const name = keyFieldOf(mapping) ?? '';
   const field = describe.fields.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
-  const keys = describe.fields.filter((candidate) => candidate.externalId || candidate.idLookup).map(({ name: key }) => key);
-  const hint = `Fields of ${describe.name} that can be the key of an upsert: ${keys.join(', ')}.`;
+  const keys = describe.fields
+    .filter((candidate) => candidate.externalId || candidate.idLookup)
+    .map(({ name: key }) => key);
+  const hint = `Fields of ${describe.name} that can be the key: ${keys.join(', ')}.`;
   if (field === undefined) {
     const message = `${describe.name} has no field ${name} that this user can see (external_id_field of topic ${mapping.topic})`;
     throw new PreflightError('UNKNOWN_EXTERNAL_ID_FIELD', message, { hint });

@@ -21,11 +21,17 @@ export interface TopicMapping {
   /** sObject API name, as configured; describe gives the exact spelling. */
   readonly sobject: string;
   readonly operation: Operation;
-  /** `""` unless the operation is upsert. May be `Id`. */
+  /** Of an upsert, where it may be `Id`, or of a delete by another field than `Id`; else `""`. */
   readonly externalIdField: string;
   readonly mode: Mode;
   /** Realtime only: the records of one call are all written or none. */
   readonly allOrNone: boolean;
+  /** Versions of one key that wait in the same batch are folded into one record. Never set for inserts, which have no key. */
+  readonly compact: boolean;
+  /** Topics whose records must all be settled before those of this one are sent. */
+  readonly dependsOn: readonly string[];
+  /** What a line with a key and without a record means. `fail` unless the operation is upsert. */
+  readonly tombstones: 'delete' | 'skip' | 'fail';
 }
 
 /** Where a line stands in the input. */
@@ -79,7 +85,8 @@ export interface Column {
   /** Digits after the point for numbers; undefined where it is not known. */
   readonly scale: number | undefined;
   /** Set for a reference by external id. */
-  readonly reference: { readonly relationship: string; readonly field: string; readonly type: string | undefined } | undefined;
+  readonly reference:
+    { readonly relationship: string; readonly field: string; readonly type: string | undefined } | undefined;
   /** Written on creation or on update only: left out for the one record that it was refused for, not for the run. */
   readonly isHalfWritable: boolean;
   /** Set when Salesforce refused the field for this user: left out for the rest of the run. */
@@ -92,17 +99,26 @@ export interface RecordFields {
   readonly values: readonly Scalar[];
 }
 
-/** A record on its way to Salesforce. */
-export interface SourceRecord {
-  readonly mapping: TopicMapping;
+/** A line of a topic. */
+export interface SourceLine {
   readonly position: LinePosition;
   /** The line as read, without its line end. */
   readonly text: string;
-  /** Size of `text` in bytes of UTF-8. */
-  readonly bytes: number;
-  readonly fields: RecordFields;
   /** 0-based count of this topic's records in input order. */
   readonly ordinal: number;
+}
+
+/** A record on its way to Salesforce. */
+export interface SourceRecord extends SourceLine {
+  readonly mapping: TopicMapping;
+  /** Size of its lines in bytes of UTF-8. */
+  readonly bytes: number;
+  readonly fields: RecordFields;
+  /**
+   * Earlier lines of the same key whose fields are part of it. They share its fate: superseded when it is written, else
+   * none of them was.
+   */
+  readonly folded?: readonly SourceLine[] | undefined;
   /**
    * The record's key in comparable form: equal for all spellings that Salesforce might take for one record.
    * Undefined for inserts, and for an upsert by `Id` without an Id, which inserts.
@@ -112,6 +128,42 @@ export interface SourceRecord {
   attempts: number;
   /** Columns that Salesforce refused for this record, and that it is sent without. */
   leftOut: Set<Column> | undefined;
+  /**
+   * What an earlier run of the journal knew of it: `perhaps_written`, or an outcome that is on disk already. The latter is
+   * here only to tell the other records of its bulk job from it, and is neither sent nor counted again.
+   */
+  readonly earlier?: 'perhaps_written' | 'failed' | 'succeeded' | undefined;
+}
+
+/** All lines that the record is made of, in input order. */
+export function linesOf(record: SourceRecord): readonly SourceLine[] {
+  return record.folded === undefined ? [record] : [...record.folded, record];
+}
+
+/** The records of each mapping, in their order. */
+export function byMapping(records: readonly SourceRecord[]): Iterable<SourceRecord[]> {
+  const topics = new Map<TopicMapping, SourceRecord[]>();
+  for (const record of records) {
+    const known = topics.get(record.mapping);
+    if (known === undefined) topics.set(record.mapping, [record]);
+    else known.push(record);
+  }
+  return topics.values();
+}
+
+/** How many lines the records are made of. */
+export function countLines(records: readonly SourceRecord[]): number {
+  return records.reduce((count, { folded }) => count + 1 + (folded?.length ?? 0), 0);
+}
+
+/** All lines that the records are made of, in the order of the topic. */
+export function linesInOrder(records: readonly SourceRecord[]): SourceLine[] {
+  return records.flatMap((record) => linesOf(record)).sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** Has the record its outcome already, from an earlier run of the journal? */
+export function isSettledEarlier({ earlier }: SourceRecord): boolean {
+  return earlier === 'failed' || earlier === 'succeeded';
 }
 
 export interface RecordError {

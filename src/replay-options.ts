@@ -16,6 +16,15 @@ export interface ReplayOptions {
   readonly observer?: ReplayObserver;
   /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What is left to the clock and to chance; the real ones unless told. */
+  readonly chance?: ReplayChance | undefined;
+}
+
+export interface ReplayChance {
+  /** Resolves after the time, or at once when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
 }
 
 /** Watches a run; never steers it. */

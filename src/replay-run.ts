@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FailuresFile, SuccessesFile } from './accounting/files.js';
 import { Ledger } from './accounting/ledger.js';
 import type { ProgressSnapshot } from './accounting/progress.js';
-import type { KeptLines } from './accounting/kept-lines.js';
 import { Settlement, type Discarded, type UnmappedLine } from './accounting/settlement.js';
 import type { Summary } from './accounting/summary.js';
 import { Batch } from './batching/batch.js';
@@ -10,37 +8,27 @@ import { BatchFeed } from './batching/feed.js';
 import { batchLimitsOf } from './batching/limits.js';
 import { ReplayStopped } from './errors.js';
 import type { Line } from './input/input.js';
+import type { Spool } from './input/spool.js';
 import { Intake, type KeptLine } from './intake.js';
 import { ResumeGate } from './journal/gate.js';
-import type { Journal } from './journal/journal.js';
-import { Resumption } from './journal/resumption.js';
-import type { MalformedLine, Mode, Outcome, SourceRecord, TopicMapping } from './record.js';
-import type { ReplayOptions } from './replay-options.js';
-import type { SalesforceClient } from './salesforce/client.js';
-import { BulkWriter } from './writers/bulk.js';
+import { Resumption, type Earlier } from './journal/resumption.js';
+import { Later } from './later.js';
+import {
+  byMapping,
+  countLines,
+  isSettledEarlier,
+  type MalformedLine,
+  type Mode,
+  type Outcome,
+  type RecordError,
+  type SourceRecord,
+  type TopicMapping,
+} from './record.js';
+import { defaultFailuresFile, type RunOptions } from './run-options.js';
+import { earlierRunText, exitCodeOf, snapshotOf, summaryOf } from './run-report.js';
+import { makeWriters } from './run-writers.js';
 import type { FieldPlan } from './writers/fields.js';
-import { RealtimeWriter } from './writers/realtime.js';
-import type { Writer, WriterContext } from './writers/writer.js';
-
-export interface RunOptions extends ReplayOptions {
-  readonly client: SalesforceClient;
-  readonly journal: Journal | undefined;
-  /** What earlier runs of the journal have put into their failures and successes files. */
-  readonly kept: KeptLines;
-  /** One for each mapping, in the mappings' order. */
-  readonly plans: readonly FieldPlan[];
-  readonly stopping: AbortSignal;
-  readonly aborting: AbortSignal;
-  /** Winds the run down from inside. */
-  readonly stop: (reason: ReplayStopped) => void;
-  readonly startedAtMs: number;
-  /** What requests are waiting for just now. */
-  readonly notice: () => string | undefined;
-}
-
-export function defaultFailuresFile(runId: string): string {
-  return `sfreplay-${runId}.failed.ndjson`;
-}
+import type { Writer } from './writers/writer.js';
 
 /** One run, from the first line to the summary. */
 export class ReplayRun {
@@ -50,6 +38,7 @@ export class ReplayRun {
   readonly #settlement: Settlement;
   readonly #intake: Intake;
   readonly #feed: BatchFeed;
+  readonly #later: Later;
   readonly #writers: Readonly<Record<Mode, Writer>>;
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #unsent: SourceRecord[] = [];
@@ -83,7 +72,9 @@ export class ReplayRun {
       settings.successesFile === undefined ? undefined : new SuccessesFile(settings.successesFile, warn, keeping);
     const recovered = journal?.recovered;
     this.#resumption =
-      recovered === undefined ? undefined : new Resumption(journal?.path ?? '', recovered, (position) => kept.has(position));
+      recovered === undefined
+        ? undefined
+        : new Resumption(journal?.path ?? '', recovered, (position) => kept.take(position));
     this.#gate = this.#resumption === undefined ? undefined : new ResumeGate(this.#resumption);
     this.#settlement = new Settlement({
       ledger: this.#ledger,
@@ -95,8 +86,11 @@ export class ReplayRun {
       warn,
       onStopped: (reason) => this.#stop(reason),
     });
-    this.#plans = new Map(plans.map((plan) => [plan.mapping, plan]));
-    this.#intake = new Intake(plans, { envelope: settings.envelope, topic: options.bareTopic }, this.#resumption);
+    const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
+    this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
+    this.#later = new Later(plans);
+    const { envelope, shard } = settings;
+    this.#intake = new Intake(plans, { envelope, shard, topic: options.bareTopic }, this.#resumption);
     this.#feed = new BatchFeed({
       limitsOf: (mapping) => batchLimitsOf(mapping, settings.bulkBatchSize),
       slots: { realtime: settings.maxInFlight, bulk: settings.maxConcurrentBulkJobs },
@@ -104,39 +98,30 @@ export class ReplayRun {
       fly: (batch) => this.#fly(batch),
       now: () => performance.now(),
     });
-    const context: WriterContext = {
-      client: options.client,
-      headers: settings.org?.headers ?? {},
-      maxRetries: settings.org?.maxRetries ?? 0,
-      stopping: options.stopping,
-      aborting: options.aborting,
-      sleep: sleepUnlessAborted,
-      random: Math.random,
-      warn,
-      wantsIds: this.#successes !== undefined,
-      now: () => performance.now(),
-      bulkPollIntervalMs: settings.bulkPollIntervalMs,
-      journal,
-      onJob: ({ mapping }, jobId) => this.#ledger.topic(mapping).jobs.push(jobId),
-    };
-    this.#writers = { realtime: new RealtimeWriter(context), bulk: new BulkWriter(context) };
+    this.#writers = makeWriters(options, (batch, jobId) => this.#ledger.topic(batch.mapping).jobs.push(jobId), warn);
   }
 
   async complete(): Promise<Summary> {
-    const { stopping, observer } = this.options;
+    const { stopping, observer, journal } = this.options;
+    if (journal !== undefined && journal.recovered === undefined) {
+      // A later run of the journal takes what it finds there for this run's.
+      await this.#failures.setAside();
+      await this.#successes?.setAside();
+    }
     const onStopping = (): void => {
       const { reason } = stopping as { reason: unknown };
       this.#stopped ??= reason instanceof ReplayStopped ? reason : new ReplayStopped('STOPPED', 'The run was stopped');
-      this.#unsent.push(...this.#feed.halt());
+      this.#leave(this.#feed.halt());
     };
     stopping.addEventListener('abort', onStopping, { once: true });
     if (stopping.aborted) onStopping();
     observer?.onStart?.(() => this.#look());
-    this.#tellOfEarlierRun();
+    if (journal?.recovered !== undefined) observer?.onWarning?.(earlierRunText(journal.recovered));
     try {
       await this.#read();
+      await this.#sendLater();
       await this.#feed.finish();
-      if (stopping.aborted) this.#unsent.push(...this.#feed.halt());
+      if (stopping.aborted) this.#leave(this.#feed.halt());
       await this.#settleUnsent();
       this.#ledger.assertSettled();
       await this.#noteFinished();
@@ -144,19 +129,9 @@ export class ReplayRun {
       stopping.removeEventListener('abort', onStopping);
       await this.#failures.close();
       await this.#successes?.close();
+      await this.#later.remove();
     }
     return this.#summary();
-  }
-
-  #tellOfEarlierRun(): void {
-    const { journal, observer } = this.options;
-    if (journal?.recovered === undefined) return;
-    const { header, finished } = journal.recovered;
-    observer?.onWarning?.(
-      finished === undefined
-        ? `Going on with run ${header.run} of ${header.started_at}, which stopped part-way`
-        : `Run ${header.run} of ${header.started_at} is finished: there is nothing to send`,
-    );
   }
 
   async #read(): Promise<void> {
@@ -174,15 +149,41 @@ export class ReplayRun {
     this.#hasInputEnded = true;
   }
 
+  /** What waited for others, once these are settled. */
+  async #sendLater(): Promise<void> {
+    const { stopping } = this.options;
+    const spools = this.#later.spools();
+    for (;;) {
+      await this.#feed.drain();
+      const next = stopping.aborted ? undefined : spools.next();
+      if (next === undefined || next.done === true) return;
+      try {
+        await this.#sendSpooled(next.value);
+      } catch (error) {
+        if (!(error instanceof ReplayStopped)) throw error;
+        this.#stop(error);
+      }
+    }
+  }
+
+  async #sendSpooled(spool: Spool): Promise<void> {
+    for await (const line of spool.take()) {
+      this.#feed.add(this.#intake.retake(line));
+      if (this.options.stopping.aborted) return;
+      if (this.#feed.isFull) await this.#feed.room();
+      if (this.#later.isFull) await this.#later.flush();
+    }
+  }
+
   async #takePiece(piece: readonly Line[]): Promise<void> {
     const discarded: Discarded[] = [];
     for (const line of piece) {
-      this.#ledger.lines++;
       this.#takeLine(line, discarded);
       this.#resumption?.assertNotBeyond(this.#ledger.lines);
       if (this.#gate?.mayOpen === true) await this.#openGate(this.#gate);
       // Nothing is read that cannot be placed: this wait is the back-pressure.
       if (this.#feed.isFull) await this.#feed.room();
+      if (this.#later.isFull) await this.#later.flush();
     }
     // With the gate still closed, the input may turn out to be another one: then nothing may be written.
     if (this.#gate?.isClosed === true) {
@@ -195,15 +196,21 @@ export class ReplayRun {
 
   #takeLine(line: Line, discarded: Discarded[]): void {
     const taken = this.#intake.take(line);
+    if (taken.kind === 'elsewhere') return;
+    this.#ledger.lines++;
     switch (taken.kind) {
       case 'record':
         this.#countRead(taken.record.mapping, taken.dropped);
-        if (this.#gate?.isClosed === true) this.#gate.hold(taken.record, taken.earlier);
-        else this.#feed.add(taken.record);
+        if (isSettledEarlier(taken.record)) this.#noteKeptInJob(taken.record);
+        this.#place(taken.record, taken.earlier);
         break;
       case 'rejected':
         this.#countRead(taken.line.mapping, taken.dropped);
         discarded.push({ kind: 'rejected', ...taken.line });
+        break;
+      case 'skipped':
+        this.#countRead(taken.line.mapping, []);
+        discarded.push({ kind: 'skipped', ...taken.line });
         break;
       case 'resumed':
         this.#countRead(taken.mapping, []);
@@ -212,12 +219,21 @@ export class ReplayRun {
         break;
       case 'unmapped':
         this.#ledger.unmapped++;
-        if (this.options.settings.unmappedTopics === 'fail') this.#discard({ ...taken.message, kind: 'unmapped' }, discarded);
+        if (this.options.settings.unmappedTopics === 'fail')
+          this.#discard({ ...taken.message, kind: 'unmapped' }, discarded);
         break;
       case 'malformed':
         this.#discard(taken, discarded);
         break;
     }
+  }
+
+  /** Sent as soon as may be, or later, or once it is sure that the input is the journal's. */
+  #place(record: SourceRecord, earlier: Earlier): void {
+    const isWithOrg = earlier?.kind === 'job' || earlier?.kind === 'kept' || earlier?.kind === 'once';
+    if (this.#later.isLater(record.mapping) && !isWithOrg) this.#later.put(record);
+    else if (this.#gate?.isClosed === true) this.#gate.hold(record, earlier);
+    else this.#feed.add(record);
   }
 
   /** A line without a topic's account goes to the failures file, unless an earlier run has put it there. */
@@ -241,6 +257,12 @@ export class ReplayRun {
     if (line.outcome === 'failed') this.#keptFailures++;
   }
 
+  /** The journal learns of it together with the other records of the job. */
+  #noteKeptInJob({ mapping, earlier }: SourceRecord): void {
+    this.#ledger.topic(mapping).resumed++;
+    if (earlier === 'failed') this.#keptFailures++;
+  }
+
   async #journalKept(): Promise<void> {
     for (const [topic, lines] of this.#kept) await this.#settlement.keep(topic, lines);
     this.#kept.clear();
@@ -252,14 +274,14 @@ export class ReplayRun {
     await this.#journalKept();
     await this.#settlement.discard(this.#heldDiscards.splice(0));
     const message = 'An earlier run ended while this record was being inserted, before the reply came';
-    for (const records of byTopic(inDoubt)) {
+    for (const records of byMapping(inDoubt)) {
       const error = { code: 'RUN_ENDED', message };
       await this.#settlement.settle(
         records,
         records.map((): Outcome => ({ kind: 'in_doubt', error })),
       );
     }
-    for (const { id, records } of jobs) this.#feed.resume(Batch.of(records, id));
+    for (const { job, records } of jobs) this.#feed.resume(Batch.of(records, job));
     for (const record of open) {
       this.#feed.add(record);
       if (this.#feed.isFull) await this.#feed.room();
@@ -283,16 +305,27 @@ export class ReplayRun {
     for (const field of dropped) topic.drop(field);
   }
 
-  async #fly(batch: Batch): Promise<void> {
+  async #fly(whole: Batch): Promise<void> {
+    const waiting = this.#later.waitingOf(whole);
+    const batch = whole.without(waiting);
+    this.#later.hold(waiting);
     const { mapping, records } = batch;
+    if (records.length === 0) return;
     const topic = this.#ledger.topic(mapping);
     topic.batches++;
-    topic.sent += records.length;
-    topic.inFlight += records.length;
+    topic.batchesSaved += batch.saved;
+    if (batch.closedBy === 'key') topic.batchesClosedByKey++;
+    const sent = countLines(records.filter((record) => !isSettledEarlier(record)));
+    topic.sent += sent;
+    topic.inFlight += sent;
     const plan = this.#plans.get(mapping) as FieldPlan;
-    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, outcomes) => {
-      await this.#settlement.settle(settled, outcomes);
-      topic.inFlight -= settled.length;
+    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, outcomes, aside) => {
+      const { held, ...final } = this.#later.sift(mapping, settled, outcomes);
+      this.#later.hold(held);
+      // Nothing is under way with what is held: it was refused.
+      await this.#settlement.settle(final.records, final.outcomes, { ...aside, cleared: [...aside.cleared, ...held] });
+      topic.sent -= countLines(held);
+      topic.inFlight -= countLines(settled);
     });
     if (result.stop !== undefined) this.#stop(result.stop);
   }
@@ -301,12 +334,40 @@ export class ReplayRun {
   async #settleUnsent(): Promise<void> {
     if (this.#gate?.isClosed === true) {
       const { inDoubt, jobs, open } = this.#gate.open();
-      this.#unsent.push(...inDoubt, ...jobs.flatMap(({ records }) => records), ...open);
-      await this.#settlement.discard(this.#heldDiscards.splice(0));
+      for (const records of [inDoubt, ...jobs.map((one) => one.records), open]) this.#leave(records);
+      this.#settlement.leave(this.#heldDiscards.splice(0));
     }
     const error = { code: 'RUN_STOPPED', message: 'The run stopped before this record was sent' };
     const outcomes = this.#unsent.map((): Outcome => ({ kind: 'unsent', error }));
     await this.#settlement.settle(this.#unsent, outcomes);
+    for (const spool of this.#later.all) await this.#settleSpooled(spool, error);
+  }
+
+  async #settleSpooled(spool: Spool, error: RecordError): Promise<void> {
+    try {
+      let records: SourceRecord[] = [];
+      const settle = async (): Promise<void> => {
+        await this.#settlement.settle(
+          records,
+          records.map((): Outcome => ({ kind: 'unsent', error })),
+        );
+        records = [];
+      };
+      for await (const line of spool.take()) if (records.push(this.#intake.retake(line)) >= 1_000) await settle();
+      await settle();
+    } catch (problem) {
+      if (!(problem instanceof ReplayStopped)) throw problem;
+      this.#stop(problem);
+      for (const [topic, count] of spool.waiting) {
+        const account = this.#ledger.topics.get(topic);
+        if (account !== undefined) account.unsent += count;
+      }
+    }
+  }
+
+  /** Not to be sent by this run. */
+  #leave(records: readonly SourceRecord[]): void {
+    for (const record of records) if (!isSettledEarlier(record)) this.#unsent.push(record);
   }
 
   #stop(reason: ReplayStopped): void {
@@ -316,74 +377,19 @@ export class ReplayRun {
 
   #look(): ProgressSnapshot {
     const { input, startedAtMs, notice } = this.options;
-    return {
-      elapsedMs: Date.now() - startedAtMs,
-      topics: [...this.#ledger.topics.values()].map((topic) => ({
-        topic: topic.mapping.topic,
-        sobject: topic.mapping.sobject,
-        operation: topic.mapping.operation,
-        mode: topic.mapping.mode,
-        read: topic.read,
-        sent: topic.sent,
-        succeeded: topic.succeeded,
-        failed: topic.failed,
-        inDoubt: topic.inDoubt,
-        inFlight: topic.inFlight,
-        done: this.#hasInputEnded && topic.settled === topic.read,
-      })),
-      input: { lines: this.#ledger.lines, position: input.position, size: input.size, ended: this.#hasInputEnded },
-      malformed: this.#ledger.malformed,
-      unmapped: this.#ledger.unmapped,
-      notice: notice(),
-    };
+    const elapsedMs = Date.now() - startedAtMs;
+    return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded: this.#hasInputEnded, notice: notice() });
   }
 
   #summary(): Summary {
-    const { input, runId, startedAtMs, client } = this.options;
-    const { calls, retries, used, limit } = client.usage;
-    return {
-      run: {
-        id: runId,
-        started_at: new Date(startedAtMs).toISOString(),
-        duration_ms: Date.now() - startedAtMs,
-        exit_code: this.#exitCode(),
-        stopped: this.#stopped === undefined ? null : { code: this.#stopped.code, message: this.#stopped.message },
-      },
-      input: {
-        lines: this.#ledger.lines,
-        bytes: input.bytes,
-        malformed: this.#ledger.malformed,
-        unmapped: this.#ledger.unmapped,
-        files: input.files.map(({ path, lines }) => ({ path, lines })),
-      },
-      topics: [...this.#ledger.topics.values()].map((topic) => topic.summary()),
-      totals: this.#ledger.totals(),
-      api: { calls, retries, used, limit },
-      failures_file: this.#failures.written,
-    };
+    return summaryOf(this.#ledger, this.options, {
+      exitCode: this.#exitCode(),
+      stopped: this.#stopped,
+      failuresFile: this.#failures.written,
+    });
   }
 
   #exitCode(): number {
-    if (this.#stopped?.code === 'SIGINT') return 130;
-    if (this.#stopped?.code === 'SIGTERM') return 143;
-    if (this.#stopped !== undefined) return 3;
-    const recovered = this.options.journal?.recovered;
-    if (recovered?.finished !== undefined) return recovered.finished.exitCode;
-    const { failed, in_doubt: inDoubt, malformed } = this.#ledger.totals();
-    return failed + inDoubt + malformed + (recovered?.failed ?? 0) + this.#keptFailures > 0 ? 1 : 0;
+    return exitCodeOf(this.#ledger, this.#stopped, this.options.journal?.recovered, this.#keptFailures);
   }
-}
-
-function byTopic(records: readonly SourceRecord[]): Iterable<SourceRecord[]> {
-  const topics = new Map<TopicMapping, SourceRecord[]>();
-  for (const record of records) {
-    const known = topics.get(record.mapping);
-    if (known === undefined) topics.set(record.mapping, [record]);
-    else known.push(record);
-  }
-  return topics.values();
-}
-
-async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

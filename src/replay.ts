@@ -5,7 +5,8 @@ import { Journal } from './journal/journal.js';
 import { openClient } from './org.js';
 import { preflight } from './preflight.js';
 import type { ReplayOptions } from './replay-options.js';
-import { defaultFailuresFile, ReplayRun } from './replay-run.js';
+import { ReplayRun } from './replay-run.js';
+import { defaultFailuresFile } from './run-options.js';
 import type { SalesforceClient } from './salesforce/client.js';
 import type { Settings } from './settings.js';
 import { FieldPlan } from './writers/fields.js';
@@ -19,11 +20,15 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
   const startedAtMs = Date.now();
   const aborting = options.aborting ?? new AbortController().signal;
   const winding = new AbortController();
-  const stopping = AbortSignal.any([winding.signal, aborting, ...(options.stopping === undefined ? [] : [options.stopping])]);
+  const stopping = AbortSignal.any([
+    winding.signal,
+    aborting,
+    ...(options.stopping === undefined ? [] : [options.stopping]),
+  ]);
   // Every request and every wait of the run listens to these two.
   setMaxListeners(0, stopping, aborting);
   let notice: string | undefined;
-  const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text));
+  const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text), options.chance);
   let journal: Journal | undefined;
   try {
     journal = await openJournal(options, startedAtMs);
@@ -74,13 +79,14 @@ async function openJournal(
   { settings, input, bareTopic, runId, observer }: ReplayOptions,
   startedAtMs: number,
 ): Promise<Journal | undefined> {
-  const { journalFile, failuresFile, mappings, org, envelope, unmappedTopics } = settings;
+  const { journalFile, failuresFile, successesFile, mappings, org, envelope, shard, unmappedTopics } = settings;
   if (journalFile === undefined) return undefined;
   return Journal.open({
     path: journalFile,
     runId,
     startedAtMs,
     failuresFile,
+    successesFile,
     defaultFailuresFile: defaultFailuresFile(runId),
     binding: {
       org_url: org?.orgUrl ?? '',
@@ -91,6 +97,7 @@ async function openJournal(
         envelope,
         topic: bareTopic ?? null,
       },
+      shard: `${shard.index}/${shard.count}`,
       unmapped_topics: unmappedTopics,
     },
     warn: (warning) => observer?.onWarning?.(warning),

@@ -2,6 +2,12 @@ import type { TopicMapping } from './record.js';
 
 export type Envelope = 'auto' | 'native' | 'kcat' | 'rpk';
 
+/** The part of the lines that this run takes: shard `index` of `count`, from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
 /** How to reach the org and sign in. Exactly one of the two sign-ins is complete. */
 export interface OrgSettings {
   /** `https`, or `http` on a loopback host; no trailing slash. */
@@ -32,6 +38,7 @@ export interface Settings {
   readonly batchPeriodMs: number;
   readonly maxInFlight: number;
   readonly envelope: Envelope;
+  readonly shard: Shard;
   readonly unmappedTopics: 'skip' | 'fail';
   readonly unwritableFields: 'drop' | 'fail' | 'send';
   /** Undefined: `sfreplay-<run id>.failed.ndjson` in the working folder. */

@@ -17,6 +17,9 @@ function mapping(sobject: string, options: Partial<TopicMapping> = {}): TopicMap
     externalIdField,
     mode: 'realtime',
     allOrNone: false,
+    compact: false,
+    tombstones: 'fail',
+    dependsOn: [],
     ...options,
   };
 }

@@ -3,7 +3,7 @@ import type { ErrorSummary, InputSummary } from './summary.js';
 
 /** What `sfreplay check` found: the document that `check --json` prints. */
 export interface CheckReport {
-  /** 0: a replay would write every record; 1: some records would fail. */
+  /** 0: nothing speaks against writing every record; 1: some would fail, or the org's allowances would not last. */
   exit_code: 0 | 1;
   /** Null with `--offline`. */
   org: CheckedOrg | null;
@@ -11,7 +11,21 @@ export interface CheckReport {
   input: InputSummary | null;
   /** One per mapped topic, in the mappings' order. */
   topics: CheckedTopic[];
+  /** Null when no input was given. */
+  estimate: Estimate | null;
   warnings: string[];
+}
+
+/** What a replay would cost, the checks before it included. The time is rough. */
+export interface Estimate {
+  api_calls: number;
+  /** Of the org's allowance: one for each 10,000 rows of a job. */
+  bulk_batches: number;
+  duration_ms: number;
+  /** Of a call to the org just now; null where none was made. */
+  round_trip_ms: number | null;
+  /** What the time is reckoned with. */
+  assumptions: string[];
 }
 
 export interface CheckedOrg {
@@ -19,7 +33,14 @@ export interface CheckedOrg {
   instance_url: string;
   api_version: string;
   sign_in: 'client credentials' | 'access token';
-  api: { used: number | null; limit: number | null };
+  /** Of the org's rolling 24 hours; null where it did not tell. */
+  api: Allowance;
+  bulk_batches: Allowance;
+}
+
+export interface Allowance {
+  used: number | null;
+  limit: number | null;
 }
 
 export interface CheckedTopic {
@@ -32,10 +53,45 @@ export interface CheckedTopic {
   key_field: string | null;
   /** Null when no input was given; likewise below. */
   read: number | null;
+  /** Records that would go to the org, to be written or refused there. */
   would_send: number | null;
+  /** Records that would certainly not be written: not sent, or refused by what describe says of their fields. */
   would_fail: number | null;
+  /** Records that the org may refuse: it has the last word. None of them is counted in `would_fail`. */
+  may_fail: number | null;
+  /** Lines settled without a write: folded into a later line of their key (`compact`), or tombstones that are skipped. */
+  superseded: number | null;
+  /** Null for insert, too. */
+  keys: CheckedKeys | null;
   batches: number | null;
-  /** Most frequent first. */
-  errors: ErrorSummary[];
+  api_calls: number | null;
+  bulk_batches: number | null;
+  /** Why records would fail, most frequent first. A record counts once for each of its fields. */
+  errors: CheckedError[];
+  /** Why records may fail, likewise. */
+  possible_errors: CheckedError[];
   dropped_fields: Record<string, number>;
+  /** For each of `dropped_fields`. */
+  dropped_reasons: Record<string, DropReason>;
 }
+
+export interface CheckedKeys {
+  /** Records without a key. */
+  missing: number;
+  /** Records whose key came before. */
+  repeated: number;
+  distinct: number;
+  /** False: there were more keys than are remembered; `repeated` and `distinct` are the least that there are. */
+  is_exact: boolean;
+}
+
+export interface CheckedError extends ErrorSummary {
+  /** Null where it is not one field's. */
+  field: string | null;
+}
+
+/**
+ * `unknown`: no field of that name that the user can see; `read_only`: never written by anyone through the API, or by this
+ * user; `not_permitted`: writable, but not by this operation.
+ */
+export type DropReason = 'unknown' | 'read_only' | 'not_permitted';

@@ -27,12 +27,17 @@ export class FailuresFile {
     );
   }
 
+  /** See {@link AppendFile.setAside}. */
+  setAside(): Promise<void> {
+    return this.#file.setAside();
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }
 }
 
-/** The file of records that were written: topic, line, id, created. */
+/** The file of records that were written: topic, line, id, created, and the lines that were folded into it. */
 export class SuccessesFile {
   readonly #file: AppendFile;
 
@@ -45,16 +50,22 @@ export class SuccessesFile {
   ): Promise<void> {
     if (records.length === 0) return;
     await this.#file.append(
-      records.map(({ record: { mapping, position }, id, created }) =>
+      records.map(({ record: { mapping, position, folded }, id, created }) =>
         JSON.stringify({
           topic: mapping.topic,
           file: position.file,
           line: position.line,
           id: id ?? null,
           created: created ?? null,
+          ...(folded === undefined ? {} : { superseded: folded.map((line) => line.position) }),
         }),
       ),
     );
+  }
+
+  /** See {@link AppendFile.setAside}. */
+  setAside(): Promise<void> {
+    return this.#file.setAside();
   }
 
   close(): Promise<void> {

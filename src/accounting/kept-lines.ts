@@ -20,7 +20,10 @@ export class KeptLines {
 
   /** Reads the successes file, if there is one. */
   async readSuccesses(path: string): Promise<void> {
-    await readWhole(path, (document) => this.#succeeded.add(document as Partial<LinePosition>));
+    await readWhole(path, (document) => {
+      const { superseded = [], ...line } = document as Partial<LinePosition> & { superseded?: Partial<LinePosition>[] };
+      for (const one of [...superseded, line]) this.#succeeded.add(one);
+    });
   }
 
   /** Is there a failures file of an earlier run? */
@@ -28,25 +31,30 @@ export class KeptLines {
     return this.#hasFailures;
   }
 
-  has(position: LinePosition): 'failed' | 'succeeded' | undefined {
-    if (this.#failed.has(position)) return 'failed';
-    return this.#succeeded.has(position) ? 'succeeded' : undefined;
+  /** Each entry of the files speaks of one line: two lines have one position where a path is given twice. */
+  take(position: LinePosition): 'failed' | 'succeeded' | undefined {
+    if (this.#failed.take(position)) return 'failed';
+    return this.#succeeded.take(position) ? 'succeeded' : undefined;
   }
 }
 
 class Positions {
-  readonly #byFile = new Map<string, Set<number>>();
+  /** How often each line of each file is named. */
+  readonly #byFile = new Map<string, Map<number, number>>();
 
   add(position: Partial<LinePosition> | undefined): void {
     const { file, line } = position ?? {};
     if (typeof file !== 'string' || typeof line !== 'number') return;
     const lines = this.#byFile.get(file);
-    if (lines === undefined) this.#byFile.set(file, new Set([line]));
-    else lines.add(line);
+    if (lines === undefined) this.#byFile.set(file, new Map([[line, 1]]));
+    else lines.set(line, (lines.get(line) ?? 0) + 1);
   }
 
-  has({ file, line }: LinePosition): boolean {
-    return this.#byFile.get(file)?.has(line) === true;
+  take({ file, line }: LinePosition): boolean {
+    const lines = this.#byFile.get(file);
+    const count = lines?.get(line) ?? 0;
+    if (count > 0) lines?.set(line, count - 1);
+    return count > 0;
   }
 }
 

@@ -1,9 +1,17 @@
-import type { Outcome, RecordError, SourceRecord, TopicMapping } from '../record.js';
+import {
+  linesOf,
+  type Outcome,
+  type RecordError,
+  type SourceLine,
+  type SourceRecord,
+  type TopicMapping,
+} from '../record.js';
 import type { ErrorSummary, Totals, TopicSummary } from './summary.js';
 
 /** Counts what became of each line. Whoever counts an outcome here has made sure of it on disk first. */
 export class Ledger {
-  readonly topics: ReadonlyMap<TopicMapping, TopicLedger>;
+  /** By topic. */
+  readonly topics: ReadonlyMap<string, TopicLedger>;
   /** Lines taken in, blank ones aside. */
   lines = 0;
   malformed = 0;
@@ -14,11 +22,11 @@ export class Ledger {
   resumedDiscards = 0;
 
   constructor(mappings: readonly TopicMapping[], knowsCreated: (mapping: TopicMapping) => boolean) {
-    this.topics = new Map(mappings.map((mapping) => [mapping, new TopicLedger(mapping, knowsCreated(mapping))]));
+    this.topics = new Map(mappings.map((mapping) => [mapping.topic, new TopicLedger(mapping, knowsCreated(mapping))]));
   }
 
   topic(mapping: TopicMapping): TopicLedger {
-    const topic = this.topics.get(mapping);
+    const topic = this.topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the ledger`);
     return topic;
   }
@@ -32,7 +40,7 @@ export class Ledger {
       succeeded: sum((topic) => topic.succeeded),
       failed: sum((topic) => topic.failed) + this.unmappedFailed,
       in_doubt: sum((topic) => topic.inDoubt),
-      superseded: 0,
+      superseded: sum((topic) => topic.superseded),
       unmapped: this.unmapped - this.unmappedFailed,
       malformed: this.malformed,
       resumed: sum((topic) => topic.resumed) + this.resumedDiscards,
@@ -49,9 +57,6 @@ export class Ledger {
   }
 }
 
-/** A line of a topic, and its place among them. */
-type SourceLine = Pick<SourceRecord, 'position' | 'ordinal'>;
-
 /** The account of one topic. */
 export class TopicLedger {
   read = 0;
@@ -63,9 +68,16 @@ export class TopicLedger {
   failed = 0;
   inDoubt = 0;
   unsent = 0;
+  /** Lines whose fields went out with a later line of their key. */
+  superseded = 0;
   /** Settled by an earlier run of the same journal. */
   resumed = 0;
   batches = 0;
+  /** Batches that a repeated key closed before they were full, and those that folding has spared. */
+  batchesClosedByKey = 0;
+  batchesSaved = 0;
+  /** Of the superseded lines. */
+  tombstonesSkipped = 0;
   readonly jobs: string[] = [];
   readonly #errors = new Map<string, ErrorSummary & { ordinal: number }>();
   readonly #dropped = new Map<string, number>();
@@ -77,27 +89,36 @@ export class TopicLedger {
 
   settle(record: SourceRecord, outcome: Outcome): void {
     for (const column of record.leftOut ?? []) this.drop(column.field);
+    if (outcome.kind === 'succeeded') this.superseded += record.folded?.length ?? 0;
     switch (outcome.kind) {
       case 'succeeded':
         this.succeeded++;
         if (outcome.created === true) this.created++;
         break;
       case 'failed':
-        this.fail(outcome.error, record);
+        for (const line of linesOf(record)) this.fail(outcome.error, line);
         break;
       case 'in_doubt':
-        this.inDoubt++;
-        this.#noteError(outcome.error, record);
+        for (const line of linesOf(record)) {
+          this.inDoubt++;
+          this.#noteError(outcome.error, line);
+        }
         break;
       case 'unsent':
-        this.unsent++;
+        this.unsent += linesOf(record).length;
         break;
     }
   }
 
-  fail(error: RecordError, line: SourceLine): void {
+  fail(error: RecordError, line: Omit<SourceLine, 'text'>): void {
     this.failed++;
     this.#noteError(error, line);
+  }
+
+  /** A tombstone that means nothing. */
+  skip(): void {
+    this.superseded++;
+    this.tombstonesSkipped++;
   }
 
   /** A field was left out of a record. */
@@ -117,7 +138,7 @@ export class TopicLedger {
       created: this.knowsCreated ? this.created : null,
       failed: this.failed,
       in_doubt: this.inDoubt,
-      superseded: 0,
+      superseded: this.superseded,
       resumed: this.resumed,
       unsent: this.unsent,
       batches: this.batches,
@@ -138,7 +159,7 @@ export class TopicLedger {
 
   /** Lines of this topic that have an outcome. */
   get settled(): number {
-    return this.succeeded + this.failed + this.inDoubt + this.unsent + this.resumed;
+    return this.succeeded + this.failed + this.inDoubt + this.superseded + this.unsent + this.resumed;
   }
 
   assertSettled(): void {
@@ -150,7 +171,7 @@ export class TopicLedger {
   }
 
   /** The example is that of the first line, in the order of the input, whatever was settled first. */
-  #noteError({ code, message }: RecordError, { position, ordinal }: SourceLine): void {
+  #noteError({ code, message }: RecordError, { position, ordinal }: Omit<SourceLine, 'text'>): void {
     const known = this.#errors.get(code);
     const count = (known?.count ?? 0) + 1;
     if (known !== undefined && known.ordinal < ordinal) known.count = count;

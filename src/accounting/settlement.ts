@@ -1,5 +1,15 @@
 import { ReplayStopped } from '../errors.js';
-import type { LinePosition, MalformedLine, Outcome, RecordError, SourceRecord, TopicMapping } from '../record.js';
+import {
+  countLines,
+  linesInOrder,
+  linesOf,
+  type LinePosition,
+  type MalformedLine,
+  type Outcome,
+  type RecordError,
+  type SourceRecord,
+  type TopicMapping,
+} from '../record.js';
 import type { DeadLetter } from './dead-letters.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
@@ -14,6 +24,14 @@ export type Discarded =
       readonly text: string;
       readonly ordinal: number;
       readonly error: RecordError;
+    }
+  /** A tombstone that means nothing. */
+  | {
+      readonly kind: 'skipped';
+      readonly mapping: TopicMapping;
+      readonly position: LinePosition;
+      readonly text: string;
+      readonly ordinal: number;
     }
   /** A topic without a mapping, where that is a failure. */
   | (UnmappedLine & { readonly ordinal: number });
@@ -40,15 +58,35 @@ export interface SettlementOptions {
 
 /** The part of a journal that settlements are told to. */
 export interface SettledJournal {
-  settled(topic: string | null, records: readonly { ordinal: number; text: string }[], failed: number): Promise<void>;
+  settled(
+    topic: string | null,
+    records: readonly JournaledLine[],
+    failed: number,
+    cleared?: readonly JournaledLine[],
+  ): Promise<void>;
 }
+
+interface JournaledLine {
+  readonly ordinal: number;
+  readonly text: string;
+}
+
+/** What the journal learns together with outcomes, or not at all; all of one topic. */
+export interface SettledAside {
+  /** Records that are to be sent again. */
+  readonly cleared: readonly SourceRecord[];
+  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
+  readonly kept: readonly SourceRecord[];
+}
+
+const NOTHING_ASIDE: SettledAside = { cleared: [], kept: [] };
 
 /** Writes down what became of lines, and counts it only then. */
 export class Settlement {
   constructor(private readonly options: SettlementOptions) {}
 
   /** Records that a writer, or the end of the run, gave an outcome; two lists of one length. */
-  async settle(records: readonly SourceRecord[], outcomes: readonly Outcome[]): Promise<void> {
+  async settle(records: readonly SourceRecord[], outcomes: readonly Outcome[], aside = NOTHING_ASIDE): Promise<void> {
     const { ledger, failures, successes, keepsUnsent } = this.options;
     const letters: (DeadLetter & { text: string })[] = [];
     const written: { record: SourceRecord; id: string | undefined; created: boolean | undefined }[] = [];
@@ -57,17 +95,23 @@ export class Settlement {
       if (outcome.kind === 'succeeded') {
         if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
       } else if (outcome.kind !== 'unsent' || keepsUnsent) {
-        const { position, text, attempts } = record;
-        letters.push({ position, text, attempts, error: outcome.error, outcome: outcome.kind });
+        const { attempts } = record;
+        for (const { position, text } of linesOf(record)) {
+          letters.push({ position, text, attempts, error: outcome.error, outcome: outcome.kind });
+        }
       }
     }
     const areWritten = await this.#tryToWrite(() => failures.add(letters));
     if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
     const finals = records.map((record, i) => {
       const outcome = outcomes[i] as Outcome;
-      return { record, outcome: areWritten ? outcome : this.#withoutLetter(record, outcome) };
+      const isOnDisk = areWritten || outcome.kind === 'succeeded';
+      return { record, isOnDisk, outcome: isOnDisk ? outcome : this.#withoutLetter(record, outcome) };
     });
-    const isJournaled = await this.#journal(finals);
+    const isJournaled = await this.#journal(
+      finals.filter(({ isOnDisk }) => isOnDisk),
+      aside,
+    );
     for (const { record, outcome } of finals) {
       ledger.topic(record.mapping).settle(record, isJournaled ? outcome : unjournaled(record, outcome));
     }
@@ -85,46 +129,67 @@ export class Settlement {
   async #journalDiscarded(lines: readonly Discarded[]): Promise<boolean> {
     const { journal } = this.options;
     if (journal === undefined) return true;
-    const byTopic = new Map<string | null, { ordinal: number; text: string }[]>();
+    const byTopic = new Map<string | null, { lines: JournaledLine[]; failed: number }>();
     for (const line of lines) {
-      const topic = line.kind === 'rejected' ? line.mapping.topic : null;
+      const topic = 'mapping' in line ? line.mapping.topic : null;
       const text = line.kind === 'malformed' ? line.raw : line.text;
-      const known = byTopic.get(topic);
-      if (known === undefined) byTopic.set(topic, [{ ordinal: line.ordinal, text }]);
-      else known.push({ ordinal: line.ordinal, text });
+      const known = byTopic.get(topic) ?? { lines: [], failed: 0 };
+      byTopic.set(topic, known);
+      known.lines.push({ ordinal: line.ordinal, text });
+      if (line.kind !== 'skipped') known.failed++;
     }
     return this.#tryToWrite(async () => {
-      for (const [topic, discarded] of byTopic) await journal.settled(topic, discarded, discarded.length);
+      for (const [topic, discarded] of byTopic) await journal.settled(topic, discarded.lines, discarded.failed);
     });
   }
 
   /** All records are of one topic. */
-  async #journal(finals: readonly { record: SourceRecord; outcome: Outcome }[]): Promise<boolean> {
+  async #journal(
+    finals: readonly { record: SourceRecord; outcome: Outcome }[],
+    { cleared, kept }: SettledAside,
+  ): Promise<boolean> {
     const { journal } = this.options;
     const settled = finals.filter(({ outcome }) => outcome.kind !== 'unsent');
-    const [first] = settled;
-    if (journal === undefined || first === undefined) return true;
-    const failed = settled.filter(({ outcome }) => outcome.kind !== 'succeeded').length;
-    const records = settled.map(({ record }) => record).sort((a, b) => a.ordinal - b.ordinal);
-    return this.#tryToWrite(() => journal.settled(first.record.mapping.topic, records, failed));
+    const records = [...settled.map(({ record }) => record), ...kept];
+    const mapping = (records[0] ?? cleared[0])?.mapping;
+    if (journal === undefined || mapping === undefined) return true;
+    const failed = countLines([
+      ...settled.filter(({ outcome }) => outcome.kind !== 'succeeded').map(({ record }) => record),
+      ...kept.filter(({ earlier }) => earlier === 'failed'),
+    ]);
+    const lines = linesInOrder(records);
+    return this.#tryToWrite(() => journal.settled(mapping.topic, lines, failed, linesInOrder(cleared)));
   }
 
   /** Lines that will not be sent. */
   async discard(lines: readonly Discarded[]): Promise<void> {
     if (lines.length === 0) return;
-    const { ledger, failures } = this.options;
+    const { failures } = this.options;
     const areWritten =
-      (await this.#tryToWrite(() => failures.add(lines.map(letterOf)))) && (await this.#journalDiscarded(lines));
+      (await this.#tryToWrite(() => failures.add(lines.flatMap(lettersOf)))) && (await this.#journalDiscarded(lines));
+    this.#count(lines, areWritten);
+  }
+
+  /** Lines that will not be sent, and that the next run of the journal is to write down. */
+  leave(lines: readonly Discarded[]): void {
+    this.#count(lines, false);
+  }
+
+  #count(lines: readonly Discarded[], areWritten: boolean): void {
+    const { ledger } = this.options;
     for (const line of lines) {
       if (line.kind === 'malformed') ledger.malformed++;
       else if (line.kind === 'unmapped') ledger.unmappedFailed += areWritten ? 1 : 0;
-      else if (areWritten) ledger.topic(line.mapping).fail(line.error, line);
+      else if (line.kind === 'skipped' && areWritten) ledger.topic(line.mapping).skip();
+      else if (line.kind === 'rejected' && areWritten) ledger.topic(line.mapping).fail(line.error, line);
       else ledger.topic(line.mapping).unsent++;
     }
   }
 
   /** Nothing counts as failed that is not on disk: as the run stops here, the record is unsent, and another run takes it. */
-  #withoutLetter({ position }: SourceRecord, outcome: Outcome): Outcome {
+  #withoutLetter(record: SourceRecord, outcome: Outcome): Outcome {
+    const { position } = record;
+    if (outcome.kind === 'in_doubt' && this.options.journal !== undefined) return unjournaled(record, outcome);
     if (outcome.kind === 'in_doubt') {
       const { code, message } = outcome.error;
       this.options.warn(
@@ -156,12 +221,13 @@ function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
   return { kind: mapping.operation === 'insert' && mapping.mode === 'realtime' ? 'in_doubt' : 'unsent', error };
 }
 
-function letterOf(line: Discarded): MalformedLine | (DeadLetter & { text: string }) {
-  if (line.kind === 'malformed') return line;
+function lettersOf(line: Discarded): (MalformedLine | (DeadLetter & { text: string }))[] {
+  if (line.kind === 'skipped') return [];
+  if (line.kind === 'malformed') return [line];
   const { position, text } = line;
   const error =
     line.kind === 'rejected'
       ? line.error
       : { code: 'UNMAPPED_TOPIC', message: `No mapping names the topic ${line.topic}` };
-  return { position, text, error, outcome: 'failed', attempts: 0 };
+  return [{ position, text, error, outcome: 'failed', attempts: 0 }];
 }

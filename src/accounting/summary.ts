@@ -17,16 +17,21 @@ export interface Summary {
   api: ApiSummary;
   /** Null when nothing was written there. */
   failures_file: string | null;
+  /** Sentences for people; not part of the document. */
+  notes: string[];
 }
 
 export interface InputSummary {
-  /** Lines read, blank ones aside. */
+  /** Lines read, blank ones and those of other shards aside. */
   lines: number;
   /** Bytes of text read, after decompression. */
   bytes: number;
   malformed: number;
   unmapped: number;
+  /** Lines of each file, those of other shards included. */
   files: { path: string; lines: number }[];
+  /** `I/N`, where the input is shared by N runs. */
+  shard?: string;
 }
 
 export interface TopicSummary {

@@ -1,4 +1,5 @@
-import type { SourceRecord, TopicMapping } from '../record.js';
+import { isSettledEarlier, type SourceRecord, type TopicMapping } from '../record.js';
+import { fold } from './fold.js';
 
 /** What closed a batch. */
 export type CloseReason = 'count' | 'bytes' | 'period' | 'key' | 'end';
@@ -10,13 +11,26 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
+/** A bulk job that an earlier run made. Unless it `mayBeClosed`, the org never had leave to work on it. */
+export interface EarlierJob {
+  readonly id: string;
+  readonly mayBeClosed: boolean;
+}
+
 /** Records of one topic, in input order, no key twice, that are sent together. */
 export class Batch {
   readonly records: SourceRecord[] = [];
   readonly keys = new Set<string>();
   bytes = 0;
   /** Set when an earlier run has given these records to a bulk job, whose state the org knows. */
-  jobId: string | undefined;
+  job: EarlierJob | undefined;
+  closedBy: CloseReason | undefined;
+  /** How many more batches it would have been if a repeated key had closed it. */
+  saved = 0;
+  /** Where the record of each key stands; kept where records are folded. */
+  readonly #places = new Map<string, number>();
+  /** Keys since the last repeated one. */
+  #keysUnfolded = new Set<string>();
 
   constructor(
     readonly mapping: TopicMapping,
@@ -25,13 +39,27 @@ export class Batch {
   ) {}
 
   /** The records of a bulk job that an earlier run made. */
-  static of(records: readonly SourceRecord[], jobId: string): Batch {
+  static of(records: readonly SourceRecord[], job: EarlierJob): Batch {
     const [first] = records;
-    if (first === undefined) throw new Error(`bulk job ${jobId} without records`);
+    if (first === undefined) throw new Error(`bulk job ${job.id} without records`);
     const batch = new Batch(first.mapping, 0);
-    for (const record of records) batch.add(record);
-    batch.jobId = jobId;
+    for (const record of records) {
+      if (batch.folds(record)) batch.fold(record);
+      else batch.add(record);
+    }
+    batch.job = job;
     return batch;
+  }
+
+  /** The same batch, but for these of its records. */
+  without(records: readonly SourceRecord[]): Batch {
+    if (records.length === 0) return this;
+    const without = new Set(records);
+    const rest = new Batch(this.mapping, this.openedAtMs);
+    for (const record of this.records) if (!without.has(record)) rest.add(record);
+    rest.closedBy = this.closedBy;
+    rest.saved = this.saved;
+    return rest;
   }
 
   /** Why this record cannot join, or undefined when it can. */
@@ -44,7 +72,31 @@ export class Batch {
 
   add(record: SourceRecord): void {
     this.records.push(record);
-    if (record.key !== undefined) this.keys.add(record.key);
     this.bytes += record.bytes;
+    const { key } = record;
+    if (key === undefined) return;
+    this.keys.add(key);
+    if (!this.mapping.compact) return;
+    this.#places.set(key, this.records.length - 1);
+    this.#keysUnfolded.add(key);
+  }
+
+  /** Is the record a version of one that the batch holds, to be folded into it? What has its outcome stays apart. */
+  folds(record: SourceRecord): boolean {
+    const place = record.key === undefined ? undefined : this.#places.get(record.key);
+    if (place === undefined) return false;
+    return isSettledEarlier(record) === isSettledEarlier(this.records[place] as SourceRecord);
+  }
+
+  fold(record: SourceRecord): void {
+    const key = record.key as string;
+    const place = this.#places.get(key) as number;
+    this.records[place] = fold(this.records[place] as SourceRecord, record);
+    this.bytes += record.bytes;
+    if (this.#keysUnfolded.has(key)) {
+      this.saved++;
+      this.#keysUnfolded = new Set();
+    }
+    this.#keysUnfolded.add(key);
   }
 }

@@ -6,7 +6,8 @@ const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
 
 /**
  * Gathers records into batches, one open batch per topic. A batch is handed to `onClosed` when it is full by count or
- * bytes, or when a record comes whose key it already holds; the caller closes it by period and at the end.
+ * bytes, or when a record comes whose key it already holds, unless the two are folded; the caller closes it by period and
+ * at the end.
  */
 export class Batcher {
   readonly #open = new Map<TopicMapping, Batch>();
@@ -22,22 +23,36 @@ export class Batcher {
   add(record: SourceRecord): void {
     const { mapping } = record;
     const limits = this.limitsOf(mapping);
+    this.#closeSiblings(record);
     let batch = this.#open.get(mapping);
-    const refusal = batch?.refusal(record, limits);
-    if (batch !== undefined && refusal !== undefined) {
-      this.#close(batch, refusal);
-      batch = undefined;
+    if (batch?.folds(record) === true) {
+      batch.fold(record);
+    } else {
+      const refusal = batch?.refusal(record, limits);
+      if (batch !== undefined && refusal !== undefined) {
+        this.#close(batch, refusal);
+        batch = undefined;
+      }
+      if (batch === undefined) {
+        batch = new Batch(mapping, this.now());
+        this.#open.set(mapping, batch);
+      }
+      batch.add(record);
     }
-    if (batch === undefined) {
-      batch = new Batch(mapping, this.now());
-      this.#open.set(mapping, batch);
-    }
-    batch.add(record);
     this.#gatheredBytes += record.bytes;
     // A full batch goes at once: nothing that may come could still join it.
     if (batch.records.length >= limits.maxRecords) this.#close(batch, 'count');
     else if (batch.bytes >= limits.maxBytes) this.#close(batch, 'bytes');
     else if (this.#gatheredBytes > this.maxGatheredBytes) this.#closeLargest();
+  }
+
+  /** A topic has a batch for each of its operations; what comes later of one key must not be sent first. */
+  #closeSiblings({ mapping, key }: SourceRecord): void {
+    if (key === undefined || (mapping.tombstones !== 'delete' && mapping.operation !== 'delete')) return;
+    for (const other of this.#open.values()) {
+      const isSibling = other.mapping !== mapping && other.mapping.topic === mapping.topic;
+      if (isSibling && other.keys.has(key)) this.#close(other, 'key');
+    }
   }
 
   /** Closes the batches whose first record came `periodMs` ago or earlier and that `mayFly` lets go, oldest first. */
@@ -78,6 +93,7 @@ export class Batcher {
   #close(batch: Batch, reason: CloseReason): void {
     this.#open.delete(batch.mapping);
     this.#gatheredBytes -= batch.bytes;
+    batch.closedBy = reason;
     this.onClosed(batch, reason);
   }
 }

@@ -80,9 +80,11 @@ export class Dispatcher {
     return left;
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when nothing is in flight, and nothing waits unless it is halted. */
   async idle(): Promise<void> {
-    while (this.#waiting.size > 0 || this.#inFlight.realtime > 0 || this.#inFlight.bulk > 0) await this.#nextChange();
+    // Once halted, what still comes waits in vain.
+    const isWaiting = (): boolean => this.#waiting.size > 0 && !this.#isHalted;
+    while (isWaiting() || this.#inFlight.realtime > 0 || this.#inFlight.bulk > 0) await this.#nextChange();
     this.#rethrow();
   }
 

@@ -47,6 +47,13 @@ export class BatchFeed {
     return this.#dispatcher.room();
   }
 
+  /** Sends what is gathered; resolves when nothing is in flight. More may come then. */
+  async drain(): Promise<void> {
+    this.#disarmTimer();
+    this.#batcher.closeAll();
+    await this.#dispatcher.idle();
+  }
+
   /** The input has ended: sends what is gathered; resolves when nothing is in flight. */
   async finish(): Promise<void> {
     this.#isOver = true;

@@ -20,6 +20,10 @@ export interface CheckFlags extends InputFlags {
   readonly offline?: boolean;
 }
 
+export interface InitFlags {
+  readonly topic?: string;
+}
+
 export interface EmulatorFlags {
   readonly port?: number;
   readonly seed?: number;
@@ -55,6 +59,7 @@ export function addInputFlags(command: Command): Command {
     .option('--failures <file>', 'where failed records go (default: sfreplay-<run id>.failed.ndjson)')
     .option('--successes <file>', 'one line per written record (default: none)')
     .option('--journal <file>', 'crash-safe journal: the same command again continues (default: none)')
+    .option('--shard <I/N>', 'take the records of shard I of N only, by key (default: 1/1)')
     .option('--unmapped <skip|fail>', 'what becomes of a topic without a mapping (default: skip)')
     .option('--unwritable <drop|fail|send>', 'what becomes of fields you may not write (default: drop)')
     .option('--json', 'print the result as one JSON document');
@@ -73,6 +78,10 @@ export function addReplayFlags(command: Command): Command {
 
 export function addCheckFlags(command: Command): Command {
   return addInputFlags(command).option('--offline', 'leave the org out: no sign-in, no describe');
+}
+
+export function addInitFlags(command: Command): Command {
+  return command.option('--topic <name>', 'the lines are bare records, all of this topic');
 }
 
 export function addEmulatorFlags(command: Command): Command {

@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import {
   addCheckFlags,
   addEmulatorFlags,
+  addInitFlags,
   addReplayFlags,
   typedFlags,
   type CheckFlags,
   type EmulatorFlags,
+  type InitFlags,
   type ReplayFlags,
 } from './flags.js';
 import type { Terminal } from './terminal.js';
@@ -52,6 +54,18 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       done(await runCheck(files, flags, terminal));
     });
 
+  addInitFlags(program.command('init [files...]'))
+    .summary('write a starter configuration, with mappings proposed from files')
+    .description(
+      'Write .sfreplayrc.yaml, a commented starter configuration, into this folder. With files, their topics and fields are ' +
+        'looked at and mappings proposed, to be checked. Never overwrites.',
+    )
+    .addHelpText('after', INIT_EXAMPLES)
+    .action(async (files: string[], flags: InitFlags) => {
+      const { runInit } = await import('./commands/init.js');
+      done(await runInit(files, flags, terminal));
+    });
+
   program
     .command('demo')
     .summary('replay sample records into the emulator; needs no account')
@@ -78,6 +92,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
 const PROGRAM_EXAMPLES = `
 Examples:
   $ sfreplay demo
+  $ sfreplay init dump.ndjson
   $ sfreplay check dump.ndjson
   $ sfreplay dump.ndjson.gz
   $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c
@@ -97,6 +112,12 @@ Examples:
   $ sfreplay check
   $ sfreplay check dump.ndjson
   $ sfreplay check --offline -c pipeline.yaml dump.ndjson --json`;
+
+const INIT_EXAMPLES = `
+Examples:
+  $ sfreplay init
+  $ sfreplay init accounts.ndjson leads.ndjson.gz
+  $ sfreplay init --topic leads leads.jsonl`;
 
 const DEMO_EXAMPLES = `
 Example:

@@ -167,9 +167,12 @@ function settingsOf(
       topic: mapping.topic,
       sobject: mapping.sobject,
       operation: mapping.operation,
-      externalIdField: mapping.operation === 'upsert' ? mapping.external_id_field : '',
+      externalIdField: externalIdFieldOf(mapping),
       mode: mapping.mode,
       allOrNone: mapping.all_or_none,
+      dependsOn: mapping.depends_on,
+      tombstones: mapping.operation === 'upsert' ? mapping.tombstones : 'fail',
+      compact: mapping.compact && mapping.operation !== 'insert',
     })),
     bulkBatchSize: config.bulk_batch_size,
     maxConcurrentBulkJobs: config.max_concurrent_bulk_jobs,
@@ -177,12 +180,19 @@ function settingsOf(
     batchPeriodMs: config.batch_period,
     maxInFlight: config.max_in_flight,
     envelope: config.envelope,
+    shard: config.shard,
     unmappedTopics: config.unmapped_topics,
     unwritableFields: config.unwritable_fields,
     failuresFile: config.failures_file,
     successesFile: config.successes_file,
     journalFile: config.journal_file,
   };
+}
+
+/** Deletes by `Id` need no field, and inserts and updates have none. */
+function externalIdFieldOf({ operation, external_id_field: field }: CheckedConfig['topic_mappings'][number]): string {
+  if (operation === 'upsert') return field;
+  return operation === 'delete' && field.toLowerCase() !== 'id' ? field : '';
 }
 
 function withOrigin(issue: ConfigIssue, origin: string | undefined): ConfigIssue {

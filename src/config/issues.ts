@@ -28,8 +28,9 @@ export function wordIssue(issue: z.core.$ZodIssue, context: IssueContext): Confi
     return [misfitAt(issue.path, issue.message, context, suggestion)];
   }
   if (issue.code === 'too_small') return [issueAt(issue.path, 'expected at least one topic mapping', context)];
-  const expected =
-    issue.path[0] === 'topic_mappings' && issue.path.length === 1 ? 'a list of mappings' : 'keys and values';
+  const isMappings = issue.path[0] === 'topic_mappings' && issue.path.length === 1;
+  const isTopics = issue.path.at(-1) === 'depends_on';
+  const expected = isMappings ? 'a list of mappings' : isTopics ? 'a list of topics' : 'keys and values';
   return [misfitAt(issue.path, `expected ${expected}`, context)];
 }
 

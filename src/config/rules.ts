@@ -1,4 +1,5 @@
 import type { ConfigIssue } from '../errors.js';
+import { checkDependencies } from './dependencies.js';
 import { issueAt, type IssueContext } from './issues.js';
 import { isObject } from './path.js';
 
@@ -11,6 +12,7 @@ export function checkRules(values: Readonly<Record<string, unknown>>, context: I
   return [
     ...mappings.flatMap((mapping, index) => (isObject(mapping) ? checkMapping(mapping, index, context) : [])),
     ...checkTopicsUnique(mappings, context),
+    ...checkDependencies(mappings, context),
     ...checkHeaderNames(values.headers, context),
   ];
 }
@@ -23,9 +25,6 @@ function checkMapping(mapping: Readonly<Record<string, unknown>>, index: number,
   if (operation === 'upsert' && !hasExternalId) {
     const example = context.mapFlags.has(index) ? ', as in --map accounts=Account:upsert:External_Id__c' : '';
     add('external_id_field', `is required for upsert: the field that tells records apart${example}`);
-  }
-  if (operation === 'delete' && hasExternalId && mapping.external_id_field !== 'Id') {
-    add('external_id_field', 'is not supported for delete: records are deleted by their Id');
   }
   if (mapping.mode === 'bulk' && String(mapping.all_or_none).toLowerCase() === 'true') {
     add('all_or_none', 'is not possible in bulk mode: a bulk job writes each record on its own');
@@ -63,8 +62,13 @@ function checkHeaderNames(headers: unknown, context: IssueContext): ConfigIssue[
 export function idleMappingKeys(values: Readonly<Record<string, unknown>>): string[] {
   const mappings = Array.isArray(values.topic_mappings) ? (values.topic_mappings as unknown[]) : [];
   return mappings.flatMap((mapping, index) => {
-    if (!isObject(mapping) || mapping.external_id_field === undefined || mapping.external_id_field === '') return [];
-    if (mapping.operation !== 'insert' && mapping.operation !== 'update') return [];
-    return [`topic_mappings[${index}].external_id_field has no effect with ${mapping.operation}`];
+    if (!isObject(mapping)) return [];
+    const { operation, external_id_field: externalId, compact, tombstones = 'fail' } = mapping;
+    const idle: string[] = [];
+    const isKeyIdle = operation === 'insert' || operation === 'update';
+    if (isKeyIdle && externalId !== undefined && externalId !== '') idle.push('external_id_field');
+    if (operation === 'insert' && String(compact).toLowerCase() === 'true') idle.push('compact');
+    if (operation !== undefined && operation !== 'upsert' && tombstones !== 'fail') idle.push('tombstones');
+    return idle.map((key) => `topic_mappings[${index}].${key} has no effect with ${String(operation)}`);
   });
 }

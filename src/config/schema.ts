@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiVersion, boolean, choice, duration, headerValue, integer, text, textLike } from './values.js';
+import { apiVersion, boolean, choice, duration, headerValue, integer, shard, text, textLike } from './values.js';
 
 /**
  * Every configuration key: its type, default and meaning. Unknown keys are errors.
@@ -22,10 +22,14 @@ export const topicMappingSchema = z.strictObject({
   operation: choice('insert', 'update', 'upsert', 'delete')
     .prefault('upsert')
     .meta({ type: '`insert` `update` `upsert` `delete`', description: 'what is done with the records' }),
-  /** the field that tells records apart; required for upsert */
+  /** the field that tells records apart; required for upsert; with delete, records are found by it instead of `Id` */
   external_id_field: textLike(/^$|^[A-Za-z][A-Za-z0-9_]*$/, 'the API name of an external id field')
     .prefault('')
-    .meta({ type: 'string', description: 'the field that tells records apart; required for upsert' }),
+    .meta({
+      type: 'string',
+      description:
+        'the field that tells records apart; required for upsert; with delete, records are found by it instead of `Id`',
+    }),
   /** sObject Collections, or Bulk API 2.0 */
   mode: choice('realtime', 'bulk')
     .prefault('realtime')
@@ -34,6 +38,21 @@ export const topicMappingSchema = z.strictObject({
   all_or_none: boolean()
     .prefault(false)
     .meta({ type: 'bool', description: "realtime only: a call's records are all written or none" }),
+  /** this topic's records are sent only after every record of these topics is settled */
+  depends_on: z.array(textLike(/\S/, 'the name of a Kafka topic')).prefault([]).meta({
+    type: 'list of topics',
+    description: "this topic's records are sent only after every record of these topics is settled",
+  }),
+  /** what a line with a key and a null value means for an upsert topic */
+  tombstones: choice('delete', 'skip', 'fail').prefault('fail').meta({
+    type: '`delete` `skip` `fail`',
+    description: 'what a line with a key and a null value means for an upsert topic',
+  }),
+  /** fold versions of one key that wait in the same batch into one record; later fields win, null clears */
+  compact: boolean().prefault(false).meta({
+    type: 'bool',
+    description: 'fold versions of one key that wait in the same batch into one record; later fields win, null clears',
+  }),
 });
 
 // Redpanda Connect's newer spellings. spellings.ts moves `timeout` and `backoff.max_retries` to their flat names.
@@ -144,6 +163,12 @@ export const configSchema = z.strictObject({
   journal_file: text('the path of a file').optional().meta({
     type: 'path',
     description: 'crash-safe journal: the same command again continues a run that was stopped',
+  }),
+  /** I/N: take only the records whose key (no key: line) falls in shard I of N, so that N runs share one input */
+  shard: shard().prefault('1/1').meta({
+    type: 'I/N',
+    description:
+      'I/N: take only the records whose key (no key: line) falls in shard I of N, so that N runs share one input',
   }),
   /** a topic without a mapping: skipped and counted, or a failure */
   unmapped_topics: choice('skip', 'fail').prefault('skip').meta({

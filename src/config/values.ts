@@ -59,6 +59,14 @@ export const apiVersion = () =>
     return version === null ? misfit('a REST API version such as v65.0') : `v${String(version[1])}.0`;
   });
 
+/** `2/8`: the second of eight shards. */
+export const shard = () =>
+  kind<string, { readonly index: number; readonly count: number }>((found) => {
+    const written = /^\s*(\d{1,9})\s*\/\s*(\d{1,9})\s*$/.exec(typeof found === 'string' ? found : '');
+    const [index, count] = [Number(written?.[1]), Number(written?.[2])];
+    return index >= 1 && index <= count ? { index, count } : misfit('a shard I/N with I from 1 to N, such as 2/8');
+  });
+
 /** A header's value, as it can travel in HTTP. */
 export const headerValue = () =>
   kind<string | number | boolean, string>((found) => {

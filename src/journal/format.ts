@@ -7,20 +7,33 @@ import type { Range } from './ranges.js';
  */
 export type JournalEntry =
   | HeaderEntry
-  /** Records that have their final outcome, and a checksum for the lines of each range. */
+  /**
+   * Records that have their final outcome, and a checksum for the lines of each range. In one entry, since half of it would
+   * be wrong: which rows of a job's results speak of which record is known for all of its records or for none.
+   */
   | {
       readonly kind: 'settled';
       readonly topic: string | null;
       readonly ranges: readonly (readonly [first: number, last: number, checksum: number])[];
       /** How many of them failed or are in doubt: a later run's exit status knows. */
       readonly failed: number;
+      /** Records that were under way with them and were certainly not written: they are open again. */
+      readonly cleared?: readonly Range[];
     }
   /** A bulk job that was made for these records; written before its upload. */
   | { readonly kind: 'job'; readonly topic: string; readonly id: string; readonly ranges: readonly Range[] }
-  /** Records whose next request cannot be repeated (inserts in realtime); written before it is sent. */
-  | { readonly kind: 'sending'; readonly topic: string; readonly ranges: readonly Range[] }
-  /** Records of a `sending` that were certainly not written after all. */
-  | { readonly kind: 'cleared'; readonly topic: string; readonly ranges: readonly Range[] }
+  /** A bulk job is about to be closed: from here on the org may work on it. */
+  | { readonly kind: 'closing'; readonly topic: string; readonly id: string }
+  /**
+   * Records whose next request cannot be repeated without a trace; written before it is sent. Inserts in realtime, which
+   * are not repeated; and deletes (`repeatable`), whose repetition finds the records deleted.
+   */
+  | {
+      readonly kind: 'sending';
+      readonly topic: string;
+      readonly ranges: readonly Range[];
+      readonly repeatable?: boolean;
+    }
   /** All of the input is settled. */
   | { readonly kind: 'finished'; readonly lines: number; readonly exit_code: number };
 
@@ -31,13 +44,20 @@ export interface HeaderEntry {
   readonly run: string;
   readonly started_at: string;
   readonly failures_file: string;
+  readonly successes_file: string | null;
   readonly binding: Binding;
 }
 
 export interface Binding {
   readonly org_url: string;
   readonly mappings: readonly object[];
-  readonly input: { readonly files: readonly string[]; readonly size: number | null; readonly envelope: string; readonly topic: string | null };
+  readonly input: {
+    readonly files: readonly string[];
+    readonly size: number | null;
+    readonly envelope: string;
+    readonly topic: string | null;
+  };
+  readonly shard: string;
   readonly unmapped_topics: string;
 }
 

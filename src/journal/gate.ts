@@ -1,12 +1,13 @@
 import type { SourceRecord } from '../record.js';
+import type { RecoveredJob } from './recovery.js';
 import type { Earlier, Resumption } from './resumption.js';
 
 /** What was held back while the input was compared with the journal. */
 export interface HeldBack {
   /** Records of requests that must not be repeated, whose replies are not known. */
   readonly inDoubt: readonly SourceRecord[];
-  /** Records of bulk jobs whose state the org knows. */
-  readonly jobs: readonly { readonly id: string; readonly records: readonly SourceRecord[] }[];
+  /** Bulk jobs whose state the org knows, with all of their records. */
+  readonly jobs: readonly { readonly job: RecoveredJob; readonly records: readonly SourceRecord[] }[];
   /** Records that no request is known of, in input order. */
   readonly open: readonly SourceRecord[];
 }
@@ -17,7 +18,7 @@ export interface HeldBack {
  */
 export class ResumeGate {
   readonly #inDoubt: SourceRecord[] = [];
-  readonly #jobs = new Map<string, SourceRecord[]>();
+  readonly #jobs = new Map<string, { job: RecoveredJob; records: SourceRecord[] }>();
   readonly #open: SourceRecord[] = [];
   #isOpen = false;
 
@@ -33,12 +34,13 @@ export class ResumeGate {
   }
 
   hold(record: SourceRecord, earlier: Earlier): void {
-    if (earlier?.kind === 'in_doubt') {
+    const job = earlier?.kind === 'kept' ? earlier.job : earlier?.kind === 'job' ? earlier : undefined;
+    if (earlier?.kind === 'once') {
       this.#inDoubt.push(record);
-    } else if (earlier?.kind === 'job') {
-      const records = this.#jobs.get(earlier.id);
-      if (records === undefined) this.#jobs.set(earlier.id, [record]);
-      else records.push(record);
+    } else if (job !== undefined) {
+      const known = this.#jobs.get(job.id);
+      if (known === undefined) this.#jobs.set(job.id, { job, records: [record] });
+      else known.records.push(record);
     } else {
       this.#open.push(record);
     }
@@ -46,7 +48,7 @@ export class ResumeGate {
 
   open(): HeldBack {
     this.#isOpen = true;
-    const jobs = [...this.#jobs].map(([id, records]) => ({ id, records }));
+    const jobs = [...this.#jobs.values()];
     return { inDoubt: this.#inDoubt.splice(0), jobs, open: this.#open.splice(0) };
   }
 }

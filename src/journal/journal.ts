@@ -4,7 +4,7 @@ import { ReplayStopped, UsageError } from '../errors.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
 import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
-import { toRanges } from './ranges.js';
+import { toRanges, type Range } from './ranges.js';
 
 /** A record as the journal names it. */
 export interface JournaledRecord {
@@ -19,6 +19,7 @@ export interface OpenJournalOptions {
   /** As the user chose it; undefined: named after the journal's first run. */
   readonly failuresFile: string | undefined;
   readonly defaultFailuresFile: string;
+  readonly successesFile: string | undefined;
   readonly binding: Binding;
   readonly warn: (warning: string) => void;
 }
@@ -57,8 +58,7 @@ export class Journal {
         warn(`The last line of the journal ${path} was torn by a crash; it is cut off`);
       }
       const handle = await open(path, recovered === undefined ? 'w' : 'a');
-      const failuresFile =
-        recovered?.header.failures_file ?? options.failuresFile ?? options.defaultFailuresFile;
+      const failuresFile = recovered?.header.failures_file ?? options.failuresFile ?? options.defaultFailuresFile;
       const journal = new Journal(path, recovered, failuresFile, handle, lock);
       if (recovered === undefined) await journal.#begin(options);
       return journal;
@@ -68,31 +68,41 @@ export class Journal {
     }
   }
 
-  /** These records have their outcome, and every dead letter of theirs is on disk. */
-  settled(topic: string | null, records: readonly JournaledRecord[], failed: number): Promise<void> {
-    const ranges = toRanges(records.map(({ ordinal }) => ordinal)).map(([first, last]) => [first, last, 0] as [number, number, number]);
+  /**
+   * These records have their outcome, and every dead letter of theirs is on disk. Those `cleared` were under way with them
+   * and were certainly not written. Both in ascending order.
+   */
+  settled(
+    topic: string | null,
+    records: readonly JournaledRecord[],
+    failed: number,
+    cleared: readonly JournaledRecord[] = [],
+  ): Promise<void> {
+    const ranges = rangesOf(records).map(([first, last]) => [first, last, 0] as [number, number, number]);
     let at = 0;
     for (const range of ranges) {
       for (; at < records.length && (records[at]?.ordinal ?? Infinity) <= range[1]; at++) {
         range[2] = lineChecksum(records[at]?.text ?? '', range[2]);
       }
     }
-    return this.#append({ kind: 'settled', topic, ranges, failed }, false);
+    const alsoCleared = cleared.length === 0 ? {} : { cleared: rangesOf(cleared) };
+    return this.#append({ kind: 'settled', topic, ranges, failed, ...alsoCleared }, false);
   }
 
   /** A bulk job was made for these records, and holds nothing yet. */
   job(topic: string, id: string, records: readonly JournaledRecord[]): Promise<void> {
-    return this.#append({ kind: 'job', topic, id, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, true);
+    return this.#append({ kind: 'job', topic, id, ranges: rangesOf(records) }, true);
   }
 
-  /** These records are about to be sent by a request that must not be repeated. */
-  sending(topic: string, records: readonly JournaledRecord[]): Promise<void> {
-    return this.#append({ kind: 'sending', topic, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, true);
+  /** The bulk job holds its data and is about to be closed. */
+  closing(topic: string, id: string): Promise<void> {
+    return this.#append({ kind: 'closing', topic, id }, true);
   }
 
-  /** These records were not written by the request that was about to be sent. */
-  cleared(topic: string, records: readonly JournaledRecord[]): Promise<void> {
-    return this.#append({ kind: 'cleared', topic, ranges: toRanges(records.map(({ ordinal }) => ordinal)) }, false);
+  /** These records are about to be sent by a request whose repetition would not be the same. */
+  sending(topic: string, records: readonly JournaledRecord[], repeatable: boolean): Promise<void> {
+    const entry: JournalEntry = { kind: 'sending', topic, ranges: rangesOf(records) };
+    return this.#append(repeatable ? { ...entry, repeatable } : entry, true);
   }
 
   finished(lines: number, exitCode: number): Promise<void> {
@@ -105,10 +115,20 @@ export class Journal {
     await this.lock.release();
   }
 
-  async #begin({ runId, startedAtMs, binding }: OpenJournalOptions): Promise<void> {
+  async #begin({ runId, startedAtMs, successesFile, binding }: OpenJournalOptions): Promise<void> {
     const started_at = new Date(startedAtMs).toISOString();
     const { failuresFile: failures_file } = this;
-    await this.#append({ kind: 'header', version: 1, run: runId, started_at, failures_file, binding }, true);
+    const successes_file = successesFile ?? null;
+    const entry: JournalEntry = {
+      kind: 'header',
+      version: 1,
+      run: runId,
+      started_at,
+      failures_file,
+      successes_file,
+      binding,
+    };
+    await this.#append(entry, true);
     await syncFolder(dirname(this.path));
   }
 
@@ -126,10 +146,17 @@ export class Journal {
   }
 }
 
-function refuseOthers({ header }: Recovered, { path, binding, failuresFile }: OpenJournalOptions): void {
+function rangesOf(records: readonly JournaledRecord[]): Range[] {
+  return toRanges(records.map(({ ordinal }) => ordinal));
+}
+
+function refuseOthers({ header }: Recovered, { path, binding, failuresFile, successesFile }: OpenJournalOptions): void {
   const differences = bindingDifferences(header.binding, binding);
   if (failuresFile !== undefined && failuresFile !== header.failures_file) {
     differences.push(`the failures file was ${header.failures_file}, is ${failuresFile}`);
+  }
+  if ((successesFile ?? null) !== header.successes_file) {
+    differences.push(`the successes file was ${header.successes_file ?? 'none'}, is ${successesFile ?? 'none'}`);
   }
   if (differences.length === 0) return;
   throw new UsageError(`The journal ${path} belongs to another run: ${differences.join('; ')}.`, {

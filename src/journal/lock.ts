@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../errors.js';
 
 interface Owner {
@@ -10,6 +11,9 @@ interface Owner {
   /** Tells a process from a later one of the same number; empty where the system does not say. */
   readonly born: string;
 }
+
+const LOOKS_AT_TORN = 5;
+const BETWEEN_LOOKS_MS = 100;
 
 /** Keeps a second run off a journal: a file beside it that names the process at work. */
 export class JournalLock {
@@ -42,7 +46,7 @@ export class JournalLock {
 
 /** Removes a stale lock. What is moved aside is looked at once more: a third run may have been faster. */
 async function takeAway(path: string, journalPath: string): Promise<void> {
-  const content = await readFile(path, 'utf8').catch(() => undefined);
+  const content = await readWhole(path);
   if (content === undefined) return;
   const owner = parseOwner(content);
   if (owner === undefined || isAlive(owner)) throw held(path, journalPath, owner);
@@ -57,6 +61,15 @@ async function takeAway(path: string, journalPath: string): Promise<void> {
     return;
   }
   await rm(aside, { force: true });
+}
+
+/** What is torn may be just being written by another run: only if it stays so was it a crash. */
+async function readWhole(path: string): Promise<string | undefined> {
+  for (let look = 1; ; look++) {
+    const content = await readFile(path, 'utf8').catch(() => undefined);
+    if (content === undefined || content.endsWith('\n') || look === LOOKS_AT_TORN) return content;
+    await delay(BETWEEN_LOOKS_MS);
+  }
 }
 
 function parseOwner(content: string): Owner | undefined {

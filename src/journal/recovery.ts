@@ -18,8 +18,22 @@ export interface Recovered {
 export interface RecoveredTopic {
   /** Settled ranges with the checksums of their lines. */
   readonly settled: RangeCursor<number>;
-  /** Records that were under way: in this bulk job, or (`undefined`) in a request that must not be repeated. */
-  readonly underWay: RangeCursor<string | undefined>;
+  /** Records that were under way, and with what. */
+  readonly underWay: RangeCursor<UnderWay>;
+}
+
+export type UnderWay =
+  | RecoveredJob
+  /** In a request that must not be repeated. */
+  | { readonly kind: 'once' }
+  /** In a request that is repeated, and that may find itself done already. */
+  | { readonly kind: 'again' };
+
+/** A bulk job that was made for records. Unless it `mayBeClosed`, the org never had leave to work on it. */
+export interface RecoveredJob {
+  readonly kind: 'job';
+  readonly id: string;
+  readonly mayBeClosed: boolean;
 }
 
 /**
@@ -35,6 +49,7 @@ export async function recover(path: string): Promise<Recovered | undefined> {
     throw unreadable(path, error);
   }
   try {
+    if (!(await handle.stat()).isFile()) throw new UsageError(`The journal ${path} is not a file.`);
     return readEntries(path, await handle.readFile());
   } catch (error) {
     throw error instanceof UsageError ? error : unreadable(path, error);
@@ -79,7 +94,8 @@ export function isUntouched({ topics, finished }: Recovered): boolean {
 export function bindingDifferences(before: Binding, now: Binding): string[] {
   const differences: string[] = [];
   const compare = (what: string, a: unknown, b: unknown): void => {
-    if (JSON.stringify(a) !== JSON.stringify(b)) differences.push(`${what} was ${JSON.stringify(a)}, is ${JSON.stringify(b)}`);
+    if (JSON.stringify(a) !== JSON.stringify(b))
+      differences.push(`${what} was ${JSON.stringify(a)}, is ${JSON.stringify(b)}`);
   };
   compare('org_url', before.org_url, now.org_url);
   compare('topic_mappings', before.mappings, now.mappings);
@@ -87,6 +103,7 @@ export function bindingDifferences(before: Binding, now: Binding): string[] {
   compare("the input's size in bytes", before.input.size, now.input.size);
   compare('envelope', before.input.envelope, now.input.envelope);
   compare('--topic', before.input.topic, now.input.topic);
+  compare('shard', before.shard, now.shard);
   compare('unmapped_topics', before.unmapped_topics, now.unmapped_topics);
   return differences;
 }
@@ -96,6 +113,7 @@ class Collector {
   #failed = 0;
   #finished: Recovered['finished'];
   readonly #topics = new Map<string | null, TopicCollector>();
+  readonly #closing = new Set<string>();
 
   take(entry: JournalEntry): void {
     switch (entry.kind) {
@@ -105,15 +123,16 @@ class Collector {
       case 'settled':
         this.#failed += entry.failed;
         this.#topic(entry.topic).settle(entry.ranges);
+        this.#topic(entry.topic).end(entry.cleared ?? []);
         break;
       case 'job':
-        this.#topic(entry.topic).begin(entry.ranges, entry.id);
+        this.#topic(entry.topic).begin(entry.ranges, { kind: 'job', id: entry.id });
+        break;
+      case 'closing':
+        this.#closing.add(entry.id);
         break;
       case 'sending':
-        this.#topic(entry.topic).begin(entry.ranges, undefined);
-        break;
-      case 'cleared':
-        this.#topic(entry.topic).end(entry.ranges);
+        this.#topic(entry.topic).begin(entry.ranges, { kind: entry.repeatable === true ? 'again' : 'once' });
         break;
       case 'finished':
         this.#finished = { lines: entry.lines, exitCode: entry.exit_code };
@@ -123,7 +142,7 @@ class Collector {
 
   result(goodBytes: number, isTorn: boolean): Recovered | undefined {
     if (this.#header === undefined) return undefined;
-    const topics = new Map([...this.#topics].map(([topic, collector]) => [topic, collector.result()]));
+    const topics = new Map([...this.#topics].map(([topic, collector]) => [topic, collector.result(this.#closing)]));
     return { header: this.#header, topics, failed: this.#failed, finished: this.#finished, goodBytes, isTorn };
   }
 
@@ -134,26 +153,31 @@ class Collector {
   }
 }
 
+type Begun = Omit<RecoveredJob, 'mayBeClosed'> | Exclude<UnderWay, RecoveredJob>;
+
 class TopicCollector {
   readonly #settled: { range: Range; value: number }[] = [];
   /** By ordinal: few records are under way at any time. The last to begin with a record is whom it is with. */
-  readonly #underWay = new Map<number, string | undefined>();
+  readonly #underWay = new Map<number, Begun>();
 
   settle(ranges: readonly (readonly [number, number, number])[]): void {
     for (const [first, last, checksum] of ranges) this.#settled.push({ range: [first, last], value: checksum });
     this.end(ranges);
   }
 
-  begin(ranges: readonly Range[], jobId: string | undefined): void {
-    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.set(n, jobId);
+  begin(ranges: readonly Range[], begun: Begun): void {
+    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.set(n, begun);
   }
 
   end(ranges: readonly (readonly [number, number, number?])[]): void {
     for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.delete(n);
   }
 
-  result(): RecoveredTopic {
-    const underWay = [...this.#underWay].map(([n, value]) => ({ range: [n, n] as const, value }));
+  result(closing: ReadonlySet<string>): RecoveredTopic {
+    const underWay = [...this.#underWay].map(([n, begun]) => ({
+      range: [n, n] as const,
+      value: begun.kind === 'job' ? { ...begun, mayBeClosed: closing.has(begun.id) } : begun,
+    }));
     return { settled: new RangeCursor(this.#settled), underWay: new RangeCursor(underWay) };
   }
 }

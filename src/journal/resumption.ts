@@ -1,19 +1,24 @@
 import { UsageError } from '../errors.js';
 import type { LinePosition } from '../record.js';
 import { lineChecksum } from './format.js';
-import type { Recovered, RecoveredTopic } from './recovery.js';
+import type { Recovered, RecoveredJob, RecoveredTopic } from './recovery.js';
 
 /** What earlier runs of the journal say of a line. */
 export type Earlier =
   /** Nothing: it is sent as ever. */
   | undefined
   | { readonly kind: 'settled' }
-  /** Its outcome is on disk, though the journal does not say so: the run ended between the two. */
-  | { readonly kind: 'kept'; readonly outcome: 'failed' | 'succeeded' }
+  /**
+   * Its outcome is on disk, though the journal does not say so: the run ended between the two. The results of its bulk
+   * job, if it had one, are still to be read for the others.
+   */
+  | { readonly kind: 'kept'; readonly outcome: 'failed' | 'succeeded'; readonly job: RecoveredJob | undefined }
   /** It is with this bulk job, whose state the org knows. */
-  | { readonly kind: 'job'; readonly id: string }
+  | RecoveredJob
   /** It was in a request that must not be repeated, and no reply is known. */
-  | { readonly kind: 'in_doubt' };
+  | { readonly kind: 'once' }
+  /** It was in a request that is repeated, and no reply is known. */
+  | { readonly kind: 'again' };
 
 interface TopicPassage {
   readonly recovered: RecoveredTopic;
@@ -28,7 +33,7 @@ export class Resumption {
   readonly #topics = new Map<string | null, TopicPassage>();
   #openTopics = 0;
 
-  /** `keptAs` tells lines that an earlier run has put into its failures or successes file. */
+  /** `keptAs` tells lines that an earlier run has put into its failures or successes file; it is asked once for each. */
   constructor(
     private readonly path: string,
     readonly recovered: Recovered,
@@ -49,12 +54,13 @@ export class Resumption {
   /** To be called for each line of the topic, in order. Throws `UsageError` when the line is not what it was. */
   look(topic: string | null, ordinal: number, text: string, position: LinePosition): Earlier {
     const earlier = this.#lookIntoJournal(topic, ordinal, text);
-    if (earlier?.kind === 'settled') return earlier;
+    // A settled line has its entry in those files, too: where one path is given twice, it is not the other line's.
     const outcome = this.keptAs(position);
-    return outcome === undefined ? earlier : { kind: 'kept', outcome };
+    if (earlier?.kind === 'settled' || outcome === undefined) return earlier;
+    return { kind: 'kept', outcome, job: earlier?.kind === 'job' ? earlier : undefined };
   }
 
-  #lookIntoJournal(topic: string | null, ordinal: number, text: string): Earlier {
+  #lookIntoJournal(topic: string | null, ordinal: number, text: string): Exclude<Earlier, { readonly kind: 'kept' }> {
     const passage = this.#topics.get(topic);
     if (passage === undefined || ordinal > passage.last) return undefined;
     if (ordinal === passage.last) this.#openTopics--;
@@ -65,9 +71,7 @@ export class Resumption {
       if (ordinal === last && passage.checksum !== settled.value) throw this.#otherInput(topic, first, last);
       return { kind: 'settled' };
     }
-    const underWay = passage.recovered.underWay.find(ordinal);
-    if (underWay === undefined) return undefined;
-    return underWay.value === undefined ? { kind: 'in_doubt' } : { kind: 'job', id: underWay.value };
+    return passage.recovered.underWay.find(ordinal)?.value;
   }
 
   /** To be called as lines are read: a finished run has no more than it had. Throws `UsageError`. */
@@ -88,8 +92,13 @@ export class Resumption {
   }
 
   #otherInput(topic: string | null, first: number, last: number): UsageError {
-    const lines = first === last ? `line ${first + 1}` : `lines ${first + 1} to ${last + 1}`;
-    return this.#differs(topic === null ? 'lines that were kept as failures are others now' : `${lines} of topic ${topic} are others now`);
+    if (topic === null) return this.#differs('lines that were kept as failures are others now');
+    const isOne = first === last;
+    return this.#differs(
+      isOne
+        ? `line ${first + 1} of topic ${topic} is another now`
+        : `lines ${first + 1} to ${last + 1} of topic ${topic} are others now`,
+    );
   }
 
   #differs(how: string): UsageError {

@@ -1,4 +1,5 @@
 import type { CheckedTopic, CheckReport } from '../accounting/check-report.js';
+import { estimateFacts, keyLines, reasonedDropLines } from './check-details.js';
 import { factLines, type Fact } from './facts.js';
 import { formatCount, formatNoun, safeText } from './format.js';
 import { paintFor, type Paint } from './paint.js';
@@ -6,17 +7,20 @@ import { maskSecrets } from './secrets.js';
 import { allowanceText, inputFact } from './summary-facts.js';
 import { layOut, type TableColumn } from './table.js';
 import { unbroken, wrap } from './text-width.js';
-import { droppedFieldLines, errorLines } from './topic-details.js';
+import { errorLines } from './topic-details.js';
 
 /** What a check found, for people. Ends with a newline. */
 export function formatCheck(report: CheckReport, { color, width }: { color: boolean; width: number }): string {
   const paint = paintFor(color);
+  const possible = report.topics.map(({ topic, possible_errors: errors }) => ({ topic, errors }));
   const sections = [
     headline(report, width, paint),
     factLines(checkFacts(report), width, paint),
     checkTable(report, width, paint),
-    errorLines(report.topics, width, paint),
-    droppedFieldLines(report.topics, width, paint),
+    keyLines(report.topics, width, paint),
+    errorLines(report.topics, width, paint, 'Would fail'),
+    errorLines(possible, width, paint, 'May fail (the org has the last word)'),
+    reasonedDropLines(report.topics, width, paint),
     warningLines(report.warnings, width, paint),
   ];
   return `${sections
@@ -41,18 +45,20 @@ function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): stri
   const sum = (of: (topic: CheckedTopic) => number | null): number =>
     topics.reduce((total, topic) => total + (of(topic) ?? 0), 0);
   const read = sum((topic) => topic.read);
-  const sent = sum((topic) => topic.would_send);
   const failed = sum((topic) => topic.would_fail);
+  const mayFail = sum((topic) => topic.may_fail);
   const told = failed > 0 ? [`${formatCount(failed)} would fail`] : [];
+  if (mayFail > 0) told.push(`${formatCount(mayFail)} may fail`);
   if (input.malformed > 0) told.push(formatNoun(input.malformed, 'malformed line'));
   const rest = told.length === 0 ? '' : `: ${told.map(unbroken).join(', ')}`;
-  return `A replay would send ${formatCount(sent)} of ${formatNoun(read, 'record')}${rest}${asked}`;
+  return `A replay would write ${formatCount(read - failed)} of ${formatNoun(read, 'record')}${rest}${asked}`;
 }
 
-function checkFacts({ org, input }: CheckReport): Fact[] {
+function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
   const facts: Fact[] = [];
   if (org !== null) {
     const allowance = allowanceText(org.api);
+    const batches = allowanceText(org.bulk_batches);
     facts.push({ label: 'Org', text: safeText(maskSecrets(org.url)), isVerbatim: true });
     if (org.instance_url !== org.url) {
       facts.push({ label: 'Instance', text: safeText(maskSecrets(org.instance_url)), isVerbatim: true });
@@ -60,6 +66,7 @@ function checkFacts({ org, input }: CheckReport): Fact[] {
     facts.push({ label: 'Sign-in', text: org.sign_in });
     facts.push({ label: 'API', text: safeText(org.api_version) });
     if (allowance !== undefined) facts.push({ label: 'API calls', text: allowance });
+    if (batches !== undefined) facts.push({ label: 'Bulk batches', text: batches });
   }
   if (input === null) return facts;
   facts.push(inputFact(input));
@@ -67,6 +74,7 @@ function checkFacts({ org, input }: CheckReport): Fact[] {
   if (input.unmapped > 0) {
     facts.push({ label: 'Unmapped', text: `${formatNoun(input.unmapped, 'line')} of topics without a mapping` });
   }
+  if (estimate !== null) facts.push(...estimateFacts(estimate));
   return facts;
 }
 
@@ -106,7 +114,12 @@ function columnsFor(hasInput: boolean, paint: Paint): TableColumn<CheckedTopic>[
       ...count(['would fail', 'fails'], (topic) => topic.would_fail),
       paint: (cell, topic) => ((topic.would_fail ?? 0) > 0 ? paint.red(cell) : cell),
     },
-    count(['batches'], (topic) => topic.batches),
+    {
+      ...count(['may fail', 'may'], (topic) => topic.may_fail),
+      paint: (cell, topic) => ((topic.may_fail ?? 0) > 0 ? paint.yellow(cell) : cell),
+    },
+    { ...count(['batches'], (topic) => topic.batches), leaveOut: 2 },
+    { ...count(['API calls', 'calls'], (topic) => topic.api_calls), leaveOut: 1 },
   ];
 }
 

@@ -8,7 +8,11 @@ export function summaryFacts(summary: Summary): Fact[] {
   const { topics, totals } = summary;
   const facts: (Fact | undefined)[] = [
     inputFact(summary.input),
-    fact('Malformed', totals.malformed, `${formatNoun(totals.malformed, 'line')}${summary.failures_file === null ? '' : ', kept in the failures file'}`),
+    fact(
+      'Malformed',
+      totals.malformed,
+      `${formatNoun(totals.malformed, 'line')}${summary.failures_file === null ? '' : ', kept in the failures file'}`,
+    ),
     ...unmappedFacts(summary),
     // Of inserts it is known already.
     topicsFact('Created', topics, (topic) => (topic.operation === 'upsert' ? (topic.created ?? 0) : 0)),
@@ -24,13 +28,20 @@ export function summaryFacts(summary: Summary): Fact[] {
 /** `12 lines, 5.1 kB, from a.ndjson (10) and b.ndjson (2)` */
 export function inputFact(input: InputSummary): Fact {
   const { files } = input;
-  const size = `${formatNoun(input.lines, 'line')}, ${formatBytes(input.bytes)}`;
+  const size = `${linesText(input)}, ${formatBytes(input.bytes)}`;
   const named = files.slice(0, mostFiles).map(({ path, lines }) => {
     const name = path === '-' ? 'standard input' : safeText(path);
     return unbroken(files.length === 1 ? name : `${name} (${formatCount(lines)})`);
   });
   if (files.length > mostFiles) named.push(`${formatCount(files.length - mostFiles)} more`);
   return { label: 'Input', text: named.length === 0 ? size : `${size}, from ${named.join(', ')}` };
+}
+
+/** `12 lines`, or of one shard `3 of 12 lines (shard 2/4)` */
+function linesText({ lines, files, shard }: InputSummary): string {
+  if (shard === undefined) return formatNoun(lines, 'line');
+  const all = files.reduce((sum, file) => sum + file.lines, 0);
+  return unbroken(`${formatCount(lines)} of ${formatNoun(all, 'line')} (shard ${shard})`);
 }
 
 /** What the org says of its rolling 24 hours. */

@@ -25,6 +25,7 @@ export function formatSummary(summary: Summary, { color, width, replayCommand }:
     errorLines(summary.topics, width, paint),
     droppedFieldLines(summary.topics, width, paint),
     factLines(summaryFacts(summary), width, paint),
+    noteLines(summary.notes, width, paint),
     failuresLines(summary, replayCommand, width, paint),
   ];
   return `${sections
@@ -70,6 +71,14 @@ function writtenText({ run, totals }: Summary): string {
   }
   const written = `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}`;
   return told.length === 0 ? written : `${written}: ${told.map(unbroken).join(', ')}`;
+}
+
+function noteLines(notes: readonly string[], width: number, paint: Paint): string[] {
+  if (notes.length === 0) return [];
+  const lines = notes.flatMap((note) =>
+    wrap(safeText(note), Math.max(10, width - 4)).map((line, index) => `${index === 0 ? '  ' : '    '}${line}`),
+  );
+  return [paint.bold('Notes'), ...lines];
 }
 
 function failuresLines(summary: Summary, replayCommand: string | undefined, width: number, paint: Paint): string[] {

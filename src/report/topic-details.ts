@@ -14,7 +14,12 @@ interface Topic {
 }
 
 /** The most frequent errors of all topics, each with its first line and an example. */
-export function errorLines(topics: readonly Topic[], width: number, paint: Paint): string[] {
+export function errorLines(
+  topics: readonly Pick<Topic, 'topic' | 'errors'>[],
+  width: number,
+  paint: Paint,
+  title = 'Errors',
+): string[] {
   const errors = topics
     .flatMap(({ topic, errors }) => errors.map((error) => ({ ...error, topic })))
     .sort((a, b) => b.count - a.count);
@@ -36,7 +41,7 @@ export function errorLines(topics: readonly Topic[], width: number, paint: Paint
   const rest = errors.slice(mostErrors).reduce((sum, { count }) => sum + count, 0);
   if (rest > 0)
     lines.push(`  and ${formatNoun(rest, 'error')} of ${formatNoun(errors.length - mostErrors, 'more kind')}`);
-  return [paint.bold('Errors'), ...lines];
+  return [paint.bold(title), ...lines];
 }
 
 /** Per topic the fields that were left out, those of most records first. */

@@ -72,8 +72,7 @@ export function tokenRefusal({ details }: GaveUp, host: string, words: string): 
         cause,
       });
     }
-    if (isNotTls(failure.code))
-      return new SignInError('NOT_TLS', `${host} does not speak https.`, { hint, cause });
+    if (isNotTls(failure.code)) return new SignInError('NOT_TLS', `${host} does not speak https.`, { hint, cause });
     return new SignInError('ORG_UNREACHABLE', `${host} cannot be reached: ${words}`, { hint, cause });
   }
   if (failure.kind === 'lost') {

@@ -46,12 +46,18 @@ export async function settleJob(job: IngestJob, file: CsvFile<Slot>, room: Room)
       refuseFile(parseJobError(job.errorMessage), file, room);
       return;
     }
-    if (!isWhole) await results.fetch('unprocessedrecords', 0);
+    if (!isWhole) await results.fetch('unprocessedrecords', Math.max(0, sent - job.numberRecordsProcessed));
     results.match(true);
     results.settle(isWhole);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     fates.stop ??= error.stop;
+    if (context.journal !== undefined) {
+      // The results stay in the org: the next run reads them, all of them, so that rows are not told apart by halves.
+      if (!context.stopping.aborted) fates.stop ??= new ReplayStopped(error.code, error.message);
+      fates.leaveUnknown(file.records, { code: error.code, message: error.message }, true);
+      return;
+    }
     results.match(false);
     results.settle(isWhole, error);
   }
@@ -124,7 +130,7 @@ class JobResults {
     for (const [kind, file] of this.#files) {
       for (const [slot, row] of file.bySlot) if (!this.#matched.has(slot)) this.#matched.set(slot, { kind, row });
     }
-    const open = this.file.records.filter((slot) => !this.#matched.has(slot));
+    const open = inOrderOfFiles(this.file.records.filter((slot) => !this.#matched.has(slot)));
     const kinds = new Map([...this.#files].map(([kind, file]) => [file, kind]));
     this.#left = matchByValues(open, [...this.#files.values()], this.file.columns, isComplete, (slot, row, file) => {
       this.#matched.set(slot, { kind: kinds.get(file) as ResultKind, row });
@@ -153,6 +159,15 @@ class JobResults {
     const message = `No result of bulk job ${this.job.id} (${this.job.state}) speaks of this record${why}`;
     fates.settleAll(left, { kind: 'in_doubt', error: { code: cause?.code ?? 'RESULT_MISSING', message } });
   }
+}
+
+/**
+ * Of records with the same values the first are given the first rows, and the rows of failures come first. Those whose
+ * outcome an earlier run has put on disk must get a row of that outcome.
+ */
+function inOrderOfFiles(slots: readonly Slot[]): Slot[] {
+  const rank = ({ record: { earlier } }: Slot): number => (earlier === 'failed' ? 0 : earlier === 'succeeded' ? 2 : 1);
+  return [...slots].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Nothing of the file was written. Without its unknown column, or after a while, it may pass. */

@@ -1,6 +1,13 @@
 import type { Batch } from '../batching/batch.js';
 import { ReplayStopped } from '../errors.js';
-import type { Outcome, RecordError, SourceRecord } from '../record.js';
+import {
+  isSettledEarlier,
+  linesInOrder,
+  type Outcome,
+  type RecordError,
+  type SourceLine,
+  type SourceRecord,
+} from '../record.js';
 import type { ApiError } from '../salesforce/errors.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
 import type { FieldPlan } from './fields.js';
@@ -10,7 +17,8 @@ import type { BatchResult, OnSettled, WriterContext, WriterJournal } from './wri
 /** A record of a batch on its way through one or more requests. */
 export interface Slot {
   readonly index: number;
-  readonly record: SourceRecord;
+  /** Of a delete by another field: by Id, once that is known. */
+  record: SourceRecord;
   /** An earlier request with this record may have been processed. */
   mayHaveRun: boolean;
   /** It is being sent once more, and will not be a third time. */
@@ -38,6 +46,8 @@ export class Fates {
   #fresh: Slot[] = [];
   /** Not written by what was under way with them, since the last `flush`. */
   #unwritten: Slot[] = [];
+  /** With the outcome that an earlier run knew, since the last `flush`. */
+  #kept: Slot[] = [];
 
   constructor(
     batch: Batch,
@@ -48,7 +58,7 @@ export class Fates {
     this.slots = batch.records.map((record, index) => ({
       index,
       record,
-      mayHaveRun: false,
+      mayHaveRun: record.earlier === 'perhaps_written',
       hasSecondChance: false,
       isUnderWay: false,
     }));
@@ -56,6 +66,10 @@ export class Fates {
   }
 
   settle(slot: Slot, outcome: Outcome): void {
+    if (isSettledEarlier(slot.record)) {
+      if (outcome.kind !== 'unsent') this.#kept.push(slot);
+      return;
+    }
     this.#outcomes[slot.index] = outcome;
     this.#fresh.push(slot);
   }
@@ -93,26 +107,38 @@ export class Fates {
     this.settleAll(slots, { kind: isTakenUp ? 'unsent' : 'in_doubt', error });
   }
 
-  /** To be awaited before a request that must not be repeated for some of the records. False: it must not be sent. */
+  /** The request with these records was refused as a whole: nothing is under way with them. */
+  noteUnwritten(slots: readonly Slot[]): void {
+    this.#unwritten.push(...slots);
+  }
+
+  /** To be awaited before a request that is not the same when it is repeated. False: it must not be sent. */
   beginSending(slots: readonly Slot[]): Promise<boolean> {
-    const once = slots.filter(({ record }) => !isRepeatable(record));
-    return this.#begin(slots, once, (journal, records) => journal.sending(this.plan.mapping.topic, records));
+    const { topic, operation } = this.plan.mapping;
+    const isDelete = operation === 'delete';
+    const named = isDelete ? slots : slots.filter(({ record }) => !isRepeatable(record));
+    return this.#begin(slots, named, (journal, lines) => journal.sending(topic, lines, isDelete));
   }
 
   /** To be awaited before the upload to a job that was made for the records. False: it must not be used. */
   beginJob(slots: readonly Slot[], jobId: string): Promise<boolean> {
-    return this.#begin(slots, slots, (journal, records) => journal.job(this.plan.mapping.topic, jobId, records));
+    return this.#begin(slots, slots, (journal, lines) => journal.job(this.plan.mapping.topic, jobId, lines));
+  }
+
+  /** To be awaited before a job with its data is closed. False: it must not be. */
+  beginClosing(slots: readonly Slot[], jobId: string): Promise<boolean> {
+    return this.#begin(slots, slots, (journal) => journal.closing(this.plan.mapping.topic, jobId));
   }
 
   async #begin(
     all: readonly Slot[],
     named: readonly Slot[],
-    write: (journal: WriterJournal, records: SourceRecord[]) => Promise<void>,
+    write: (journal: WriterJournal, lines: SourceLine[]) => Promise<void>,
   ): Promise<boolean> {
     const { journal } = this.context;
     if (journal === undefined || named.length === 0) return true;
     try {
-      await write(journal, inOrder(named));
+      await write(journal, linesInOrder(inOrder(named)));
       for (const slot of named) slot.isUnderWay = true;
       return true;
     } catch (error) {
@@ -125,35 +151,34 @@ export class Fates {
 
   /** Tells what is settled, and what is certainly not written, before anything else is sent. */
   async flush(): Promise<void> {
-    const { journal } = this.context;
     const cleared = [...this.#repeats.map(({ slot }) => slot), ...this.#unwritten].filter(
       ({ isUnderWay, mayHaveRun }) => isUnderWay && !mayHaveRun,
     );
     this.#unwritten = [];
     for (const slot of cleared) slot.isUnderWay = false;
-    if (journal !== undefined && cleared.length > 0) {
-      try {
-        await journal.cleared(this.plan.mapping.topic, inOrder(cleared));
-      } catch (error) {
-        if (!(error instanceof ReplayStopped)) throw error;
-        this.stop ??= error;
-      }
-    }
     const fresh = this.#fresh;
+    const kept = this.#kept;
     this.#fresh = [];
-    if (fresh.length === 0) return;
+    this.#kept = [];
+    if (fresh.length + cleared.length + kept.length === 0) return;
     await this.onSettled(
       fresh.map(({ record }) => record),
       fresh.map(({ index }) => this.#outcomes[index] as Outcome),
+      { cleared: inOrder(cleared), kept: inOrder(kept) },
     );
   }
 
   repeat(slot: Slot, error: RecordError, how: RepeatHow): void {
-    this.#repeats.push({ slot, error, how });
+    if (isSettledEarlier(slot.record)) this.#kept.push(slot);
+    else this.#repeats.push({ slot, error, how });
   }
 
   /** Salesforce refused the record in a complete reply: it is sent again, or it has failed. */
   refuse(slot: Slot, error: ApiError): void {
+    if (isSettledEarlier(slot.record)) {
+      this.#kept.push(slot);
+      return;
+    }
     if (this.isDeletedAlready(slot, error)) {
       this.settleDeleted(slot);
       return;

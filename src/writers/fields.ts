@@ -26,6 +26,7 @@ const NUMBER_TYPES = new Set(['int', 'long', 'double', 'currency', 'percent']);
 /** The field that tells a mapping's records apart, as configured; undefined for insert. */
 export function keyFieldOf(mapping: TopicMapping): string | undefined {
   if (mapping.operation === 'insert') return undefined;
+  if (mapping.operation === 'delete' && mapping.externalIdField !== '') return mapping.externalIdField;
   return mapping.operation === 'upsert' ? mapping.externalIdField : 'Id';
 }
 
@@ -50,7 +51,7 @@ export class FieldPlan {
 
   constructor(
     readonly mapping: TopicMapping,
-    describe: SObjectDescribe | undefined,
+    private readonly describe: SObjectDescribe | undefined,
     readonly policy: Settings['unwritableFields'],
   ) {
     this.sobject = describe?.name ?? mapping.sobject;
@@ -59,6 +60,7 @@ export class FieldPlan {
       if (field.relationshipName) this.#relationships.set(field.relationshipName.toLowerCase(), field);
     }
     this.isDescribed = describe !== undefined;
+    this.keyPrefix = describe?.keyPrefix;
     const key = keyFieldOf(mapping);
     const field = key === undefined ? undefined : this.#fields.get(key.toLowerCase());
     this.keyField = field?.name ?? (key?.toLowerCase() === 'id' ? 'Id' : key);
@@ -68,6 +70,37 @@ export class FieldPlan {
   }
 
   readonly isDescribed: boolean;
+  /** What the Ids of the sObject's records begin with, where the org said so. */
+  readonly keyPrefix: string | undefined;
+  #byId: FieldPlan | undefined;
+  #forTombstones: FieldPlan | undefined;
+
+  /** The plan of the deletes that tombstones are, where they are; they go out in batches of their own. */
+  get forTombstones(): FieldPlan | undefined {
+    const { mapping, describe, policy, keyField } = this;
+    if (mapping.tombstones !== 'delete') return undefined;
+    const externalIdField = keyField === 'Id' ? '' : mapping.externalIdField;
+    return (this.#forTombstones ??= new FieldPlan(
+      { ...mapping, operation: 'delete', externalIdField, tombstones: 'fail' },
+      describe,
+      policy,
+    ));
+  }
+
+  get isDeleteById(): boolean {
+    return this.mapping.operation === 'delete' && this.keyField === 'Id';
+  }
+
+  /** Records are deleted by a field other than `Id`: their Ids must be found first. */
+  get looksUpIds(): boolean {
+    return this.mapping.operation === 'delete' && this.keyField !== 'Id';
+  }
+
+  /** The plan of the same deletes, by Id. */
+  get byId(): FieldPlan {
+    if (!this.looksUpIds) return this;
+    return (this.#byId ??= new FieldPlan({ ...this.mapping, externalIdField: '' }, this.describe, this.policy));
+  }
 
   /** Describe's word on a field, or undefined. */
   describeOf(name: string): FieldDescribe | undefined {
@@ -96,6 +129,14 @@ export class FieldPlan {
       },
       half: relationship.field,
     });
+  }
+
+  /** Some field that an insert may hold, where the org was asked. */
+  fillerColumn(): Column | undefined {
+    for (const field of this.#fields.values()) {
+      if (field.createable && field.type === 'string') return this.#fieldColumn(field.name, field);
+    }
+    return undefined;
   }
 
   /** The column that clears a lookup: the field itself. */

@@ -1,4 +1,4 @@
-import type { Batch } from '../batching/batch.js';
+import type { Batch, EarlierJob } from '../batching/batch.js';
 import { ReplayStopped } from '../errors.js';
 import type { RecordError } from '../record.js';
 import { RequestError } from '../salesforce/errors.js';
@@ -32,27 +32,34 @@ export class JobCourse {
   async run(file: CsvFile<Slot>): Promise<IngestJob | 'too_large' | undefined> {
     const jobId = await this.#openAndUpload(file);
     if (jobId === undefined || jobId === 'too_large') return jobId;
+    if (!(await this.fates.beginClosing(file.records, jobId))) {
+      await this.#abort(jobId);
+      return undefined;
+    }
     return (await this.#close(jobId, file.records)) ? this.#waitForEnd(jobId, file.records) : undefined;
   }
 
   /** The ended job that an earlier run made; undefined when the records are taken care of. */
-  async takeUp(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
+  async takeUp({ id, mayBeClosed }: EarlierJob, slots: readonly Slot[]): Promise<IngestJob | undefined> {
     for (const slot of slots) slot.isUnderWay = true;
+    const { client, aborting: signal } = this.context;
     try {
-      const job = await getJob(this.context.client, jobId, { signal: this.context.aborting });
-      if (job.state !== 'Open') return await this.#waitForEnd(jobId, slots);
-      // Nothing of an open job is processed, and once aborted nothing will be.
-      if (await abortJob(this.context.client, jobId, { signal: this.context.aborting })) {
-        const error = { code: 'UNPROCESSED', message: `Bulk job ${jobId} was never closed` };
-        for (const slot of slots) this.fates.repeat(slot, error, 'now');
-        return undefined;
-      }
-      return await this.#waitForEnd(jobId, slots);
+      const found = await getJob(client, id, { signal });
+      const isOpen = found.state === 'Open';
+      // A request to close it may still be on its way; once it is aborted, that comes too late.
+      const job = isOpen && (await abortJob(client, id, { signal })) ? await getJob(client, id, { signal }) : found;
+      const wasLetGo = (isOpen || !mayBeClosed) && job.state === 'Aborted' && job.numberRecordsProcessed === 0;
+      if (!wasLetGo) return await this.#waitForEnd(id, slots);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      this.#takeLost(jobId, slots, error);
-      return undefined;
+      if (mayBeClosed || error.status !== 404) {
+        this.#takeLost(id, slots, error);
+        return undefined;
+      }
     }
+    const error = { code: 'UNPROCESSED', message: `Bulk job ${id} was never closed` };
+    for (const slot of slots) this.fates.repeat(slot, error, 'now');
+    return undefined;
   }
 
   /** A job with its data, still open; undefined when the records have their outcome. Any doubt about an upload ends in a new job. */
@@ -115,7 +122,7 @@ export class JobCourse {
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      await this.#abort(jobId);
+      if (error.outcome !== 'unknown' || !this.#leavesJobs) await this.#abort(jobId);
       if (error.outcome === 'unknown') {
         this.fates.stop ??= error.stop;
         this.#leaveUnknown(jobId, slots, saidBy(error));
@@ -132,7 +139,7 @@ export class JobCourse {
     try {
       const job = await waitForJob(jobId, this.context, this.looks);
       if (job !== undefined) return job;
-      if (this.context.journal === undefined) await this.#abort(jobId);
+      if (!this.#leavesJobs) await this.#abort(jobId);
       this.#leaveUnknown(jobId, slots, {
         code: 'RUN_STOPPED',
         message: 'The run was ended while the job was under way',
@@ -140,7 +147,8 @@ export class JobCourse {
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       // The run goes on, and what follows must not meet this job at work.
-      if (error.stop === undefined && error.status !== 404) await this.#abort(jobId);
+      const goesOn = error.stop === undefined && error.status !== 404 && !this.#leavesJobs;
+      if (goesOn) await this.#abort(jobId);
       this.#takeLost(jobId, slots, error);
     }
     return undefined;
@@ -172,8 +180,17 @@ export class JobCourse {
     else this.fates.settleAll(slots, { kind: 'failed', error: saidBy(error) });
   }
 
-  /** Records of a job that was closed, or may have been. The next run of a journal finds out from the org. */
+  /** What becomes of a closed job is for the next run of the journal to find out, if this one cannot. */
+  get #leavesJobs(): boolean {
+    return this.context.journal !== undefined;
+  }
+
+  /**
+   * Records of a job that was closed, or may have been. With a journal the run ends here: the next one finds out from the
+   * org, and nothing that follows may meet this job at work.
+   */
   #leaveUnknown(jobId: string, slots: readonly Slot[], { code, message }: RecordError): void {
+    if (this.#leavesJobs && !this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(code, message);
     this.fates.leaveUnknown(slots, { code, message: `${message} (bulk job ${jobId})` }, true);
   }
 

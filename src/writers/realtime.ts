@@ -5,6 +5,7 @@ import { writeCollection, type RecordResult } from '../salesforce/collections.js
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import { recordJson } from './collection-json.js';
+import { IdLookup } from './id-lookup.js';
 import { LostStreak } from './lost-streak.js';
 import { saidBy } from './said-by.js';
 import { Fates, isRepeatable, type Slot } from './fates.js';
@@ -15,11 +16,17 @@ import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js'
 export class RealtimeWriter implements Writer {
   readonly #streak = new LostStreak();
 
-  constructor(private readonly context: WriterContext) {}
+  readonly #lookup: IdLookup;
+
+  constructor(private readonly context: WriterContext) {
+    this.#lookup = new IdLookup(context);
+  }
 
   write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult> {
     const fates = new Fates(batch, plan, this.context, onSettled);
-    return new RealtimeBatch(fates, plan, this.context, this.#streak).write();
+    return new RealtimeBatch(fates, plan.byId, this.context, this.#streak).write((slots) =>
+      this.#lookup.find(slots, fates, plan),
+    );
   }
 }
 
@@ -31,11 +38,13 @@ class RealtimeBatch {
     private readonly streak: LostStreak,
   ) {}
 
-  async write(): Promise<BatchResult> {
+  /** `ready` gives those of the records that can be sent; the others have their outcome. */
+  async write(ready: (slots: readonly Slot[]) => Promise<readonly Slot[]>): Promise<BatchResult> {
     let groups: (readonly Slot[])[] = [this.fates.slots];
     for (let attempt = 1; groups.length > 0; attempt++) {
       for (const group of groups) {
-        await this.#send(group);
+        const slots = await ready(group);
+        if (slots.length > 0) await this.#send(slots);
         await this.fates.flush();
       }
       groups = await this.fates.nextGroups(attempt);
@@ -143,6 +152,7 @@ class RealtimeBatch {
         if (error.stop !== undefined) {
           this.fates.leaveUnsent(slots, said);
         } else if (slots.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
+          this.fates.noteUnwritten(slots);
           await this.#sendHalves(slots);
         } else {
           this.fates.settleAll(slots, { kind: 'failed', error: said });
@@ -150,9 +160,12 @@ class RealtimeBatch {
     }
   }
 
+  /** What is known of the first half is told before the second is sent: a crash then leaves only that in the dark. */
   async #sendHalves(slots: readonly Slot[]): Promise<void> {
     const middle = Math.ceil(slots.length / 2);
+    await this.fates.flush();
     await this.#send(slots.slice(0, middle));
+    await this.fates.flush();
     await this.#send(slots.slice(middle));
   }
 

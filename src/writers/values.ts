@@ -84,7 +84,8 @@ export class RecordShaper {
     if (column.field === this.plan.keyField) {
       // An upsert by Id without an Id inserts: the key is then absent, not cleared.
       if (scalar === null || (typeof scalar === 'string' && scalar.trim() === '')) return undefined;
-      if (this.plan.mapping.operation === 'delete' && !isListable(scalar)) return malformedId(scalar);
+      const problem = this.plan.isDeleteById ? idToDeleteProblem(scalarText(scalar).trim(), this.plan) : undefined;
+      if (problem !== undefined) return problem;
     }
     draft.add(column, scalar);
     return undefined;
@@ -162,13 +163,17 @@ function textProblem(text: string, mode: string): string | undefined {
   return text.isWellFormed() ? undefined : 'half a surrogate pair, which no encoding can carry';
 }
 
-/** The Ids of a delete go out as one list: a comma in one of them would delete a record that the line does not name. */
-function isListable(id: Exclude<Scalar, null>): boolean {
-  return /^[0-9A-Za-z]+$/.test(scalarText(id).trim());
-}
-
-function malformedId(id: Exclude<Scalar, null>): RecordError {
-  return { code: 'MALFORMED_ID', message: `malformed id ${scalarText(id)}`, fields: ['Id'] };
+/**
+ * The call that deletes takes whatever Ids it is given: an Id of another sObject would delete a record that no mapping
+ * speaks of, and a comma in one Id would delete two.
+ */
+function idToDeleteProblem(id: string, { sobject, keyPrefix }: FieldPlan): RecordError | undefined {
+  const error = { code: 'MALFORMED_ID', fields: ['Id'] };
+  if (!/^[0-9A-Za-z]+$/.test(id)) return { ...error, message: `malformed id ${id}` };
+  // What is no Id at all is the org's to refuse.
+  const isId = id.length === 15 || id.length === 18;
+  if (!isId || keyPrefix === undefined || id.startsWith(keyPrefix)) return undefined;
+  return { ...error, message: `${sobject} ID: id value of incorrect type: ${id}` };
 }
 
 function unsupported(field: string, what: string): RecordError {

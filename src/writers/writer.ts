@@ -1,6 +1,6 @@
 import type { ReplayStopped } from '../errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { Outcome, SourceRecord } from '../record.js';
+import type { Outcome, SourceLine, SourceRecord } from '../record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import type { FieldPlan } from './fields.js';
 
@@ -17,16 +17,28 @@ export interface Writer {
 }
 
 /** Told of outcomes as they become known, before anything else is sent of the batch; two lists of one length. */
-export type OnSettled = (records: readonly SourceRecord[], outcomes: readonly Outcome[]) => Promise<void>;
+export type OnSettled = (
+  records: readonly SourceRecord[],
+  outcomes: readonly Outcome[],
+  aside: SettledAside,
+) => Promise<void>;
+
+/** What a journal learns together with the outcomes, or not at all. */
+export interface SettledAside {
+  /** Records that were certainly not written by what was under way with them, and are to be sent again. */
+  readonly cleared: readonly SourceRecord[];
+  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
+  readonly kept: readonly SourceRecord[];
+}
 
 /** What is written down before an effect that could otherwise not be told from a lost one after a crash. */
 export interface WriterJournal {
   /** A bulk job was made for these records, and holds nothing yet. */
-  job(topic: string, id: string, records: readonly SourceRecord[]): Promise<void>;
-  /** These records are about to be sent by a request that must not be repeated. */
-  sending(topic: string, records: readonly SourceRecord[]): Promise<void>;
-  /** These records were certainly not written by the job or request that was to. */
-  cleared(topic: string, records: readonly SourceRecord[]): Promise<void>;
+  job(topic: string, id: string, lines: readonly SourceLine[]): Promise<void>;
+  /** The bulk job holds its data and is about to be closed. */
+  closing(topic: string, id: string): Promise<void>;
+  /** These records are about to be sent by a request that must not be repeated, or finds itself done if it is. */
+  sending(topic: string, lines: readonly SourceLine[], repeatable: boolean): Promise<void>;
 }
 
 export interface BatchResult {

@@ -7,7 +7,8 @@ function setUp(limits = { maxRecords: 3, maxBytes: 100 }, maxGatheredBytes = 1_0
   const clock = { now: 0 };
   const batcher = new Batcher(
     () => limits,
-    (batch, reason) => closed.push(`${batch.mapping.topic} ${batch.records.map(({ key }) => key ?? '-').join('')} ${reason}`),
+    (batch, reason) =>
+      closed.push(`${batch.mapping.topic} ${batch.records.map(({ key }) => key ?? '-').join('')} ${reason}`),
     () => clock.now,
     maxGatheredBytes,
   );

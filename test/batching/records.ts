@@ -1,7 +1,17 @@
 import type { SourceRecord, TopicMapping } from '../../src/record.js';
 
 export function mapping(topic = 'accounts', mode: TopicMapping['mode'] = 'realtime'): TopicMapping {
-  return { topic, sobject: 'Account', operation: 'upsert', externalIdField: 'External_Id__c', mode, allOrNone: false };
+  return {
+    topic,
+    sobject: 'Account',
+    operation: 'upsert',
+    externalIdField: 'External_Id__c',
+    mode,
+    allOrNone: false,
+    compact: false,
+    tombstones: 'fail',
+    dependsOn: [],
+  };
 }
 
 let line = 0;

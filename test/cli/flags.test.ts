@@ -24,6 +24,8 @@ describe('the flags of replay', () => {
       'envelope',
       'failures_file',
       'successes_file',
+      'journal_file',
+      'shard',
       'unmapped_topics',
       'unwritable_fields',
     ]);

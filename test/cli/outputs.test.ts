@@ -36,7 +36,7 @@ describe('refuseOverwriting', () => {
   it('refuses one file for both outputs, there or not yet', () => {
     const folder = folderWith({});
     const one = join(folder, 'out.ndjson');
-    expect(refusal([], one, one)).toBe(`Failures and successes are both to be written to ${one}.`);
+    expect(refusal([], one, one)).toBe(`The failures file and the successes file are both to be written to ${one}.`);
   });
 
   it.each([

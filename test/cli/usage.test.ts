@@ -28,11 +28,6 @@ describe('help and version', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/\nExamples?:\n {2}\$ /);
   });
-
-  it('has no flag of what is not built', async () => {
-    const { stdout } = await sfreplay(['replay', '--help'], { cwd: folderWith({}) });
-    expect(stdout).not.toMatch(/journal|shard|init\b/);
-  });
 });
 
 describe('usage errors', () => {

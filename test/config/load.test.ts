@@ -245,8 +245,21 @@ describe('--map', () => {
         externalIdField: 'External_Id__c',
         mode: 'bulk',
         allOrNone: false,
+        compact: false,
+        tombstones: 'fail',
+        dependsOn: [],
       },
-      { topic: 'leads', sobject: 'Lead', operation: 'insert', externalIdField: '', mode: 'realtime', allOrNone: false },
+      {
+        topic: 'leads',
+        sobject: 'Lead',
+        operation: 'insert',
+        externalIdField: '',
+        mode: 'realtime',
+        allOrNone: false,
+        compact: false,
+        tombstones: 'fail',
+        dependsOn: [],
+      },
     ]);
   });
 
@@ -279,7 +292,6 @@ describe('--map', () => {
       '--map b=Account:upsrt:X__c: operation: expected one of insert, update, upsert, delete; found "upsrt". Did you mean "upsert"? [--map]',
       '--map d=Lead:insert::x: mode: expected one of realtime, bulk; found "x" [--map]',
       '--map a=Account: external_id_field: is required for upsert: the field that tells records apart, as in --map accounts=Account:upsert:External_Id__c [--map]',
-      '--map c=Account:delete:X__c: external_id_field: is not supported for delete: records are deleted by their Id [--map]',
     ]);
   });
 });

@@ -29,6 +29,8 @@ describe('configKeys', () => {
       'envelope',
       'failures_file',
       'successes_file',
+      'journal_file',
+      'shard',
       'unmapped_topics',
       'unwritable_fields',
       'topic_mappings',
@@ -38,6 +40,9 @@ describe('configKeys', () => {
       'topic_mappings[].external_id_field',
       'topic_mappings[].mode',
       'topic_mappings[].all_or_none',
+      'topic_mappings[].depends_on',
+      'topic_mappings[].tombstones',
+      'topic_mappings[].compact',
     ]);
   });
 

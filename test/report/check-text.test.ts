@@ -11,10 +11,28 @@ const topics: CheckedTopic[] = [
     key_field: 'External_Id__c',
     read: 7000,
     would_send: 6999,
-    would_fail: 1,
+    would_fail: 3,
+    may_fail: 12,
+    superseded: 0,
+    keys: { missing: 1, repeated: 20, distinct: 6979, is_exact: true },
     batches: 7,
-    errors: [{ code: 'MISSING_KEY', count: 1, example: 'External_Id__c is missing', line: 3 }],
-    dropped_fields: { CreatedDate: 7000 },
+    api_calls: 42,
+    bulk_batches: 7,
+    errors: [
+      { code: 'INVALID_FIELD', field: 'Since__c', count: 2, example: 'Since__c: soon is not a date', line: 90 },
+      { code: 'MISSING_KEY', field: 'External_Id__c', count: 1, example: 'External_Id__c is missing', line: 3 },
+    ],
+    possible_errors: [
+      {
+        code: 'REQUIRED_FIELD_MISSING',
+        field: 'Name',
+        count: 12,
+        example: 'Required fields are missing: [Name]',
+        line: 5,
+      },
+    ],
+    dropped_fields: { Nmae: 1, CreatedDate: 7000, IsPartner: 30 },
+    dropped_reasons: { Nmae: 'unknown', CreatedDate: 'read_only', IsPartner: 'not_permitted' },
   },
   {
     topic: 'leads',
@@ -25,9 +43,16 @@ const topics: CheckedTopic[] = [
     read: 347,
     would_send: 347,
     would_fail: 0,
+    may_fail: 0,
+    superseded: 0,
+    keys: null,
     batches: 2,
+    api_calls: 2,
+    bulk_batches: 0,
     errors: [],
+    possible_errors: [],
     dropped_fields: {},
+    dropped_reasons: {},
   },
 ];
 const report: CheckReport = {
@@ -38,9 +63,17 @@ const report: CheckReport = {
     api_version: 'v65.0',
     sign_in: 'client credentials',
     api: { used: 100, limit: 15_000 },
+    bulk_batches: { used: 0, limit: 10_000 },
   },
   input: { lines: 7350, bytes: 5120, malformed: 1, unmapped: 2, files: [{ path: 'dump.ndjson', lines: 7350 }] },
   topics,
+  estimate: {
+    api_calls: 47,
+    bulk_batches: 7,
+    duration_ms: 65_000,
+    round_trip_ms: 35,
+    assumptions: ['realtime: a round trip of 35 ms', 'bulk: 5 s a job'],
+  },
   warnings: ['http.keep_alive has no effect\u0007 here: it is known from pipelines'],
 };
 const unread = topics.map((topic) => ({
@@ -48,9 +81,16 @@ const unread = topics.map((topic) => ({
   read: null,
   would_send: null,
   would_fail: null,
+  may_fail: null,
+  superseded: null,
+  keys: null,
   batches: null,
+  api_calls: null,
+  bulk_batches: null,
   errors: [],
+  possible_errors: [],
   dropped_fields: {},
+  dropped_reasons: {},
 }));
 
 function linesOf(some: CheckReport, width = 120): string[] {
@@ -59,27 +99,39 @@ function linesOf(some: CheckReport, width = 120): string[] {
 
 test('files against an org', () => {
   expect(linesOf(report)).toEqual([
-    '✖ A replay would send 7,346 of 7,347 records: 1 would fail, 1 malformed line',
+    '✖ A replay would write 7,344 of 7,347 records: 3 would fail, 12 may fail, 1 malformed line',
     '',
-    'Org        https://acme.my.salesforce.com',
-    'Instance   https://acme--eu1.my.salesforce.com',
-    'Sign-in    client credentials',
-    'API        v65.0',
-    'API calls  14,900 of 15,000 left for these 24 hours',
-    'Input      7,350 lines, 5.1 kB, from dump.ndjson',
-    'Malformed  1 line',
-    'Unmapped   2 lines of topics without a mapping',
+    'Org           https://acme.my.salesforce.com',
+    'Instance      https://acme--eu1.my.salesforce.com',
+    'Sign-in       client credentials',
+    'API           v65.0',
+    'API calls     14,900 of 15,000 left for these 24 hours',
+    'Bulk batches  10,000 of 10,000 left for these 24 hours',
+    'Input         7,350 lines, 5.1 kB, from dump.ndjson',
+    'Malformed     1 line',
+    'Unmapped      2 lines of topics without a mapping',
+    'Estimate      about 47 API calls, 7 bulk batches, 1 min 5 s',
+    '              (the time is rough; realtime: a round trip of 35 ms; bulk: 5 s a job)',
     '',
-    'topic     sObject  operation  mode      key              read  would send  would fail  batches',
-    'accounts  Account  upsert     bulk      External_Id__c  7,000       6,999           1        7',
-    'leads     Lead     insert     realtime  –                 347         347           0        2',
+    'topic     sObject  operation  mode      key              read  would send  would fail  may fail  batches  API calls',
+    'accounts  Account  upsert     bulk      External_Id__c  7,000       6,999           3        12        7         42',
+    'leads     Lead     insert     realtime  –                 347         347           0         0        2          2',
     '',
-    'Errors',
+    'Keys',
+    '  accounts  1 record without External_Id__c, 20 records of a key that came before, 6,979 different keys',
+    '',
+    'Would fail',
+    '  2 × INVALID_FIELD  accounts, first at line 90',
+    '      Since__c: soon is not a date',
     '  1 × MISSING_KEY  accounts, line 3',
     '      External_Id__c is missing',
     '',
-    'Dropped fields (not writable)',
-    '  accounts  CreatedDate (7,000)',
+    'May fail (the org has the last word)',
+    '  12 × REQUIRED_FIELD_MISSING  accounts, first at line 5',
+    '       Required fields are missing: [Name]',
+    '',
+    'Dropped fields',
+    '  accounts  CreatedDate (7,000, read-only), IsPartner (30, not for upsert), Nmae (1, unknown)',
     '',
     'Warnings',
     '  ! http.keep_alive has no effect␇ here: it is known from pipelines',
@@ -88,7 +140,7 @@ test('files against an org', () => {
 });
 
 test('the configuration alone, offline', () => {
-  expect(linesOf({ exit_code: 0, org: null, input: null, topics: unread, warnings: [] })).toEqual([
+  expect(linesOf({ exit_code: 0, org: null, input: null, topics: unread, estimate: null, warnings: [] })).toEqual([
     '✔ The configuration is good: 2 topics mapped; the org was not asked',
     '',
     'topic     sObject  operation  mode      key',
@@ -98,9 +150,17 @@ test('the configuration alone, offline', () => {
   ]);
 });
 
+test('keys that are too many to count are told as the least that there are', () => {
+  const [accounts] = topics;
+  const keys = { missing: 0, repeated: 1, distinct: 1_000_000, is_exact: false };
+  expect(linesOf({ ...report, topics: [{ ...accounts!, keys }] })).toContain(
+    '  accounts  at least 1 record of a key that came before, at least 1,000,000 different keys',
+  );
+});
+
 test('in 40 columns the table becomes a list', () => {
   const lines = linesOf(report, 40);
-  expect(lines.slice(lines.indexOf('leads'), lines.indexOf('leads') + 9)).toEqual([
+  expect(lines.slice(lines.indexOf('leads'), lines.indexOf('leads') + 11)).toEqual([
     'leads',
     '  sObject     Lead',
     '  operation   insert',
@@ -109,7 +169,9 @@ test('in 40 columns the table becomes a list', () => {
     '  read        347',
     '  would send  347',
     '  would fail  0',
+    '  may fail    0',
     '  batches     2',
+    '  API calls   2',
   ]);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(46);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(49);
 });

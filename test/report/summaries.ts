@@ -61,6 +61,7 @@ export function summaryOf(topics: TopicSummary[], parts: Parts = {}, failuresFil
     },
     api: { calls: 4, retries: 0, used: 18, limit: 15_000, ...parts.api },
     failures_file: failuresFile,
+    notes: [],
   };
 }
 

@@ -5,7 +5,7 @@ import { troubled } from './summaries.js';
 test('one document, key for key, with a newline at its end', () => {
   const text = formatSummaryJson(troubled);
   expect(text.endsWith('}\n')).toBe(true);
-  expect(JSON.parse(text)).toEqual(troubled);
+  expect(JSON.parse(text)).toEqual({ ...troubled, notes: undefined });
   expect(Object.keys(JSON.parse(text) as object)).toEqual(['run', 'input', 'topics', 'totals', 'api', 'failures_file']);
 });
 

@@ -18,9 +18,15 @@ describe('jobs of several files', () => {
     expect(org.jobs.map(({ csv }) => csv)).toEqual(['AccountId\n001\n', 'Account.K\nA\n']);
   });
 
-  test('a record of nothing has nothing to be written', async () => {
+  test('a record of nothing is sent with a column that stays empty: whether it will do is for the org to say', async () => {
     const { told, org } = await write(allWritten, [{}, { Ghost: 1 }], insert);
-    expect([told, org.jobs]).toEqual([Array(2).fill('failed EMPTY_RECORD'), []]);
+    expect(told).toEqual(Array(2).fill('succeeded'));
+    expect(org.jobs.map(({ csv }) => csv)).toEqual(['Name\n""\n""\n']);
+  });
+
+  test('a record of nothing fails where no column is known', async () => {
+    const { told, org } = await write(allWritten, [{}], { ...insert, policy: 'send' });
+    expect([told, org.jobs]).toEqual([['failed EMPTY_RECORD'], []]);
   });
 });
 

@@ -6,8 +6,7 @@ import { answers, cut, ok } from './write-realtime.js';
 
 /** Inserts one record at a time into an org that answers the calls marked `.` and cuts those marked `x`. */
 async function insertInto(script: string) {
-  const handler: Handler = (exchange) =>
-    script[exchange.count - 1] === 'x' ? cut(exchange) : answers(ok)(exchange);
+  const handler: Handler = (exchange) => (script[exchange.count - 1] === 'x' ? cut(exchange) : answers(ok)(exchange));
   const org = await startOrg(handler);
   const { client } = makeClient(org.url, { maxRetries: 3 });
   const plan = planOf({ operation: 'insert' });

@@ -15,19 +15,19 @@ describe('the request', () => {
     expect(insert.org.seen[0]?.body).toBe(
       '{"allOrNone":false,"records":[{"attributes":{"type":"Order__c"},"Name":"a"}]}',
     );
-    expect(insert.written.outcomes).toEqual([{ kind: 'succeeded', id: '001000000000001AAA', created: true }]);
+    expect(insert.written.outcomes).toEqual([{ kind: 'succeeded', id: 'a00000000000001AAA', created: true }]);
 
     const update = await write(answers(ok), [{ Id: '001', Name: 'a' }], { operation: 'update', allOrNone: true });
     expect(update.org.seen[0]).toMatchObject({ method: 'PATCH', url: '/services/data/v65.0/composite/sobjects' });
     expect(update.org.seen[0]?.body).toContain('"allOrNone":true');
-    expect(update.written.outcomes).toEqual([{ kind: 'succeeded', id: '001000000000001AAA', created: false }]);
+    expect(update.written.outcomes).toEqual([{ kind: 'succeeded', id: 'a00000000000001AAA', created: false }]);
 
     const upsert = await write(answers(ok), [{ KEY__c: 'k' }]);
     expect(upsert.org.seen[0]).toMatchObject({
       method: 'PATCH',
       url: '/services/data/v65.0/composite/sobjects/Order__c/Key__c',
     });
-    expect(upsert.written.outcomes).toEqual([{ kind: 'succeeded', id: '001000000000001AAA', created: true }]);
+    expect(upsert.written.outcomes).toEqual([{ kind: 'succeeded', id: 'a00000000000001AAA', created: true }]);
 
     const erase = await write(answers(ok), [{ Id: '001A', Name: 'x' }, { Id: ' 001B ' }], { operation: 'delete' });
     expect(erase.org.seen[0]).toMatchObject({ method: 'DELETE', body: '' });

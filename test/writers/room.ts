@@ -71,7 +71,15 @@ export function planOf(options: PlanOptions = {}): FieldPlan {
   const operation = mapping.operation ?? 'upsert';
   return new FieldPlan(
     {
-      ...{ topic: 't', sobject: 'order__C', mode: 'realtime', allOrNone: false },
+      ...{
+        topic: 't',
+        sobject: 'order__C',
+        mode: 'realtime',
+        allOrNone: false,
+        compact: false,
+        tombstones: 'fail',
+        dependsOn: [],
+      },
       ...mapping,
       operation,
       externalIdField: operation === 'upsert' ? (mapping.externalIdField ?? 'key__C') : '',

@@ -273,12 +273,22 @@ describe('keys', () => {
   });
 
   test('a delete refuses an Id that would name other records, too', () => {
-    const ids = '001000000000001AAA,001000000000002AAA';
+    const ids = 'a00000000000001AAA,a00000000000002AAA';
     expect(shape({ Id: ids }, { operation: 'delete' })).toMatchObject({
       code: 'MALFORMED_ID',
       message: `malformed id ${ids}`,
     });
-    expect(shape({ Id: ' 001000000000001AAA ' }, { operation: 'delete' }).sent).toEqual({ Id: ' 001000000000001AAA ' });
+    expect(shape({ Id: ' a00000000000001AAA ' }, { operation: 'delete' }).sent).toEqual({ Id: ' a00000000000001AAA ' });
     expect(shape({ Id: ids }, { operation: 'update' }).sent).toEqual({ Id: ids });
+  });
+
+  test('a delete refuses the Id of another sObject, which the call would delete all the same', () => {
+    expect(shape({ Id: '003000000000001AAA' }, { operation: 'delete' })).toMatchObject({
+      code: 'MALFORMED_ID',
+      message: 'Order__c ID: id value of incorrect type: 003000000000001AAA',
+    });
+    expect(shape({ Id: '003000000000001AAA' }, { operation: 'delete', policy: 'send' }).sent).toEqual({
+      Id: '003000000000001AAA',
+    });
   });
 });

@@ -35,7 +35,7 @@ export function answers(verdictOf: (row: Row, count: number) => Verdict, otherwi
   };
 }
 
-export const ok = (): Verdict => '001000000000001AAA';
+export const ok = (): Verdict => 'a00000000000001AAA';
 
 /** Writes records into a scripted org, and tells what became of each. */
 export async function write(

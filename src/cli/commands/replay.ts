@@ -55,7 +55,7 @@ export async function runReplay(
     const replayCommand =
       summary.failures_file === null
         ? undefined
-        : composeReplayCommand(typed, summary.failures_file, settings.failuresFile);
+        : composeReplayCommand(typed, summary.failures_file, settings.failuresFile, settings.shard.count > 1);
     const text =
       flags.json === true
         ? formatSummaryJson(summary)

@@ -33,8 +33,7 @@ describe.each([
       summaries.push(summary.totals);
     }
     expect(read.every((count) => count > 20)).toBe(true);
-    const sum = (of: (totals: Totals) => number): number =>
-      summaries.reduce((total, totals) => total + of(totals), 0);
+    const sum = (of: (totals: Totals) => number): number => summaries.reduce((total, totals) => total + of(totals), 0);
     expect(sum((totals) => totals.read)).toBe(lines.length);
     expect(sum((totals) => totals.succeeded)).toBe(150);
     expect(sum((totals) => totals.unmapped)).toBe(5);
@@ -60,7 +59,10 @@ describe('a shard', () => {
 
   it('can be checked, and comes from the configuration too', async () => {
     const scene = await stage(lines);
-    scene.write('sfreplay.yaml', 'shard: ${SHARD}\ntopic_mappings: [{topic: leads, sobject: Lead, operation: insert}]\n');
+    scene.write(
+      'sfreplay.yaml',
+      'shard: ${SHARD}\ntopic_mappings: [{topic: leads, sobject: Lead, operation: insert}]\n',
+    );
     let read = 0;
     for (const SHARD of ['1/2', '2/2']) {
       const words = ['check', '-c', 'sfreplay.yaml', '--json', 'dump.ndjson'];

@@ -1,0 +1,212 @@
+import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
+import { shardOf } from '../accounting/shard.js';
+import type { Batch, CloseReason } from '../batching/batch.js';
+import { Batcher } from '../batching/batcher.js';
+import { batchLimitsOf } from '../batching/limits.js';
+import type { Input, Line } from '../input/input.js';
+import { Intake, type Taken } from '../intake.js';
+import type { TopicMapping } from '../record.js';
+import type { Settings } from '../settings.js';
+import type { FieldPlan } from '../writers/fields.js';
+import { CostMeter } from './estimate.js';
+import { KeyCensus } from './key-census.js';
+import type { Describes } from './record-check.js';
+import { TopicCheck } from './topic-check.js';
+
+/** What the org said. */
+export interface OrgFacts {
+  readonly describes: Describes;
+  readonly checked: NonNullable<CheckReport['org']>;
+  readonly roundTripMs: number | undefined;
+  /** Calls that a replay makes before its first write. */
+  readonly calls: number;
+}
+
+export interface DryRunOptions {
+  readonly settings: Settings;
+  /** One for each mapping, in the mappings' order. */
+  readonly plans: readonly FieldPlan[];
+  /** Undefined where the org was not asked. */
+  readonly org: OrgFacts | undefined;
+  /** Set when the lines are bare records, all of this topic. */
+  readonly bareTopic: string | undefined;
+}
+
+/** Takes the lines in and gathers them into batches, which then go nowhere. */
+export class DryRun {
+  readonly #topics: ReadonlyMap<string, TopicCheck>;
+  readonly #intake: Intake;
+  readonly #batcher: Batcher;
+  readonly #cost: CostMeter;
+  readonly #census = new KeyCensus();
+  #lines = 0;
+  #malformed = 0;
+  #unmapped = 0;
+
+  constructor(private readonly options: DryRunOptions) {
+    const { settings, plans, org, bareTopic } = options;
+    const describes: Describes = org?.describes ?? new Map();
+    this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
+    this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic: bareTopic });
+    this.#cost = new CostMeter(settings, org?.roundTripMs);
+    this.#batcher = new Batcher(
+      (mapping) => batchLimitsOf(mapping, settings.bulkBatchSize),
+      (batch, reason) => this.#close(batch, reason),
+      () => 0,
+    );
+  }
+
+  take(line: Line): void {
+    const taken: Taken = this.#intake.take(line);
+    if (taken.kind === 'elsewhere') return;
+    this.#lines++;
+    switch (taken.kind) {
+      case 'record':
+        this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
+        this.#batcher.add(taken.record);
+        break;
+      case 'rejected':
+        this.#read(taken.line.mapping, taken.dropped).reject(taken.line.error, taken.line.position);
+        break;
+      case 'skipped':
+        this.#read(taken.line.mapping, []).superseded++;
+        break;
+      case 'unmapped':
+        this.#unmapped++;
+        break;
+      case 'malformed':
+        this.#malformed++;
+        break;
+      case 'resumed':
+        throw new Error('a check resumes nothing');
+    }
+  }
+
+  end(): void {
+    this.#batcher.closeAll();
+  }
+
+  report(input: Input | undefined): CheckReport {
+    const estimate = input === undefined ? null : this.#estimate();
+    const shortages = estimate === null ? [] : this.#shortages(estimate);
+    const topics = [...this.#topics.values()];
+    const fails = this.#unmappedFails && this.#unmapped > 0;
+    const isBad = this.#malformed > 0 || fails || shortages.length > 0 || topics.some(({ failed }) => failed > 0);
+    return {
+      exit_code: isBad ? 1 : 0,
+      org: this.options.org?.checked ?? null,
+      input:
+        input === undefined
+          ? null
+          : {
+              lines: this.#lines,
+              bytes: input.bytes,
+              malformed: this.#malformed,
+              unmapped: this.#unmapped,
+              files: input.files.map(({ path, lines }) => ({ path, lines })),
+              ...shardOf(this.options.settings),
+            },
+      topics: topics.map((topic) => this.#checkedTopic(topic, input !== undefined)),
+      estimate,
+      warnings: [...this.#warnings(), ...shortages],
+    };
+  }
+
+  #read(mapping: TopicMapping, dropped: readonly string[]): TopicCheck {
+    const topic = this.#topicOf(mapping);
+    topic.read++;
+    topic.drop(dropped);
+    return topic;
+  }
+
+  #topicOf(mapping: TopicMapping): TopicCheck {
+    const topic = this.#topics.get(mapping.topic);
+    if (topic === undefined) throw new Error(`topic ${mapping.topic} is not checked`);
+    return topic;
+  }
+
+  #close(batch: Batch, reason: CloseReason): void {
+    const spoilers = this.#topicOf(batch.mapping).takeBatch(batch);
+    this.#cost.add(batch, reason, spoilers);
+  }
+
+  get #unmappedFails(): boolean {
+    return this.options.settings.unmappedTopics === 'fail';
+  }
+
+  #estimate(): Estimate {
+    const { apiCalls, bulkBatches } = this.#cost.total;
+    return {
+      api_calls: (this.options.org?.calls ?? 0) + apiCalls,
+      bulk_batches: bulkBatches,
+      duration_ms: this.#cost.durationMs,
+      round_trip_ms: this.#cost.roundTripMs,
+      assumptions: this.#cost.assumptions,
+    };
+  }
+
+  /** Sentences on what the org has too little of. */
+  #shortages(estimate: Estimate): string[] {
+    if (this.options.org === undefined) return [];
+    const { api, bulk_batches: batches } = this.options.org.checked;
+    return [
+      ...shortage(['API call', 'API calls'], estimate.api_calls, api),
+      ...shortage(['bulk batch', 'bulk batches'], estimate.bulk_batches, batches),
+    ];
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = [];
+    if (this.#malformed > 0)
+      warnings.push(`${lines(this.#malformed)} cannot be read and would go to the failures file`);
+    if (this.#unmapped > 0) {
+      const fate = this.#unmappedFails ? 'fail' : 'be skipped';
+      warnings.push(`${lines(this.#unmapped)} of topics without a mapping would ${fate}`);
+    }
+    if (this.options.org !== undefined && this.options.settings.unwritableFields === 'send') {
+      warnings.push('unwritable_fields is send, so that fields and values were not held against the org');
+    }
+    return warnings;
+  }
+
+  #checkedTopic(topic: TopicCheck, hasInput: boolean): CheckedTopic {
+    const { plan } = topic;
+    const { operation, mode } = plan.mapping;
+    const counted = <Count>(count: Count): Count | null => (hasInput ? count : null);
+    const cost = this.#cost.costOf(plan.mapping);
+    const { keysMissing: missing, keysRepeated: repeated, keysDistinct: distinct } = topic;
+    const keys = { missing, repeated, distinct, is_exact: this.#census.isComplete };
+    return {
+      topic: plan.mapping.topic,
+      sobject: plan.sobject,
+      operation,
+      mode,
+      key_field: plan.keyField ?? null,
+      read: counted(topic.read),
+      would_send: counted(topic.sent),
+      would_fail: counted(topic.failed),
+      may_fail: counted(topic.mayFail),
+      superseded: counted(topic.superseded),
+      keys: plan.keyField === undefined ? null : counted(keys),
+      batches: counted(cost.batches),
+      api_calls: counted(cost.apiCalls),
+      bulk_batches: counted(cost.bulkBatches),
+      errors: topic.errors.list(),
+      possible_errors: topic.possibleErrors.list(),
+      dropped_fields: Object.fromEntries(topic.dropped.map(({ name, count }) => [name, count])),
+      dropped_reasons: Object.fromEntries(topic.dropped.map(({ name, reason }) => [name, reason])),
+    };
+  }
+}
+
+function lines(count: number): string {
+  return count === 1 ? '1 line' : `${count} lines`;
+}
+
+function shortage([one, many]: readonly [string, string], needed: number, { used, limit }: Allowance): string[] {
+  if (used === null || limit === null || needed <= limit - used) return [];
+  const left = Math.max(0, limit - used);
+  return [
+    `A replay needs about ${needed} ${needed === 1 ? one : many}, but the org has ${left} left for these 24 hours: it would stop part-way`,
+  ];
+}

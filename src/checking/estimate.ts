@@ -1,0 +1,159 @@
+import type { Batch, CloseReason } from '../batching/batch.js';
+import type { Mode, TopicMapping } from '../record.js';
+import type { Settings } from '../settings.js';
+import { Looks } from '../writers/looks.js';
+
+/** What the batches of one topic, or of all, cost. */
+export interface Cost {
+  batches: number;
+  apiCalls: number;
+  bulkBatches: number;
+}
+
+/*
+ * What nobody knows before a run, taken from what orgs usually do. They decide the time alone, and are told with it.
+ */
+const MS_PER_REALTIME_RECORD = 4;
+const BULK_JOB_MS = 5_000;
+const BULK_RECORDS_PER_SECOND = 500;
+/** Stands in for a round trip that could not be measured. */
+const USUAL_ROUND_TRIP_MS = 150;
+/** Salesforce cuts a job's file into batches of so many rows. */
+const BULK_BATCH_ROWS = 10_000;
+/** Ids to delete are looked up by keys: so many of a usual length fit into a query. */
+const KEYS_PER_LOOKUP = 200;
+/** Create, upload, close. */
+const CALLS_TO_BEGIN_A_JOB = 3;
+
+/** Adds up what the batches of a replay would cost. */
+export class CostMeter {
+  /** By the topic's name: its tombstones have a mapping of their own. */
+  readonly #topics = new Map<string, TopicCost>();
+  readonly #roundTripMs: number;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly measuredRoundTripMs: number | undefined,
+  ) {
+    this.#roundTripMs = measuredRoundTripMs ?? USUAL_ROUND_TRIP_MS;
+    for (const { topic, mode } of settings.mappings) this.#topics.set(topic, new TopicCost(mode));
+  }
+
+  /** `spoilers`: records of the batch for which the org refuses the whole call, which is then halved until they are alone. */
+  add({ mapping, records }: Batch, reason: CloseReason, spoilers: number): void {
+    const topic = this.#topicOf(mapping);
+    topic.batches++;
+    let ms: number;
+    if (mapping.mode === 'bulk') {
+      ms = BULK_JOB_MS + (records.length / BULK_RECORDS_PER_SECOND) * 1000;
+      topic.bulkBatches += Math.ceil(records.length / BULK_BATCH_ROWS);
+      topic.apiCalls += CALLS_TO_BEGIN_A_JOB + this.#looks(ms) + this.#resultCalls();
+    } else {
+      const calls = 1 + (mapping.allOrNone ? 0 : halvings(records.length, spoilers));
+      ms = calls * this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
+      topic.apiCalls += calls;
+    }
+    const lookups = looksUpIds(mapping) ? Math.ceil(records.length / KEYS_PER_LOOKUP) : 0;
+    topic.apiCalls += lookups;
+    topic.addTime(ms + lookups * this.#roundTripMs, reason);
+  }
+
+  costOf(mapping: TopicMapping): Cost {
+    return this.#topicOf(mapping);
+  }
+
+  get total(): Cost {
+    const total: Cost = { batches: 0, apiCalls: 0, bulkBatches: 0 };
+    for (const cost of this.#topics.values()) {
+      total.batches += cost.batches;
+      total.apiCalls += cost.apiCalls;
+      total.bulkBatches += cost.bulkBatches;
+    }
+    return total;
+  }
+
+  /** One topic after another, as dumps mostly are; within a topic as much side by side as order and settings allow. */
+  get durationMs(): number {
+    let durationMs = 0;
+    for (const topic of this.#topics.values()) {
+      const { maxConcurrentBulkJobs, maxInFlight } = this.settings;
+      const lanes = Math.min(topic.mode === 'bulk' ? maxConcurrentBulkJobs : maxInFlight, topic.batches);
+      if (topic.batches > 0) durationMs += Math.max(topic.totalMs / lanes, topic.longestChainMs);
+    }
+    return Math.round(durationMs);
+  }
+
+  /** What the time is reckoned with; one sentence each. */
+  get assumptions(): string[] {
+    const costly = [...this.#topics.values()].filter(({ batches }) => batches > 0);
+    const modes = new Set(costly.map(({ mode }) => mode));
+    const { maxInFlight, maxConcurrentBulkJobs } = this.settings;
+    const roundTrip = `${Math.round(this.#roundTripMs)} ms (${this.measuredRoundTripMs === undefined ? 'assumed' : 'measured'})`;
+    const told: string[] = [];
+    if (modes.has('realtime')) {
+      const lanes = `${maxInFlight} ${maxInFlight === 1 ? 'call' : 'calls'} at a time`;
+      told.push(`realtime: a round trip of ${roundTrip} and ${MS_PER_REALTIME_RECORD} ms a record, ${lanes}`);
+    }
+    if (modes.has('bulk')) {
+      const lanes = `${maxConcurrentBulkJobs} ${maxConcurrentBulkJobs === 1 ? 'job' : 'jobs'} at a time`;
+      told.push(`bulk: ${BULK_JOB_MS / 1000} s a job and ${BULK_RECORDS_PER_SECOND} records/s in it, ${lanes}`);
+    }
+    return told;
+  }
+
+  get roundTripMs(): number | null {
+    return this.measuredRoundTripMs === undefined ? null : Math.round(this.measuredRoundTripMs);
+  }
+
+  #topicOf(mapping: Pick<TopicMapping, 'topic'>): TopicCost {
+    const topic = this.#topics.get(mapping.topic);
+    if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the estimate`);
+    return topic;
+  }
+
+  #looks(jobMs: number): number {
+    const looks = new Looks(this.settings.bulkPollIntervalMs);
+    looks.noteDuration(jobMs);
+    let [count, waitedMs] = [0, 0];
+    for (const delayMs of looks.delays()) {
+      count++;
+      waitedMs += delayMs;
+      if (waitedMs >= jobMs) break;
+    }
+    return count;
+  }
+
+  /** The failures, and the successes where they are asked for. */
+  #resultCalls(): number {
+    return this.settings.successesFile === undefined ? 1 : 2;
+  }
+}
+
+class TopicCost implements Cost {
+  batches = 0;
+  apiCalls = 0;
+  bulkBatches = 0;
+  totalMs = 0;
+  longestChainMs = 0;
+  #chainMs = 0;
+
+  constructor(readonly mode: Mode) {}
+
+  /** A batch that was closed for a repeated key is waited for by the next one. */
+  addTime(ms: number, reason: CloseReason): void {
+    this.totalMs += ms;
+    this.#chainMs += ms;
+    this.longestChainMs = Math.max(this.longestChainMs, this.#chainMs);
+    if (reason !== 'key') this.#chainMs = 0;
+  }
+}
+
+function looksUpIds({ operation, externalIdField }: TopicMapping): boolean {
+  return operation === 'delete' && externalIdField !== '';
+}
+
+/** Calls beyond the first, at most, until each spoiler is alone. */
+function halvings(records: number, spoilers: number): number {
+  if (spoilers === 0 || records < 2) return 0;
+  return Math.min(2 * records - 2, 2 * spoilers * Math.ceil(Math.log2(records)));
+}

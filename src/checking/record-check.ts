@@ -1,0 +1,159 @@
+import type { Column, Scalar, SourceRecord } from '../record.js';
+import type { FieldDescribe, SObjectDescribe } from '../salesforce/describe.js';
+import type { FieldPlan } from '../writers/fields.js';
+import { scalarText } from '../writers/values.js';
+import { checkValue, isBlank, type ValueProblem } from './value-check.js';
+
+/** Something that the org would refuse, or may. */
+export interface Finding extends ValueProblem {
+  /** Null where it is the record as a whole. */
+  readonly field: string | null;
+}
+
+/** Describe documents by the sObject's name in lower case. */
+export type Describes = ReadonlyMap<string, SObjectDescribe>;
+
+/** Checks the records of one mapping against describe. Finds nothing where the org was not asked. */
+export class RecordCheck {
+  readonly #describe: SObjectDescribe | undefined;
+  readonly #forAll: Finding | undefined;
+  readonly #required: readonly FieldDescribe[];
+  /** What a value of each column must be: shared between records of one shape. */
+  readonly #columns = new Map<Column, ColumnCheck>();
+
+  constructor(
+    private readonly plan: FieldPlan,
+    private readonly describes: Describes,
+  ) {
+    const { operation, sobject } = plan.mapping;
+    const describe = describes.get(sobject.toLowerCase());
+    this.#describe = describe;
+    this.#forAll = describe === undefined ? undefined : refusedSObject(describe, operation);
+    const mayCreate = operation === 'insert' || operation === 'upsert';
+    this.#required = mayCreate ? (describe?.fields ?? []).filter(isRequired) : [];
+  }
+
+  /** At most one finding a field. Empty where nothing is wrong. */
+  findingsOf(record: SourceRecord): readonly Finding[] {
+    if (this.#describe === undefined) return NOTHING;
+    if (this.#forAll !== undefined) return [this.#forAll];
+    let findings: Finding[] | undefined;
+    const { columns, values } = record.fields;
+    for (let i = 0; i < columns.length; i++) {
+      const finding = this.#columnCheck(columns[i] as Column).check(values[i] as Scalar);
+      if (finding !== undefined) (findings ??= []).push(finding);
+    }
+    const missing = this.#missing(record);
+    if (missing !== undefined) (findings ??= []).push(missing);
+    return findings ?? NOTHING;
+  }
+
+  #columnCheck(column: Column): ColumnCheck {
+    let check = this.#columns.get(column);
+    if (check === undefined) this.#columns.set(column, (check = this.#makeCheck(column)));
+    return check;
+  }
+
+  #makeCheck(column: Column): ColumnCheck {
+    const { plan } = this;
+    const field = plan.describeOf(column.field);
+    const isIdKey = column.field === 'Id' && plan.keyField === 'Id';
+    const prefixes = isIdKey ? this.#prefixes([plan.sobject]) : this.#prefixes(field?.referenceTo ?? []);
+    return new ColumnCheck(column, field, prefixes, plan);
+  }
+
+  /** The beginnings of the Ids of these sObjects; undefined where one of them was not described. */
+  #prefixes(sobjects: readonly string[]): readonly string[] | undefined {
+    const prefixes = sobjects.map((sobject) => this.describes.get(sobject.toLowerCase())?.keyPrefix);
+    return prefixes.length === 0 || prefixes.includes(undefined) ? undefined : (prefixes as string[]);
+  }
+
+  /** The fields that a new record needs and this one does not have. */
+  #missing(record: SourceRecord): Finding | undefined {
+    if (this.#required.length === 0) return undefined;
+    const { operation, mode } = this.plan.mapping;
+    if (this.plan.keyField === 'Id' && record.key !== undefined) return undefined;
+    const { columns, values } = record.fields;
+    const isGiven = ({ name }: FieldDescribe): boolean =>
+      columns.some((column, i) => column.field === name && !isBlankCell(column, values[i] as Scalar, mode, this.plan));
+    const missing = this.#required.filter((field) => !isGiven(field));
+    const [first] = missing;
+    if (first === undefined) return undefined;
+    const condition = operation === 'upsert' && record.key !== undefined ? ', if the record is new' : '';
+    return {
+      code: 'REQUIRED_FIELD_MISSING',
+      message: `Required fields are missing: [${missing.map(({ name }) => name).join(', ')}]${condition}`,
+      field: missing.length === 1 ? first.name : null,
+      certainty: 'may_fail',
+      spoilsCall: false,
+    };
+  }
+}
+
+const NOTHING: readonly Finding[] = [];
+
+class ColumnCheck {
+  constructor(
+    private readonly column: Column,
+    private readonly field: FieldDescribe | undefined,
+    private readonly prefixes: readonly string[] | undefined,
+    private readonly plan: FieldPlan,
+  ) {}
+
+  check(value: Scalar): Finding | undefined {
+    const { column, field, plan } = this;
+    if (field === undefined) return undefined;
+    const problem = column.reference === undefined ? this.#checkOwn(field, value) : undefined;
+    if (problem !== undefined) return { ...problem, field: field.name };
+    if (!column.isHalfWritable || plan.policy !== 'fail') return undefined;
+    const when = field.createable ? 'updated' : 'created';
+    const message = `${field.name} cannot be written when a record is ${when}`;
+    const code = 'INVALID_FIELD_FOR_INSERT_UPDATE';
+    return { code, message, field: field.name, certainty: 'may_fail', spoilsCall: false };
+  }
+
+  #checkOwn(field: FieldDescribe, value: Scalar): ValueProblem | undefined {
+    const { mode, operation } = this.plan.mapping;
+    if (field.type !== 'id' && field.type !== 'reference') return checkValue(field, value, mode);
+    if (value === null) return checkValue(field, value, mode);
+    const isTrimmed = field.type === 'id' && (mode === 'bulk' || operation === 'delete');
+    const text = isTrimmed ? scalarText(value).trim() : scalarText(value);
+    if (mode === 'bulk' && text.trim() === '') return undefined;
+    return checkValue(field, text, mode) ?? this.#checkPrefix(field, text);
+  }
+
+  /** An Id of an sObject that the field does not lead to. */
+  #checkPrefix(field: FieldDescribe, id: string): ValueProblem | undefined {
+    if (this.prefixes === undefined || this.prefixes.some((prefix) => id.startsWith(prefix))) return undefined;
+    const code = 'MALFORMED_ID';
+    const message = `${field.name}: id value of incorrect type: ${id}`;
+    return { code, message, certainty: 'would_fail', spoilsCall: false };
+  }
+}
+
+function isBlankCell(column: Column, value: Scalar, mode: string, plan: FieldPlan): boolean {
+  // What is cleared explicitly is told as such.
+  return (
+    mode === 'bulk' && value !== null && column.reference === undefined && isBlank(plan.describeOf(column.field), value)
+  );
+}
+
+function isRequired({ createable, nillable, defaultedOnCreate }: FieldDescribe): boolean {
+  return createable && !nillable && !defaultedOnCreate;
+}
+
+/** The user may not do this with the sObject at all. */
+function refusedSObject(describe: SObjectDescribe, operation: string): Finding | undefined {
+  const { createable, updateable, deletable, name } = describe;
+  const can: Readonly<Record<string, boolean>> = {
+    insert: createable,
+    update: updateable,
+    upsert: createable || updateable,
+    delete: deletable,
+  };
+  if (can[operation] !== false) return undefined;
+  const verb = { insert: 'inserted', update: 'updated', upsert: 'inserted or updated' }[operation] ?? 'deleted';
+  const message = `entity type cannot be ${verb}: ${name}`;
+  const code = 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY';
+  return { code, message, field: null, certainty: 'would_fail', spoilsCall: false };
+}

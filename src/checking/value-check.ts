@@ -1,0 +1,191 @@
+import type { Mode, Scalar } from '../record.js';
+import type { FieldDescribe } from '../salesforce/describe.js';
+import { scalarText } from '../writers/values.js';
+import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from './literals.js';
+
+/** Why the org would refuse a value, as far as describe tells. */
+export interface ValueProblem {
+  /** Salesforce's code for it. */
+  readonly code: string;
+  readonly message: string;
+  /** `may_fail`: something in the org, such as a trigger, can still make it good. */
+  readonly certainty: 'would_fail' | 'may_fail';
+  /** Realtime: the org's JSON reader stumbles over it, so that the whole call is refused and has to be halved. */
+  readonly spoilsCall: boolean;
+}
+
+/**
+ * What is wrong with a value that is sent to a field, or undefined. Claims nothing that depends on more than the field:
+ * references to records that are not there, duplicates, validation rules and triggers are the org's to find.
+ */
+export function checkValue(field: FieldDescribe, value: Scalar, mode: Mode): ValueProblem | undefined {
+  const stored = storedValue(field, value);
+  if (stored === null) return checkCleared(field, isText(field) && value !== null && mode === 'bulk');
+  switch (field.type) {
+    case 'boolean':
+      return checkBoolean(field, stored, mode);
+    case 'int':
+    case 'long':
+    case 'double':
+    case 'currency':
+    case 'percent':
+    case 'date':
+    case 'datetime':
+    case 'time':
+      return checkLiteral(field, scalarText(stored), mode);
+    case 'id':
+    case 'reference':
+      return checkId(field, scalarText(stored));
+    default:
+      return isText(field) ? checkText(field, asSent(scalarText(stored), mode)) : undefined;
+  }
+}
+
+/** A value that is nothing: null, or blank text, which the org trims away. */
+export function isBlank(field: FieldDescribe | undefined, value: Scalar): boolean {
+  return value === null || (field !== undefined && storedValue(field, value) === null);
+}
+
+const TEXT_TYPES = new Set([
+  'string',
+  'textarea',
+  'phone',
+  'url',
+  'email',
+  'picklist',
+  'multipicklist',
+  'combobox',
+  'encryptedstring',
+]);
+const MAX_MULTIPICKLIST_VALUES = 100;
+const LONGEST_SHOWN = 60;
+
+const LITERALS: Readonly<Record<string, { is: (text: string) => boolean; what: string }>> = {
+  int: { is: isInt, what: 'a whole number of at most 32 bits' },
+  long: { is: isLong, what: 'a whole number' },
+  double: { is: isNumber, what: 'a number' },
+  currency: { is: isNumber, what: 'a number' },
+  percent: { is: isNumber, what: 'a number' },
+  date: { is: isDate, what: 'a date such as 2025-12-31' },
+  datetime: { is: isDatetime, what: 'a date and time with seconds and zone, such as 2025-12-31T23:59:59Z' },
+  time: { is: isTime, what: 'a time such as 23:59:59.000Z' },
+};
+
+function isText({ type }: FieldDescribe): boolean {
+  return TEXT_TYPES.has(type);
+}
+
+function storedValue(field: FieldDescribe, value: Scalar): Scalar {
+  if (typeof value !== 'string' || !isText(field)) return value;
+  const trimmed = value.trim();
+  return trimmed === '' ? null : trimmed;
+}
+
+/** `isAbsent`: a blank cell of a bulk file is no value at all. */
+function checkCleared(field: FieldDescribe, isAbsent: boolean): ValueProblem | undefined {
+  if (isAbsent || field.nillable) return undefined;
+  const message = `Required fields are missing: [${field.name}]`;
+  return { code: 'REQUIRED_FIELD_MISSING', message, certainty: 'may_fail', spoilsCall: false };
+}
+
+function checkBoolean(field: FieldDescribe, value: Scalar, mode: Mode): ValueProblem | undefined {
+  const text = scalarText(value ?? '');
+  const fits = mode === 'bulk' ? /^(?:true|false|1|0)$/i.test(text) : typeof value === 'boolean';
+  return fits
+    ? undefined
+    : unreadable(field, text, mode === 'bulk' ? 'true or false' : 'true or false without quotes', mode);
+}
+
+function checkLiteral(field: FieldDescribe, text: string, mode: Mode): ValueProblem | undefined {
+  const literal = LITERALS[field.type];
+  if (literal?.is(text) === false) return unreadable(field, text, literal.what, mode);
+  const { precision, scale, digits } = field;
+  const isDecimal = field.type === 'double' || field.type === 'currency' || field.type === 'percent';
+  const room = isDecimal && precision > 0 ? precision - scale : field.type === 'int' && digits > 0 ? digits : undefined;
+  if (room === undefined || integerDigits(text, isDecimal ? scale : 0) <= room) return undefined;
+  const message = `${field.name}: ${shown(text)} has more than ${room} digits before the point`;
+  return problem('NUMBER_OUTSIDE_VALID_RANGE', message);
+}
+
+function checkId(field: FieldDescribe, text: string): ValueProblem | undefined {
+  return isRecordId(text) ? undefined : problem('MALFORMED_ID', `${field.name}: malformed id ${shown(text)}`);
+}
+
+/** 15 characters, or 18 whose last three repeat the cases of the others. */
+export function isRecordId(text: string): boolean {
+  if (!/^[a-zA-Z0-9]{15}(?:[A-Z0-5]{3})?$/.test(text)) return false;
+  return text.length === 15 || text.slice(15) === suffixOf(text);
+}
+
+function suffixOf(id: string): string {
+  const groups = [id.slice(0, 5), id.slice(5, 10), id.slice(10, 15)];
+  return groups
+    .map((group) => {
+      const bits = Array.from(group).reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 2 ** place : 0), 0);
+      return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+    })
+    .join('');
+}
+
+function checkText(field: FieldDescribe, text: string): ValueProblem | undefined {
+  const { name, type, length, restrictedPicklist } = field;
+  if (CONTROL.test(text) && CONTROL.test(text.replace(HARMLESS_CONTROLS, ''))) {
+    const message = `${name}: holds control characters, which Salesforce may refuse`;
+    return { ...problem('TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET', message), certainty: 'may_fail' };
+  }
+  if (type === 'multipicklist') return checkMultipicklist(field, text.split(';'));
+  if (type === 'email' && !isEmail(text)) {
+    return problem('INVALID_EMAIL_ADDRESS', `${name}: invalid email address: ${shown(text)}`);
+  }
+  if (type === 'picklist' && restrictedPicklist && !isOffered(field, text)) return notOffered(field, text);
+  if (length === 0 || text.length <= length) return undefined;
+  const message = `${name}: data value too large: ${text.length} characters, at most ${length} fit`;
+  return problem('STRING_TOO_LONG', message);
+}
+
+function checkMultipicklist(field: FieldDescribe, chosen: readonly string[]): ValueProblem | undefined {
+  if (chosen.length > MAX_MULTIPICKLIST_VALUES) {
+    const message = `${field.name}: ${chosen.length} values chosen, at most ${MAX_MULTIPICKLIST_VALUES} are possible`;
+    return problem('TOO_MANY_ENUM_VALUE', message);
+  }
+  const unknown = field.restrictedPicklist ? chosen.find((one) => !isOffered(field, one.trim())) : undefined;
+  return unknown === undefined ? undefined : notOffered(field, unknown);
+}
+
+function isOffered({ picklistValues }: FieldDescribe, text: string): boolean {
+  return picklistValues.some(({ active, value }) => active && value === text);
+}
+
+function notOffered({ name }: FieldDescribe, text: string): ValueProblem {
+  const message = `${name}: bad value for restricted picklist field: ${shown(text)}`;
+  return problem('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message);
+}
+
+const CONTROL = /\p{Cc}/u;
+const HARMLESS_CONTROLS = /[\t\n\r\u007f-\u009f]/g;
+const NOT_IN_EMAIL = /[\s,;<>()[\]"]/;
+
+function isEmail(text: string): boolean {
+  const [local = '', domain = '', ...rest] = text.split('@');
+  const labels = domain.split('.');
+  return local !== '' && rest.length === 0 && labels.length > 1 && !labels.includes('') && !NOT_IN_EMAIL.test(text);
+}
+
+/** Line ends are made those of the bulk file. */
+function asSent(text: string, mode: Mode): string {
+  return mode === 'bulk' && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+}
+
+function unreadable(field: FieldDescribe, text: string, what: string, mode: Mode): ValueProblem {
+  const message = `${field.name}: ${shown(text)} is not ${what}`;
+  const code = mode === 'bulk' ? 'INVALID_FIELD' : 'JSON_PARSER_ERROR';
+  return { ...problem(code, message), spoilsCall: mode === 'realtime' };
+}
+
+function problem(code: string, message: string): ValueProblem {
+  return { code, message, certainty: 'would_fail', spoilsCall: false };
+}
+
+function shown(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}

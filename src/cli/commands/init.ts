@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXAMPLE, starterText, type ProposedMapping } from '../../config/starter.js';
+import { configFileIn, STARTER_FILE } from '../../config/starter-file.js';
+import { ReplayStopped, UsageError } from '../../errors.js';
+import { formatNoun, safeText } from '../../report/format.js';
+import { EXIT } from '../exit-status.js';
+import type { InitFlags } from '../flags.js';
+import { proposeMapping } from '../init/propose.js';
+import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
+import { shellQuote } from '../replay-command.js';
+import { print, type Terminal } from '../terminal.js';
+
+/**
+ * Writes a starter configuration into the working folder, with mappings for the topics of the files. Returns the exit
+ * status; throws a `UsageError` where there is a configuration already, or a file cannot be read.
+ */
+export async function runInit(files: readonly string[], flags: InitFlags, terminal: Terminal): Promise<number> {
+  const { cwd, stdin, stdout } = terminal;
+  refuseSecond(configFileIn(cwd));
+  if (flags.topic !== undefined && files.length === 0) {
+    throw new UsageError('--topic says whose records the lines are, but no file is named.');
+  }
+  const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
+  const proposed = sample?.topics.map(proposeMapping) ?? [];
+  const text = starterText(proposed.length === 0 ? [EXAMPLE] : proposed, sample && sourceOf(sample, files));
+  write(join(cwd, STARTER_FILE), text);
+  await print(stdout, outcome(proposed, sample, files, flags.topic));
+  return EXIT.ok;
+}
+
+function refuseSecond(existing: string | undefined): void {
+  if (existing === undefined) return;
+  throw new UsageError(`There is a configuration here already: ${existing}.`, {
+    hint: 'It is left as it is. To begin anew, move it away first.',
+  });
+}
+
+async function sampleOf(
+  files: readonly string[],
+  topic: string | undefined,
+  stdin: NodeJS.ReadStream,
+): Promise<Sample> {
+  try {
+    return await takeSample(files, stdin, topic);
+  } catch (error) {
+    if (!(error instanceof ReplayStopped)) throw error;
+    throw new UsageError(error.message, { hint: error.hint, cause: error });
+  }
+}
+
+/** Never over another file, also one that came about meanwhile. */
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') refuseSecond(STARTER_FILE);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot write ${STARTER_FILE}: ${reason}.`, { cause: error });
+  }
+}
+
+/** A comment: what the mappings rest on. */
+function sourceOf({ lines, isWhole, malformed }: Sample, files: readonly string[]): string {
+  const where = formatNoun(files.length, 'file');
+  const seen = isWhole
+    ? `Proposed from the ${formatNoun(lines, 'line')} of ${where}.`
+    : `Proposed from the first ${formatNoun(SAMPLE_LINES, 'line')} or less of ${where}; what comes later was not looked at.`;
+  return malformed === 0 ? seen : `${seen} ${formatNoun(malformed, 'line')} could not be read.`;
+}
+
+function outcome(
+  proposed: readonly ProposedMapping[],
+  sample: Sample | undefined,
+  files: readonly string[],
+  topic: string | undefined,
+): string {
+  const mapped = proposed.length === 0 ? 'an example mapping' : `a mapping for ${formatNoun(proposed.length, 'topic')}`;
+  const shown = proposed.map((mapping) => `  ${safeText(mapping.topic)} → ${summaryOf(mapping)}`);
+  const none = sample !== undefined && proposed.length === 0 ? ['No line of the files has a topic and a record.'] : [];
+  const named = files.filter((file) => file !== '-');
+  const words = [...(topic === undefined ? [] : ['--topic', topic]), ...(named.length === 0 ? ['dump.ndjson'] : named)];
+  const rest = safeText(words.map(shellQuote).join(' '));
+  return [
+    `Wrote ${STARTER_FILE} with ${mapped}.`,
+    ...none,
+    ...shown,
+    '',
+    'Next',
+    `  1. Go through the lines marked "check this" in ${STARTER_FILE}.`,
+    `  2. sfreplay check --offline ${rest}`,
+    '  3. export SALESFORCE_ORG_URL=… SALESFORCE_CLIENT_ID=… SALESFORCE_CLIENT_SECRET=…',
+    `  4. sfreplay check ${rest}`,
+    `  5. sfreplay ${rest}`,
+    '',
+  ].join('\n');
+}
+
+function summaryOf({ keys }: ProposedMapping): string {
+  const value = (name: string): string | undefined => keys.find((key) => key.name === name)?.value;
+  const key = value('external_id_field');
+  const mode = value('mode');
+  return [
+    value('sobject') ?? '',
+    value('operation') ?? '',
+    ...(key === undefined ? [] : [`by ${key}`]),
+    ...(mode === undefined ? [] : [`in ${mode}`]),
+  ].join(' ');
+}

@@ -1,0 +1,72 @@
+import type { ProposedKey, ProposedMapping } from '../../config/starter.js';
+import { guessSObject } from './guess-sobject.js';
+import type { TopicSample } from './sample.js';
+
+/** From so many records on, Bulk API 2.0 is proposed: below that it costs more calls than it spares. */
+const BULK_FROM_RECORDS = 2_000;
+const MOST_FIELDS_NAMED = 12;
+
+/** A mapping for a topic, guessed from what was seen of it. Every guess says what it rests on. */
+export function proposeMapping(sample: TopicSample): ProposedMapping {
+  const fields = [...sample.fields].sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const sobject = guessSObject(sample.topic, fields, sample.sobject);
+  const operation = guessOperation(sample, sobject.name);
+  const mode: ProposedKey[] =
+    sample.records >= BULK_FROM_RECORDS
+      ? [{ name: 'mode', value: 'bulk', why: `Bulk API 2.0, for ${sample.records} records or more` }]
+      : [];
+  return {
+    topic: sample.topic,
+    notes: notesOf(sample, fields),
+    keys: [{ name: 'sobject', value: sobject.name, why: sobject.why }, ...operation, ...mode],
+  };
+}
+
+function guessOperation(sample: TopicSample, sobject: string): ProposedKey[] {
+  const { records, fields } = sample;
+  const isInAll = (name: string): boolean => (fields.get(name) ?? 0) === records;
+  if (sobject.endsWith('__e'))
+    return [{ name: 'operation', value: 'insert', why: 'events are published, nothing else' }];
+  const [key] = [...fields.keys()]
+    .filter((name) => likenessToKey(name) > 0)
+    .sort((a, b) => Number(isInAll(b)) - Number(isInAll(a)) || likenessToKey(b) - likenessToKey(a));
+  if (key !== undefined) {
+    const why = `looks like an external id; in ${fields.get(key) ?? 0} of ${records} records`;
+    return [
+      { name: 'operation', value: 'upsert', why: 'the records have a key' },
+      { name: 'external_id_field', value: key, why },
+    ];
+  }
+  const id = [...fields.keys()].find((name) => name.toLowerCase() === 'id');
+  if (id !== undefined && 2 * (fields.get(id) ?? 0) > records) {
+    const why = `${fields.get(id) ?? 0} of ${records} records have an Id, and no external id was seen`;
+    return [{ name: 'operation', value: 'update', why }];
+  }
+  return [{ name: 'operation', value: 'insert', why: 'no key was seen, so that a second run would insert all again' }];
+}
+
+/** How much a field's name looks like that of an external id; 0: not at all. */
+function likenessToKey(name: string): number {
+  if (!/^[A-Za-z][A-Za-z0-9_]*__c$/.test(name)) return 0;
+  const stem = name.slice(0, -'__c'.length).toLowerCase().replaceAll('_', '');
+  if (/external(?:id|key)$/.test(stem)) return 4;
+  if (/^ext.*(?:id|key)$|ext(?:id|key)$/.test(stem)) return 3;
+  if (/(?:key|uuid|guid)$/.test(stem) || /^(?:legacy|source|erp|sap)id$/.test(stem)) return 2;
+  return /^ext/.test(stem) ? 1 : 0;
+}
+
+function notesOf({ records, tombstones }: TopicSample, fields: readonly string[]): string[] {
+  const named = fields.filter((name) => /^[A-Za-z0-9_]+$/.test(name)).slice(0, MOST_FIELDS_NAMED);
+  const more = fields.length - named.length;
+  const rest = more > 0 ? ` and ${more} more` : '';
+  const seen = `${records} ${records === 1 ? 'record' : 'records'}`;
+  return [
+    named.length === 0 ? `${seen}.` : `${seen} with ${named.join(', ')}${rest}.`,
+    ...(tombstones === 0 ? [] : [tombstonesNote(tombstones)]),
+  ];
+}
+
+function tombstonesNote(count: number): string {
+  const seen = `${count} ${count === 1 ? 'tombstone' : 'tombstones'} (a key without a record)`;
+  return `${seen}: failures, unless an upsert says "tombstones: delete" or "tombstones: skip".`;
+}

@@ -1,0 +1,117 @@
+import { stringify } from 'yaml';
+import { configKeys, type ConfigKey } from './schema.js';
+
+/** A mapping that is proposed; `why` of a key says what it was guessed from, where it was. */
+export interface ProposedMapping {
+  readonly topic: string;
+  /** What was seen of the topic, a sentence a line; comments above the mapping. */
+  readonly notes: readonly string[];
+  /** Keys of the mapping besides the topic, in their order. */
+  readonly keys: readonly ProposedKey[];
+}
+
+export interface ProposedKey {
+  readonly name: string;
+  readonly value: string;
+  /** Printable text of one line. */
+  readonly why: string;
+}
+
+/** Stands in the starter where there is no file to propose anything from. */
+export const EXAMPLE: ProposedMapping = {
+  topic: 'accounts',
+  notes: ['An example. Put your own topics here.'],
+  keys: [
+    { name: 'sobject', value: 'Account', why: 'an example' },
+    { name: 'operation', value: 'upsert', why: 'an example' },
+    { name: 'external_id_field', value: 'External_Id__c', why: 'an example' },
+  ],
+};
+
+/**
+ * The text of a configuration file with every key, explained: those of the org from environment variables, the mappings
+ * as proposed, and all others commented out with their defaults. `source` says what the mappings were proposed from.
+ */
+export function starterText(mappings: readonly ProposedMapping[], source: string | undefined): string {
+  const keys = configKeys();
+  const others = keys.filter(({ key }) => !isWritten(key) && !isElsewhere(key));
+  const head = [
+    'Configuration of sfreplay, found from this folder and those below it.',
+    '${VAR} is replaced by an environment variable; ${VAR:default} has a value where it is not set.',
+    'Try it: sfreplay check --offline FILE, then sfreplay check FILE, then sfreplay FILE.',
+  ];
+  const described = (key: string): string[] => comment(keys.find((one) => one.key === key)?.description ?? '');
+  const sections = [
+    head.flatMap((line) => comment(line)),
+    ORG_KEYS.flatMap(([key, variable]) => [...described(key), `${key}: \${${variable}}`]),
+    [
+      ...described('topic_mappings'),
+      ...(source === undefined ? [] : comment(source)),
+      'topic_mappings:',
+      ...mappings.flatMap((mapping, index) => [...(index === 0 ? [] : ['']), ...mappingLines(mapping)]),
+      '',
+      ...comment('What else a mapping can say, with its defaults:', '  '),
+      ...keys.flatMap((key) => mappingKeyLines(key, mappings)),
+    ],
+    ['# All other keys, with their defaults.'],
+    ...others.map((key) => [...comment(key.description), `# ${key.key}: ${exampleOf(key)}`]),
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+const MAPPING = 'topic_mappings[].';
+
+const ORG_KEYS = [
+  ['org_url', 'SALESFORCE_ORG_URL'],
+  ['client_id', 'SALESFORCE_CLIENT_ID'],
+  ['client_secret', 'SALESFORCE_CLIENT_SECRET'],
+] as const;
+
+/** Another way to say what the starter says, or best kept out of files. */
+const ELSEWHERE = new Set(['client_secret_file', 'access_token', 'api_version']);
+
+function isWritten(key: string): boolean {
+  return ORG_KEYS.some(([name]) => name === key) || key.startsWith('topic_mappings');
+}
+
+function isElsewhere(key: string): boolean {
+  return ELSEWHERE.has(key) || key.includes('.');
+}
+
+function mappingLines({ topic, notes, keys }: ProposedMapping): string[] {
+  return [
+    ...notes.flatMap((note) => comment(note, '  ')),
+    `  - topic: ${scalar(topic)}`,
+    ...keys.map(({ name, value, why }) => `    ${name}: ${scalar(value)} # check this: ${why}`),
+  ];
+}
+
+/** A key that no mapping of the starter has. */
+function mappingKeyLines(key: ConfigKey, mappings: readonly ProposedMapping[]): string[] {
+  if (!key.key.startsWith(MAPPING) || key.default === undefined) return [];
+  const name = key.key.slice(MAPPING.length);
+  if (mappings.some(({ keys }) => keys.some((one) => one.name === name))) return [];
+  return [`  #   ${name}: ${key.default} # ${key.description}`];
+}
+
+function exampleOf({ default: value, type }: ConfigKey): string {
+  return value ?? (type === 'path' ? 'path/to/file' : type);
+}
+
+/** A `${…}` in a topic's name is no variable. */
+function scalar(text: string): string {
+  const literal = text.replaceAll(/\$\{([^{}]*)\}/g, '${{$1}}');
+  return /^[\w.-]+$/.test(literal) ? stringify(literal).trimEnd() : JSON.stringify(literal);
+}
+
+const LINE_WIDTH = 100;
+
+function comment(text: string, indent = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= LINE_WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${indent}# ${word}`);
+  }
+  return lines;
+}

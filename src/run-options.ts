@@ -1,0 +1,26 @@
+import type { KeptLines } from './accounting/kept-lines.js';
+import type { ReplayStopped } from './errors.js';
+import type { Journal } from './journal/journal.js';
+import type { ReplayOptions } from './replay-options.js';
+import type { SalesforceClient } from './salesforce/client.js';
+import type { FieldPlan } from './writers/fields.js';
+
+export interface RunOptions extends ReplayOptions {
+  readonly client: SalesforceClient;
+  readonly journal: Journal | undefined;
+  /** What earlier runs of the journal have put into their failures and successes files. */
+  readonly kept: KeptLines;
+  /** One for each mapping, in the mappings' order. */
+  readonly plans: readonly FieldPlan[];
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+  /** Winds the run down from inside. */
+  readonly stop: (reason: ReplayStopped) => void;
+  readonly startedAtMs: number;
+  /** What requests are waiting for just now. */
+  readonly notice: () => string | undefined;
+}
+
+export function defaultFailuresFile(runId: string): string {
+  return `sfreplay-${runId}.failed.ndjson`;
+}

@@ -1,0 +1,45 @@
+import type { ApiRequest, Interruption } from './api-request.js';
+import type { SalesforceClient } from './client.js';
+import { UnusableReply } from './errors.js';
+
+/** A row of query results: fields by the names that the query gave. */
+export type QueryRow = Readonly<Record<string, unknown>>;
+
+/** Runs a SOQL query and gives all of its rows, page by page. Throws a `RequestError`. */
+export async function queryAll(
+  client: SalesforceClient,
+  soql: string,
+  interruption: Interruption = {},
+): Promise<QueryRow[]> {
+  const rows: QueryRow[] = [];
+  let page: Pick<ApiRequest<Page>, 'path' | 'query'> | undefined = { path: 'query', query: { q: soql } };
+  while (page !== undefined) {
+    const { value }: { value: Page } = await client.request<Page>({
+      ...interruption,
+      ...page,
+      method: 'GET',
+      repeatable: true,
+      read: async (reply) => parsePage(await reply.json()),
+    });
+    rows.push(...value.rows);
+    page = value.next === undefined ? undefined : { path: value.next };
+  }
+  return rows;
+}
+
+interface Page {
+  readonly rows: readonly QueryRow[];
+  /** Path of the next page below the version. */
+  readonly next: string | undefined;
+}
+
+function parsePage(document: unknown): Page {
+  const { records, done, nextRecordsUrl } = (document ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(records) || typeof done !== 'boolean') {
+    throw new UnusableReply('UNUSABLE_REPLY', 'a query result without records');
+  }
+  if (done) return { rows: records as QueryRow[], next: undefined };
+  const next = typeof nextRecordsUrl === 'string' ? /\/(query\/[\w-]+)$/.exec(nextRecordsUrl)?.[1] : undefined;
+  if (next === undefined) throw new UnusableReply('UNUSABLE_REPLY', 'a query result that breaks off');
+  return { rows: records as QueryRow[], next };
+}

@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { Chance } from '../model/random.js';
+import { makeDump, mapFlags, TOPICS, type ChaosTopic } from './dump.js';
+import { Ordeal, type Kill, type KillMoment } from './ordeal.js';
+import { Tally } from './tally.js';
+import { judge } from './verdict.js';
+import { startWorld } from './world.js';
+
+/** `npm test` takes a short look at what `npm run test:chaos` goes into at length. */
+const IS_LONG = process.env['SFREPLAY_CHAOS'] === 'long';
+const FIRST_SEED = Number(process.env['SFREPLAY_CHAOS_SEED'] ?? 1);
+const MOMENTS: readonly KillMoment[] = ['before', 'torn', 'after'];
+const TIMEOUT_MS = IS_LONG ? 1_200_000 : 120_000;
+/** Every wait of the program is short here, and batches are small: there is much to interrupt. */
+const FLAGS = [
+  ...['--bulk-batch-size', '4', '--max-in-flight', '2', '--max-concurrent-bulk-jobs', '3'],
+  ...['--bulk-poll-interval', '40ms', '--batch-period', '200ms'],
+];
+
+const tally = new Tally();
+
+afterAll(() => {
+  console.log(`${tally.kills} kills\n\n${String(tally)}`);
+});
+
+describe('a run that is killed and started again', () => {
+  it(
+    'at random moments',
+    async () => {
+      const seeds = Array.from({ length: IS_LONG ? 12 : 2 }, (_, i) => FIRST_SEED + i);
+      await sideBySide(seeds.map((seed) => () => killAtRandom(seed, IS_LONG ? 20 : 13)));
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(['journal', 'failures'] as const)(
+    'exactly at each write of the %s',
+    async (file) => {
+      const step = IS_LONG ? 1 : file === 'journal' ? 7 : 3;
+      await sideBySide(
+        (['realtime', 'bulk'] as const).map((mode) => async () => {
+          const topics = TOPICS.filter((topic) => topic.mode === mode);
+          await sweepWrites(`${mode}, each write of the ${file}`, file, topics, step);
+        }),
+      );
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Two at a time: that many cores there are, and each has a process of its own to wait for. */
+async function sideBySide(tasks: (() => Promise<void>)[]): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
+  };
+  await Promise.all([work(), work()]);
+}
+
+/** One dump with every operation in both modes, killed many times on its way. */
+async function killAtRandom(seed: number, kills: number): Promise<void> {
+  const chance = new Chance(seed * 7919);
+  const source = seed % 2 === 0 ? 'stdin' : 'file';
+  await undergo({ name: `random, ${source}`, seed, source, linesPerTopic: 24, topics: TOPICS }, async (ordeal) => {
+    for (let i = 0; i < kills; i++) if ((await ordeal.run(randomKill(chance))) !== undefined) break;
+  });
+}
+
+function randomKill(chance: Chance): Kill {
+  if (chance.happens(0.3)) {
+    const file = chance.happens(0.7) ? 'journal' : 'failures';
+    return { kind: 'write', file, nth: 1 + chance.integer(file === 'journal' ? 12 : 3), when: chance.pick(MOMENTS) };
+  }
+  // The first requests of a run sign in and describe.
+  return { kind: 'requests', count: 3 + chance.integer(20), delayMs: chance.integer(12) };
+}
+
+/** As many dumps as there are writes, each killed at another one; or every so many-th of them. */
+async function sweepWrites(
+  name: string,
+  file: 'journal' | 'failures',
+  topics: readonly ChaosTopic[],
+  step: number,
+): Promise<void> {
+  for (let nth = 1; ; nth += step) {
+    let kills = 0;
+    for (const when of IS_LONG ? MOMENTS : [MOMENTS[nth % 3] as KillMoment]) {
+      const source = nth % 2 === 0 ? 'stdin' : 'file';
+      kills += await undergo({ name, seed: FIRST_SEED + nth, source, linesPerTopic: 4, topics }, async (ordeal) => {
+        await ordeal.run({ kind: 'write', file, nth, when });
+      });
+    }
+    // There were fewer writes than that.
+    if (kills === 0) return;
+  }
+}
+
+interface Setting {
+  readonly name: string;
+  readonly seed: number;
+  readonly source: 'file' | 'stdin';
+  readonly linesPerTopic: number;
+  readonly topics: readonly ChaosTopic[];
+}
+
+/** Sets up an org and a dump, lets `happen` what will, and sees how it ends. Returns how often it was killed. */
+async function undergo(setting: Setting, happen: (ordeal: Ordeal) => Promise<void>): Promise<number> {
+  const { name, seed, source, linesPerTopic, topics } = setting;
+  const { org, population } = await startWorld(seed, linesPerTopic * 6);
+  const lines = makeDump(seed, population, linesPerTopic, topics);
+  const ordeal = new Ordeal({ org, lines, source, flags: [...mapFlags(topics), ...FLAGS] });
+  try {
+    await happen(ordeal);
+    await finish(ordeal, name);
+    return ordeal.killed.length;
+  } finally {
+    ordeal.clear();
+    await org.stop();
+  }
+}
+
+/** Lets it come to its end, looks at what it came to, and makes sure that there is nothing left to do. */
+async function finish(ordeal: Ordeal, name: string): Promise<void> {
+  const ended = await ordeal.run();
+  if (ended === undefined) throw new Error('killed by somebody else');
+  const verdict = judge(ordeal, ended);
+  tally.add(name, ordeal, verdict);
+  const report = `${ordeal.killed.map(({ phase }) => phase).join(', ')}\n${ended.stderr}\n${ordeal.journal()}`;
+  expect(verdict.wrongs, report).toEqual([]);
+
+  const { org } = ordeal.options;
+  const [versions, requests, failures] = [ordeal.history().length, org.requests.length, ordeal.failures().length];
+  const again = await ordeal.run();
+  expect(again?.stderr).toContain('is finished: there is nothing to send');
+  expect(again?.status).toBe(ended.status);
+  expect([ordeal.history().length, org.requests.length, ordeal.failures().length]).toEqual([
+    versions,
+    requests,
+    failures,
+  ]);
+}

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Emulator, RecordVersion } from '../../src/emulator/index.js';
+import { parseEntry } from '../../src/journal/format.js';
+import { readLines } from '../cli/stage.js';
+import type { ChaosLine } from './dump.js';
+
+const EXECUTABLE = fileURLToPath(new URL('../../bin/sfreplay.js', import.meta.url));
+const PRELOAD = new URL('preload.js', import.meta.url).href;
+
+/** When a run is killed. */
+export type Kill =
+  /** Some milliseconds after the org has seen so many further requests. */
+  | { readonly kind: 'requests'; readonly count: number; readonly delayMs: number }
+  /** Exactly at an append to the journal or to the failures file. */
+  | { readonly kind: 'write'; readonly file: 'journal' | 'failures'; readonly nth: number; readonly when: KillMoment };
+
+export type KillMoment = 'before' | 'after' | 'torn';
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What stood in the journal when a run was killed, and how much had been written into the org. */
+export interface Killed {
+  readonly phase: string;
+  /** `topic ordinal` of every settled record. */
+  readonly settled: ReadonlySet<string>;
+  readonly versions: number;
+}
+
+export interface OrdealOptions {
+  readonly org: Emulator;
+  readonly lines: readonly ChaosLine[];
+  readonly source: 'file' | 'stdin';
+  readonly flags: readonly string[];
+}
+
+/** One dump that is replayed by one command, again and again, until it ends. */
+export class Ordeal {
+  readonly folder = mkdtempSync(join(tmpdir(), 'sfreplay-chaos-'));
+  readonly killed: Killed[] = [];
+  runs = 0;
+
+  constructor(readonly options: OrdealOptions) {
+    mkdirSync(join(this.folder, '.git'));
+    writeFileSync(join(this.folder, 'dump.ndjson'), this.#text);
+  }
+
+  /** Runs once. Undefined when it was killed. */
+  async run(kill?: Kill, environment: Readonly<Record<string, string>> = {}): Promise<Ended | undefined> {
+    this.runs++;
+    const { org, source, flags } = this.options;
+    const words = [...flags, '--journal', 'journal', '--failures', 'failures', '--json', '--quiet'];
+    const exact = kill?.kind === 'write' ? { CHAOS_KILL: `${kill.file},${kill.nth},${kill.when}` } : {};
+    const before = org.requests.length;
+    const child = spawn(
+      process.execPath,
+      ['--import', PRELOAD, EXECUTABLE, ...words, ...(source === 'file' ? ['dump.ndjson'] : ['-'])],
+      {
+        cwd: this.folder,
+        env: { PATH: process.env.PATH, HOME: this.folder, ...signIn(org), ...exact, ...environment },
+      },
+    );
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(source === 'stdin' ? this.#text : '');
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+    });
+    let phase = '';
+    if (kill?.kind === 'requests') {
+      const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
+      while (isAlive() && org.requests.length < before + kill.count) await delay(1);
+      await delay(kill.delayMs);
+      phase = phaseOf(org);
+      child.kill('SIGKILL');
+    }
+    const result = await ended;
+    if (result.signal !== 'SIGKILL') return result;
+    const exactly = /chaos: (.*)/.exec(stderr)?.[1];
+    this.killed.push({ phase: exactly ?? phase, settled: this.#settled(), versions: this.history().length });
+    return undefined;
+  }
+
+  history(): RecordVersion[] {
+    return this.options.org.history('Account');
+  }
+
+  failures(): FailureLine[] {
+    const path = join(this.folder, 'failures');
+    return existsSync(path) ? (readLines(readFileSync(path, 'utf8')) as FailureLine[]) : [];
+  }
+
+  journal(): string {
+    const path = join(this.folder, 'journal');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
+  clear(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #text(): string {
+    return this.options.lines.map(({ text }) => `${text}\n`).join('');
+  }
+
+  #settled(): Set<string> {
+    const settled = new Set<string>();
+    for (const line of this.journal().split('\n')) {
+      const entry = parseEntry(line);
+      if (entry?.kind !== 'settled' || entry.topic === null) continue;
+      for (const [first, last] of entry.ranges) for (let n = first; n <= last; n++) settled.add(`${entry.topic} ${n}`);
+    }
+    return settled;
+  }
+}
+
+export interface FailureLine {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly outcome: 'failed' | 'in_doubt' | 'unsent';
+    readonly source: { readonly file: string; readonly line: number };
+  };
+}
+
+function signIn(org: Emulator): Record<string, string> {
+  return {
+    NO_COLOR: '1',
+    SALESFORCE_ORG_URL: org.url,
+    SALESFORCE_CLIENT_ID: org.clientId,
+    SALESFORCE_CLIENT_SECRET: org.clientSecret,
+  };
+}
+
+/** What the org was doing for the run when it was killed. */
+function phaseOf(org: Emulator): string {
+  const latest = org.requests.slice(-8);
+  const underWay = latest.findLast(({ ms }) => ms === 0);
+  if (underWay !== undefined) return `${underWay.kind} under way`;
+  const jobs = org.jobs().filter(({ state }) => state === 'UploadComplete' || state === 'InProgress');
+  return jobs.length > 0 ? 'a job at work' : `after ${latest.at(-1)?.kind ?? 'nothing'}`;
+}

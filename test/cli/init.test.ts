@@ -1,0 +1,101 @@
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { account, linesOf, stage } from './stage.js';
+
+const STARTER = '.sfreplayrc.yaml';
+
+it('writes a configuration that check accepts as it is', async () => {
+  const scene = await stage();
+  const { status, stdout, stderr } = await scene.run(['init']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^Wrote \.sfreplayrc\.yaml with an example mapping\.\n\nNext\n/);
+  expect(stdout).toContain('  2. sfreplay check --offline dump.ndjson\n');
+  expect(scene.read(STARTER)).toContain('client_secret: ${SALESFORCE_CLIENT_SECRET}');
+  expect((await scene.run(['check', '--offline'], { environment: {} })).status).toBe(0);
+  expect((await scene.run(['check'])).stdout).toContain('✔ The configuration is good: 1 topic mapped');
+});
+
+it('proposes mappings that a replay can use', async () => {
+  const scene = await stage([
+    account('A-1'),
+    { topic: 'crm.case.v1', data: { Id: '500000000000001', Status: 'Closed' } },
+    { topic: 'web.leads', payload: '{"LastName":"Petrov","Company":"Corvo"}' },
+    { topic: 'accounts', key: 'A-9', data: null },
+    'no JSON',
+  ]);
+  const { status, stdout } = await scene.run(['init', 'dump.ndjson']);
+  expect(status).toBe(0);
+  expect(stdout.split('\n').slice(0, 4)).toEqual([
+    'Wrote .sfreplayrc.yaml with a mapping for 3 topics.',
+    '  accounts → Account upsert by External_Id__c',
+    '  crm.case.v1 → Case update',
+    '  web.leads → Lead insert',
+  ]);
+  const text = scene.read(STARTER);
+  expect(text).toContain('# Proposed from the 5 lines of 1 file. 1 line could not be read.\n');
+  expect(text).toContain('# 1 tombstone (a key without a record): failures, unless');
+  expect(text).toContain("    sobject: Account # check this: guessed from the topic's name\n");
+  scene.writeLines('dump.ndjson', [account('A-1'), { topic: 'web.leads', data: { LastName: 'P', Company: 'C' } }]);
+  expect((await scene.run(['check', '--offline', 'dump.ndjson'], { environment: {} })).status).toBe(0);
+  expect((await scene.run(['-q', 'dump.ndjson'])).status).toBe(0);
+  expect(scene.org.records('Lead')).toHaveLength(1);
+});
+
+it('never overwrites', async () => {
+  const scene = await stage();
+  scene.write('.config/sfreplayrc.json', '{}');
+  const { status, stdout, stderr } = await scene.run(['init']);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain('There is a configuration here already: .config/sfreplayrc.json.');
+  expect(scene.exists(STARTER)).toBe(false);
+});
+
+it('reads bare records, of standard input and compressed too', async () => {
+  const scene = await stage();
+  scene.write('leads.ndjson.gz', gzipSync('{"LastName":"Petrov","topic":"x"}\n'));
+  const { stdout } = await scene.run(['init', '--topic', 'leads', 'leads.ndjson.gz', '-'], {
+    stdin: '{"LastName":"Almeida"}\n',
+  });
+  expect(stdout).toContain('  leads → Lead insert\n');
+  expect(stdout).toContain('sfreplay check --offline --topic leads leads.ndjson.gz\n');
+  expect(scene.read(STARTER)).toContain('# 2 records with LastName, topic.');
+});
+
+it('looks at the beginning of long files only, and says so', async () => {
+  const scene = await stage();
+  const lines = Array.from({ length: 10_000 }, (_, i) => account(`A-${i}`));
+  const stdin = linesOf([...lines, { topic: 'late', data: { Name: 'x' } }]);
+  const { status, stdout } = await scene.run(['init', '-'], { stdin });
+  expect(status).toBe(0);
+  expect(stdout).toContain('  accounts → Account upsert by External_Id__c in bulk\n');
+  expect(stdout).not.toContain('late');
+  expect(scene.read(STARTER)).toContain('# Proposed from the first 10,000 lines or less of 1 file; what comes later');
+});
+
+it('says so where nothing can be proposed', async () => {
+  const scene = await stage();
+  scene.write('empty.ndjson', '');
+  const { status, stdout } = await scene.run(['init', 'empty.ndjson']);
+  expect(status).toBe(0);
+  expect(stdout).toContain('No line of the files has a topic and a record.\n');
+  expect((await scene.run(['check', '--offline'], { environment: {} })).status).toBe(0);
+});
+
+it.each([
+  [['missing.ndjson'], 'Cannot read missing.ndjson: no such file.'],
+  [['cut-off.ndjson.gz'], 'is damaged or cut off'],
+  [['--topic', 'leads'], '--topic says whose records the lines are, but no file is named.'],
+])('writes nothing for %j', async (words, message) => {
+  const scene = await stage();
+  const whole = gzipSync(linesOf(Array.from({ length: 100 }, (_, i) => account(`A-${i}`))));
+  scene.write('cut-off.ndjson.gz', whole.subarray(0, whole.length - 10));
+  const { status, stdout, stderr } = await scene.run(['init', ...words]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(scene.exists(STARTER)).toBe(false);
+});
+
+it('shows an example with --help', async () => {
+  const scene = await stage();
+  expect((await scene.run(['init', '--help'])).stdout).toMatch(/\nExamples:\n {2}\$ sfreplay init\n/);
+});

@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { Spool, type SpooledLine } from '../../src/input/spool.js';
+import { folderWith } from '../config/folder.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = folderWith({});
+  vi.stubEnv('TMPDIR', folder);
+});
+afterEach(() => void vi.unstubAllEnvs());
+
+const waitingFolders = (): string[] => readdirSync(folder).filter((name) => name.startsWith('sfreplay-'));
+
+function spool(): Spool {
+  const made = new Spool();
+  onTestFinished(() => made.remove());
+  return made;
+}
+
+function line(ordinal: number, text = `{"n":${ordinal}}`): SpooledLine {
+  return { position: { file: 'dump "1"\n.ndjson', line: ordinal + 1 }, text, ordinal, attempts: 2, earlier: undefined };
+}
+
+async function all(of: Spool): Promise<SpooledLine[]> {
+  const lines: SpooledLine[] = [];
+  for await (const one of of.take()) lines.push(one);
+  return lines;
+}
+
+test('lines come out as they went in, also those that a line reader would trim', async () => {
+  const waiting = spool();
+  const lines = ['{}', '{"a":"é日本"} ', '{}\r', '\u2028{}', ' '].map((text, i) => line(i, text));
+  lines.push({ ...line(9), earlier: 'perhaps_written' });
+  for (const one of lines) waiting.add('t', one, one.attempts, one.earlier);
+  expect([waiting.count, waiting.waiting.get('t')]).toEqual([6, 6]);
+  expect(await all(waiting)).toEqual(lines);
+  expect([waiting.count, await all(waiting)]).toEqual([0, []]);
+});
+
+test('no file is made as long as nothing waits, and none is left', async () => {
+  const waiting = spool();
+  await waiting.flush();
+  expect(await all(waiting)).toEqual([]);
+  expect(waitingFolders()).toEqual([]);
+  waiting.add('t', line(0), 0, undefined);
+  await waiting.flush();
+  expect(waitingFolders()).toHaveLength(1);
+  await waiting.remove();
+  expect(waitingFolders()).toEqual([]);
+});
+
+test('is full when more is in memory than should be', async () => {
+  const waiting = spool();
+  const text = `{"x":"${'x'.repeat(100_000)}"}`;
+  for (let i = 0; !waiting.isFull; i++) waiting.add('t', line(i, text), 0, undefined);
+  await waiting.flush();
+  expect(waiting.isFull).toBe(false);
+  expect(await all(waiting)).toHaveLength(6);
+});
+
+test('what was taken out does not come again', async () => {
+  const waiting = spool();
+  for (let i = 0; i < 5; i++) waiting.add(i < 3 ? 'a' : 'b', line(i), 0, undefined);
+  for await (const { ordinal } of waiting.take()) if (ordinal === 1) break;
+  expect([...waiting.waiting]).toEqual([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  waiting.add('b', line(5), 0, undefined);
+  expect((await all(waiting)).map(({ ordinal }) => ordinal)).toEqual([2, 3, 4, 5]);
+});
+
+test('what cannot be written stops the run, and is not lost', async () => {
+  vi.stubEnv('TMPDIR', `${folder}/missing`);
+  const waiting = spool();
+  waiting.add('t', line(0), 0, undefined);
+  await expect(waiting.flush()).rejects.toMatchObject({ code: 'SPOOL_UNUSABLE' });
+  expect((await all(waiting)).map(({ ordinal }) => ordinal)).toEqual([0]);
+});
