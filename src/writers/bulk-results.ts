@@ -174,15 +174,17 @@ function inOrderOfFiles(slots: readonly Slot[]): Slot[] {
 function refuseFile(error: ApiError, file: CsvFile<Slot>, { fates, plan, context }: Room): void {
   const name = unknownColumn(error)?.toLowerCase();
   const column = file.columns.find(({ header }) => header.toLowerCase() === name);
-  if (column !== undefined && column.field !== plan.keyField) {
+  const hasIt = ({ record }: Slot): boolean =>
+    column !== undefined && record.fields.columns.includes(column) && record.leftOut?.has(column) !== true;
+  // A file that no record has filled the column of would be the same a second time.
+  if (column !== undefined && column.field !== plan.keyField && file.records.some(hasIt)) {
     const message = `${plan.sobject} has no field ${column.header} that this user can see`;
     if (plan.policy === 'drop') {
       column.isBlocked = true;
       context.warn(`${message}; left out for the rest of the run of topic ${plan.mapping.topic}`);
     }
     for (const slot of file.records) {
-      const isCulprit = slot.record.fields.columns.includes(column) && slot.record.leftOut?.has(column) !== true;
-      if (isCulprit && plan.policy !== 'drop') fates.settle(slot, { kind: 'failed', error: { ...error, message } });
+      if (hasIt(slot) && plan.policy !== 'drop') fates.settle(slot, { kind: 'failed', error: { ...error, message } });
       else fates.repeat(slot, error, 'now');
     }
     return;

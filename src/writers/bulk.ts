@@ -83,7 +83,7 @@ class BulkBatch {
   /** One job after the other: the batch holds one of the places for jobs in flight. */
   async #writeGroup(group: readonly Slot[], maxBytes: number): Promise<void> {
     const slots = await this.room.lookup.find(group, this.#fates, this.plan);
-    for (const { slots: planned, columns } of planFiles(slots, this.plan, this.room.limits.maxHeaderChars)) {
+    for (const { slots: planned, columns } of planFiles(slots, this.plan.byId, this.room.limits.maxHeaderChars)) {
       // Records without any field: a column that stays empty lets the org say whether it takes them.
       const filler = columns.length === 0 ? this.plan.fillerColumn() : undefined;
       const named = filler === undefined ? columns : [filler];
