@@ -1,4 +1,4 @@
-import { comparableKey, isUnusableKey } from './batching/key.js';
+import { comparableKey, exactKey, isUnusableKey } from './batching/key.js';
 import { isInShard } from './batching/shard.js';
 import type { Line } from './input/input.js';
 import { readMessage } from './input/envelope.js';
@@ -173,10 +173,11 @@ function makeRecord(
   if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
   const bytes = Buffer.byteLength(text);
   const { fields, dropped } = shaped;
-  return {
-    record: { mapping, position, text, bytes, fields, ordinal, key, attempts, leftOut: undefined, earlier },
-    dropped,
+  const record: SourceRecord = {
+    ...{ mapping, position, text, bytes, fields, ordinal, key, attempts, leftOut: undefined, earlier },
+    ...(mapping.compact ? { exactKey: exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) } : {}),
   };
+  return { record, dropped };
 }
 
 /** The value that tells the message's record from others, as it stands in the line. */

@@ -124,6 +124,8 @@ export interface SourceRecord extends SourceLine {
    * Undefined for inserts, and for an upsert by `Id` without an Id, which inserts.
    */
   readonly key: string | undefined;
+  /** The key as it tells records apart for certain: versions are folded only where it is equal. Set where versions are folded. */
+  readonly exactKey?: string | undefined;
   /** How often the record was sent to Salesforce. */
   attempts: number;
   /** Columns that Salesforce refused for this record, and that it is sent without. */

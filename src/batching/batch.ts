@@ -85,7 +85,9 @@ export class Batch {
   folds(record: SourceRecord): boolean {
     const place = record.key === undefined ? undefined : this.#places.get(record.key);
     if (place === undefined) return false;
-    return isSettledEarlier(record) === isSettledEarlier(this.records[place] as SourceRecord);
+    const earlier = this.records[place] as SourceRecord;
+    if (earlier.exactKey !== record.exactKey) return false;
+    return isSettledEarlier(record) === isSettledEarlier(earlier);
   }
 
   fold(record: SourceRecord): void {

@@ -32,6 +32,18 @@ export function comparableKey(value: JsonValue | undefined, kind: KeyKind): stri
   }
 }
 
+/**
+ * The key in a form that is equal only for values that Salesforce is sure to take for one key. Two records whose
+ * `comparableKey` is equal and whose exact key is not are kept apart, but are not one record.
+ */
+export function exactKey(value: JsonValue | undefined, kind: KeyKind, ignoresCase: boolean): string | undefined {
+  const text = keyText(value);
+  const isText = kind === 'text' || (kind === 'unknown' && text !== undefined && !NUMBER.test(text));
+  if (!isText || text === undefined) return comparableKey(value, kind);
+  // Beyond ASCII nobody knows which letters an org folds.
+  return ignoresCase ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
+}
+
 /** True for a value that no field can hold as a key: an object or a list. */
 export function isUnusableKey(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null && !isLosslessNumber(value);

@@ -40,6 +40,7 @@ export class FieldPlan {
   /** Exact name; undefined for insert. */
   readonly keyField: string | undefined;
   readonly keyKind: KeyKind;
+  readonly keyIgnoresCase: boolean;
   /** Some field is reached by more than one name or way, so that one record can hold it twice. */
   hasAliases = false;
 
@@ -65,6 +66,8 @@ export class FieldPlan {
     const field = key === undefined ? undefined : this.#fields.get(key.toLowerCase());
     this.keyField = field?.name ?? (key?.toLowerCase() === 'id' ? 'Id' : key);
     this.keyKind = keyKindOf(this.keyField, field);
+    // Only then does the org match without regard to case, whatever `caseSensitive` alone says.
+    this.keyIgnoresCase = field?.unique === true && !field.caseSensitive;
     // The key's column comes first, so that its spelling is the configured one whatever the first record says.
     if (this.keyField !== undefined) this.target(this.keyField);
   }

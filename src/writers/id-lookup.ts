@@ -1,4 +1,4 @@
-import { comparableKey } from '../batching/key.js';
+import { comparableKey, exactKey } from '../batching/key.js';
 import { ReplayStopped } from '../errors.js';
 import type { RecordError, Scalar, SourceRecord } from '../record.js';
 import { isSameCode } from '../salesforce/error-body.js';
@@ -39,7 +39,7 @@ export class IdLookup {
     try {
       const ids = await this.#idsByKey(slots, plan);
       for (const slot of slots) {
-        const [id, ...others] = ids.get(slot.record.key ?? '') ?? [];
+        const [id, ...others] = ids.get(exactKeyOf(slot.record, plan) ?? '') ?? [];
         if (id !== undefined && others.length === 0) this.#note(slot, id, plan);
       }
     } catch (error) {
@@ -61,7 +61,7 @@ export class IdLookup {
     const found: Slot[] = [];
     let hasFailed = false;
     for (const slot of slots) {
-      const [id, ...others] = ids.get(slot.record.key ?? '') ?? [];
+      const [id, ...others] = ids.get(exactKeyOf(slot.record, plan) ?? '') ?? [];
       if (id !== undefined && others.length === 0) {
         this.#note(slot, id, plan);
         found.push(slot);
@@ -87,7 +87,8 @@ export class IdLookup {
     const ids = new Map<string, string[]>();
     for (const soql of this.#queries(slots, plan)) {
       for (const row of await this.#query(soql, slots, plan)) {
-        const key = comparableKey(valueOf(row, plan.keyField ?? ''), plan.keyKind);
+        // A query ignores case even where an upsert by the field does not.
+        const key = exactKey(valueOf(row, plan.keyField ?? ''), plan.keyKind, plan.keyIgnoresCase);
         const id = row['Id'];
         if (key === undefined || typeof id !== 'string') continue;
         const known = ids.get(key);
@@ -165,6 +166,10 @@ function charsInUrl(text: string): number {
 function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): Exclude<Scalar, null> {
   const at = fields.columns.findIndex(({ field }) => field === keyField);
   return fields.values[at] as Exclude<Scalar, null>;
+}
+
+function exactKeyOf(record: SourceRecord, plan: FieldPlan): string | undefined {
+  return exactKey(keyValueOf(record, plan), plan.keyKind, plan.keyIgnoresCase);
 }
 
 /** Names come back as the org spells them. */

@@ -1,6 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, test } from 'vitest';
-import { comparableKey, isUnusableKey, type KeyKind } from '../../src/batching/key.js';
+import { comparableKey, exactKey, isUnusableKey, type KeyKind } from '../../src/batching/key.js';
 import type { JsonValue } from '../../src/record.js';
 
 const number = (digits: string): JsonValue => new LosslessNumber(digits);
@@ -48,5 +48,19 @@ describe('comparableKey', () => {
   test('an object or a list cannot be a key', () => {
     expect([{}, [], ['a'], { a: 1 }].map(isUnusableKey)).toEqual([true, true, true, true]);
     expect(['a', 1, true, null, undefined, number('1.0')].map(isUnusableKey)).toEqual(Array(6).fill(false));
+  });
+});
+
+describe('exactKey', () => {
+  test('two keys that differ in case are one only where the org says so', () => {
+    expect(exactKey('L-0', 'text', false)).not.toBe(exactKey('l-0', 'text', false));
+    expect(exactKey('L-0', 'text', true)).toBe(exactKey(' l-0 ', 'text', true));
+    expect(exactKey('STRASSE', 'text', true)).not.toBe(exactKey('straße', 'text', true));
+  });
+
+  test('numbers and Ids are one by their value', () => {
+    expect(exactKey('1.0', 'number', false)).toBe(exactKey(1, 'number', false));
+    expect(exactKey('1.0', 'unknown', false)).toBe(exactKey(1, 'unknown', false));
+    expect(exactKey('0015500001QdQWa', 'id', false)).toBe(exactKey('0015500001QdQWaAAN', 'id', false));
   });
 });

@@ -153,7 +153,7 @@ function differentOrder({ before }: Run, model: Model, org: Emulator): string | 
   return undefined;
 }
 
-function differentRows(model: Model, org: Emulator): string | undefined {
+export function differentRows(model: Pick<Model, 'rows'>, org: Emulator): string | undefined {
   for (const sobject of Object.keys(RULES)) {
     const known = new Set(model.rows.map(({ id }) => id));
     const found = org

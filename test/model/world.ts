@@ -64,7 +64,7 @@ export function addHarmlessFaults(org: Emulator, chance: Chance): void {
   }
 }
 
-async function create(org: Emulator, records: readonly object[], type = 'Account'): Promise<void> {
+export async function create(org: Emulator, records: readonly object[], type = 'Account'): Promise<void> {
   const response = await fetch(`${org.url}/services/data/v65.0/composite/sobjects`, {
     method: 'POST',
     headers: { authorization: `Bearer ${org.issueToken()}`, 'content-type': 'application/json' },
