@@ -1,6 +1,6 @@
 import type { Mode, Scalar } from '../record.js';
 import type { FieldDescribe } from '../salesforce/describe.js';
-import { scalarText } from '../writers/values.js';
+import { scalarText, TEXT_TYPES } from '../writers/values.js';
 import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from './literals.js';
 
 /** Why the org would refuse a value, as far as describe tells. */
@@ -46,17 +46,6 @@ export function isBlank(field: FieldDescribe | undefined, value: Scalar): boolea
   return value === null || (field !== undefined && storedValue(field, value) === null);
 }
 
-const TEXT_TYPES = new Set([
-  'string',
-  'textarea',
-  'phone',
-  'url',
-  'email',
-  'picklist',
-  'multipicklist',
-  'combobox',
-  'encryptedstring',
-]);
 const MAX_MULTIPICKLIST_VALUES = 100;
 const LONGEST_SHOWN = 60;
 
@@ -71,8 +60,9 @@ const LITERALS: Readonly<Record<string, { is: (text: string) => boolean; what: s
   time: { is: isTime, what: 'a time such as 23:59:59.000Z' },
 };
 
+/** Ids are sent as text, but are checked as Ids. */
 function isText({ type }: FieldDescribe): boolean {
-  return TEXT_TYPES.has(type);
+  return TEXT_TYPES.has(type) && type !== 'reference' && type !== 'id';
 }
 
 function storedValue(field: FieldDescribe, value: Scalar): Scalar {

@@ -8,7 +8,7 @@ export type ShapedRecord =
   | { readonly fields?: undefined; readonly error: RecordError; readonly dropped: readonly string[] };
 
 /** Types whose values are text: a number or boolean for one of them is sent as its text. */
-const TEXT_TYPES = new Set([
+export const TEXT_TYPES: ReadonlySet<string> = new Set([
   'string',
   'textarea',
   'phone',
