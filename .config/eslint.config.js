@@ -6,7 +6,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { roomRules } from './rooms.js';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/']),
+  globalIgnores(['**/dist/', 'coverage/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,0 +1,67 @@
+// The benchmark: how fast sfreplay is beside what one would use instead, and how near to the limit.
+//
+//   npm run bench                  every row; takes about an hour
+//   npm run bench -- 1 7           these rows
+//   npm run bench -- 1 --quick     few lines, one round: to see that it works
+//
+// Each row runs sfreplay and its alternatives in turn, round after round, and gives the median of each figure with its
+// least and greatest; ratios are taken within a round, so that a machine that slows down slows both. The org is a process
+// of its own (org/): it believes everything, and takes no time or exactly the time that a row tells it. Clients are
+// processes too: their CPU time and peak memory are what the system counted for them alone, their time that from start to
+// end, Node's own start included. No request leaves this machine but those by which npm installs the Salesforce CLI, once.
+// Results are kept in results.json, row by row; those of `--quick` are not.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readArguments, type BenchArguments } from './arguments.js';
+import { thisMachine } from './machine.js';
+import { rowText } from './report.js';
+import { keepResult } from './results.js';
+import type { Row } from './row.js';
+import { cpuBulk } from './rows/cpu-bulk.js';
+import { cpuRealtime } from './rows/cpu-realtime.js';
+import { startUp } from './rows/start-up.js';
+
+const ROWS: Readonly<Record<number, Row>> = { 1: cpuBulk, 2: cpuRealtime, 7: startUp };
+
+const USAGE = `Usage: npm run bench -- [ROW...] [--lines N] [--rounds N] [--quick]
+
+  ROW         1 bulk  2 realtime  7 start-up; all of them unless given
+  --lines N   lines of each dump, instead of the row's own number
+  --rounds N  rounds, instead of the row's own number
+  --quick     few lines and rounds: to see that it works; results.json stays as it is
+`;
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const typed = readArguments(process.argv.slice(2), 8);
+    if (typed.isHelp) console.log(USAGE);
+    else await runRows(typed);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+async function runRows({ rows, lines, rounds, isQuick }: BenchArguments): Promise<void> {
+  const machine = thisMachine();
+  console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`);
+  const wanted = rows.length === 0 ? Object.keys(ROWS).map(Number) : rows;
+  let kept: string | undefined;
+  for (const number of wanted) {
+    const row = ROWS[number];
+    if (row === undefined) throw new Error(`there is no row ${number}`);
+    const folder = mkdtempSync(join(tmpdir(), 'sfreplay-bench-'));
+    try {
+      const say = (text: string): void => console.error(`  row ${number}: ${text}`);
+      const result = await row({ folder, lines, rounds, isQuick, say });
+      console.log(rowText(number, result));
+      if (!isQuick) kept = keepResult(number, result, machine);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  if (kept !== undefined) console.log(`Kept in ${kept}`);
+}
