@@ -26,7 +26,8 @@ const engine = [
 const top = {
   'index.ts': ['config', 'input', 'accounting', 'replay.ts', 'replay-options.ts', 'run-id.ts'],
   'replay.ts': [...engine, 'replay-options.ts', 'replay-run.ts', 'run-options.ts'],
-  'replay-run.ts': [...engine, 'later.ts', 'run-options.ts', 'run-report.ts', 'run-writers.ts'],
+  'replay-run.ts': [...engine, 'later.ts', 'run-flights.ts', 'run-options.ts', 'run-report.ts'],
+  'run-flights.ts': ['accounting', 'batching', 'later.ts', 'run-options.ts', 'run-writers.ts', 'writers'],
   'run-options.ts': [...engine, 'replay-options.ts'],
   'run-writers.ts': [...engine, 'run-options.ts'],
   'later.ts': ['batching', 'input', 'writers'],

@@ -85,7 +85,10 @@ function allowanceOf(limit: Limit | undefined): Allowance {
 
 async function readAll(dryRun: DryRun, input: Input, stopping: AbortSignal): Promise<void> {
   try {
-    for await (const piece of input.pieces(stopping)) for (const line of piece) dryRun.take(line);
+    for await (const piece of input.pieces(stopping)) {
+      for (const line of piece) dryRun.take(line);
+      dryRun.notePosition(input);
+    }
   } catch (error) {
     // Nothing was begun that could stop part-way: the check could not be made.
     if (!(error instanceof ReplayStopped) || stopping.aborted) throw error;

@@ -4,8 +4,8 @@ import type { ProgressSnapshot } from './accounting/progress.js';
 import { Settlement, type Discarded, type UnmappedLine } from './accounting/settlement.js';
 import type { Summary } from './accounting/summary.js';
 import { Batch } from './batching/batch.js';
-import { BatchFeed } from './batching/feed.js';
-import { batchLimitsOf } from './batching/limits.js';
+import type { BatchFeed } from './batching/feed.js';
+import { Outlook } from './batching/outlook.js';
 import { ReplayStopped } from './errors.js';
 import type { Line } from './input/input.js';
 import type { Spool } from './input/spool.js';
@@ -15,20 +15,16 @@ import { Resumption, type Earlier } from './journal/resumption.js';
 import { Later } from './later.js';
 import {
   byMapping,
-  countLines,
   isSettledEarlier,
   type MalformedLine,
-  type Mode,
   type Outcome,
   type RecordError,
   type SourceRecord,
   type TopicMapping,
 } from './record.js';
+import { Flights } from './run-flights.js';
 import { defaultFailuresFile, type RunOptions } from './run-options.js';
 import { earlierRunText, exitCodeOf, snapshotOf, summaryOf } from './run-report.js';
-import { makeWriters } from './run-writers.js';
-import type { FieldPlan } from './writers/fields.js';
-import type { Writer } from './writers/writer.js';
 
 /** One run, from the first line to the summary. */
 export class ReplayRun {
@@ -37,10 +33,10 @@ export class ReplayRun {
   readonly #successes: SuccessesFile | undefined;
   readonly #settlement: Settlement;
   readonly #intake: Intake;
+  readonly #outlook = new Outlook();
+  readonly #flights: Flights;
   readonly #feed: BatchFeed;
   readonly #later: Later;
-  readonly #writers: Readonly<Record<Mode, Writer>>;
-  readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #unsent: SourceRecord[] = [];
   readonly #resumption: Resumption | undefined;
   readonly #gate: ResumeGate | undefined;
@@ -86,19 +82,15 @@ export class ReplayRun {
       warn,
       onStopped: (reason) => this.#stop(reason),
     });
-    const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
-    this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
     this.#later = new Later(plans);
     const { envelope, shard } = settings;
     this.#intake = new Intake(plans, { envelope, shard, topic: options.bareTopic }, this.#resumption);
-    this.#feed = new BatchFeed({
-      limitsOf: (mapping) => batchLimitsOf(mapping, settings.bulkBatchSize),
-      slots: { realtime: settings.maxInFlight, bulk: settings.maxConcurrentBulkJobs },
-      batchPeriodMs: settings.batchPeriodMs,
-      fly: (batch) => this.#fly(batch),
-      now: () => performance.now(),
+    this.#flights = new Flights({
+      ...{ run: options, ledger: this.#ledger, settlement: this.#settlement, later: this.#later },
+      outlook: this.#outlook,
+      onStop: (reason) => this.#stop(reason),
     });
-    this.#writers = makeWriters(options, (batch, jobId) => this.#ledger.topic(batch.mapping).jobs.push(jobId), warn);
+    this.#feed = this.#flights.feed;
   }
 
   async complete(): Promise<Summary> {
@@ -147,6 +139,7 @@ export class ReplayRun {
       if (this.#gate?.isClosed === true) await this.#openGate(this.#gate);
     }
     this.#hasInputEnded = true;
+    this.#outlook.noteEnd();
   }
 
   /** What waited for others, once these are settled. */
@@ -185,6 +178,7 @@ export class ReplayRun {
       if (this.#feed.isFull) await this.#feed.room();
       if (this.#later.isFull) await this.#later.flush();
     }
+    this.#outlook.notePosition(this.options.input.position, this.options.input.size);
     // With the gate still closed, the input may turn out to be another one: then nothing may be written.
     if (this.#gate?.isClosed === true) {
       this.#heldDiscards.push(...discarded);
@@ -201,6 +195,7 @@ export class ReplayRun {
     switch (taken.kind) {
       case 'record':
         this.#countRead(taken.record.mapping, taken.dropped);
+        this.#outlook.noteRecord(taken.record.mapping.topic);
         if (isSettledEarlier(taken.record)) this.#noteKeptInJob(taken.record);
         this.#place(taken.record, taken.earlier);
         break;
@@ -305,31 +300,6 @@ export class ReplayRun {
     for (const field of dropped) topic.drop(field);
   }
 
-  async #fly(whole: Batch): Promise<void> {
-    const waiting = this.#later.waitingOf(whole);
-    const batch = whole.without(waiting);
-    this.#later.hold(waiting);
-    const { mapping, records } = batch;
-    if (records.length === 0) return;
-    const topic = this.#ledger.topic(mapping);
-    topic.batches++;
-    topic.batchesSaved += batch.saved;
-    if (batch.closedBy === 'key') topic.batchesClosedByKey++;
-    const sent = countLines(records.filter((record) => !isSettledEarlier(record)));
-    topic.sent += sent;
-    topic.inFlight += sent;
-    const plan = this.#plans.get(mapping) as FieldPlan;
-    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, outcomes, aside) => {
-      const { held, ...final } = this.#later.sift(mapping, settled, outcomes);
-      this.#later.hold(held);
-      // Nothing is under way with what is held: it was refused.
-      await this.#settlement.settle(final.records, final.outcomes, { ...aside, cleared: [...aside.cleared, ...held] });
-      topic.sent -= countLines(held);
-      topic.inFlight -= countLines(settled);
-    });
-    if (result.stop !== undefined) this.#stop(result.stop);
-  }
-
   /** What was gathered and never sent. */
   async #settleUnsent(): Promise<void> {
     if (this.#gate?.isClosed === true) {
@@ -378,7 +348,9 @@ export class ReplayRun {
   #look(): ProgressSnapshot {
     const { input, startedAtMs, notice } = this.options;
     const elapsedMs = Date.now() - startedAtMs;
-    return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded: this.#hasInputEnded, notice: notice() });
+    const { callsAtOnce } = this.#flights;
+    const hasInputEnded = this.#hasInputEnded;
+    return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded, callsAtOnce, notice: notice() });
   }
 
   #summary(): Summary {

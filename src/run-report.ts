@@ -13,9 +13,9 @@ import type { SalesforceClient } from './salesforce/client.js';
 export function snapshotOf(
   ledger: Ledger,
   input: Input,
-  run: { readonly elapsedMs: number; readonly hasInputEnded: boolean; readonly notice: string | undefined },
+  run: Pick<ProgressSnapshot, 'elapsedMs' | 'callsAtOnce' | 'notice'> & { readonly hasInputEnded: boolean },
 ): ProgressSnapshot {
-  const { elapsedMs, hasInputEnded, notice } = run;
+  const { elapsedMs, hasInputEnded, callsAtOnce, notice } = run;
   return {
     elapsedMs,
     topics: [...ledger.topics.values()].map((topic) => ({
@@ -34,6 +34,7 @@ export function snapshotOf(
     input: { lines: ledger.lines, position: input.position, size: input.size, ended: hasInputEnded },
     malformed: ledger.malformed,
     unmapped: ledger.unmapped,
+    callsAtOnce,
     notice,
   };
 }

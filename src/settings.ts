@@ -31,12 +31,13 @@ export interface Settings {
   /** Undefined only for `check --offline`. */
   readonly org: OrgSettings | undefined;
   readonly mappings: readonly TopicMapping[];
-  /** Records per bulk job; a realtime batch is at most this and at most 200. */
-  readonly bulkBatchSize: number;
+  /** Records per bulk job; a realtime batch is at most this and at most 200. `auto`: by the work there is. */
+  readonly bulkBatchSize: number | 'auto';
   readonly maxConcurrentBulkJobs: number;
   readonly bulkPollIntervalMs: number;
   readonly batchPeriodMs: number;
-  readonly maxInFlight: number;
+  /** Realtime batches in flight at once. `auto`: by what the org takes. */
+  readonly maxInFlight: number | 'auto';
   readonly envelope: Envelope;
   readonly shard: Shard;
   readonly unmappedTopics: 'skip' | 'fail';

@@ -14,6 +14,8 @@ export interface ProgressSnapshot {
   };
   readonly malformed: number;
   readonly unmapped: number;
+  /** How many realtime calls may be in flight now; undefined unless the run finds that out (`max_in_flight: auto`). */
+  readonly callsAtOnce: number | undefined;
   /** Set while the run waits for something the user should know of, e.g. `waiting for the org (503), 12 s`. */
   readonly notice: string | undefined;
 }

@@ -11,6 +11,8 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
+const UNLIMITED: BatchLimits = { maxRecords: Infinity, maxBytes: Infinity };
+
 /** A bulk job that an earlier run made. Unless it `mayBeClosed`, the org never had leave to work on it. */
 export interface EarlierJob {
   readonly id: string;
@@ -36,6 +38,7 @@ export class Batch {
     readonly mapping: TopicMapping,
     /** Milliseconds on the run's clock: when its first record came. */
     readonly openedAtMs: number,
+    public limits: BatchLimits = UNLIMITED,
   ) {}
 
   /** The records of a bulk job that an earlier run made. */
@@ -62,12 +65,18 @@ export class Batch {
     return rest;
   }
 
-  /** Why this record cannot join, or undefined when it can. */
-  refusal(record: SourceRecord, limits: BatchLimits): CloseReason | undefined {
-    if (record.key !== undefined && this.keys.has(record.key)) return 'key';
-    if (this.records.length >= limits.maxRecords) return 'count';
-    if (this.records.length > 0 && this.bytes + record.bytes > limits.maxBytes) return 'bytes';
+  /** Why this record, whose key the batch does not hold, cannot join; undefined when it can. */
+  refusal(record: SourceRecord): CloseReason | undefined {
+    const { maxRecords, maxBytes } = this.limits;
+    if (this.records.length >= maxRecords) return 'count';
+    if (this.records.length > 0 && this.bytes + record.bytes > maxBytes) return 'bytes';
     return undefined;
+  }
+
+  /** Which limit is reached, if one is. */
+  get fullBy(): CloseReason | undefined {
+    if (this.records.length >= this.limits.maxRecords) return 'count';
+    return this.bytes >= this.limits.maxBytes ? 'bytes' : undefined;
   }
 
   add(record: SourceRecord): void {

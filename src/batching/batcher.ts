@@ -3,97 +3,169 @@ import { Batch, type BatchLimits, type CloseReason } from './batch.js';
 
 /** Lines of text gathered over all topics before the largest batch is sent as it is: thousands of topics must not fill memory. */
 const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
+/** Batches of one mapping that are open at once: each holds a later version of some key that the one before it holds. */
+const MOST_OPEN = 32;
+
+export interface BatcherOptions {
+  /** Asked when a batch is opened, and whenever it is full by count: it may be given more room then. */
+  readonly limitsOf: (mapping: TopicMapping, full?: Batch) => BatchLimits;
+  /** Would the batch be in flight at once if it were closed now? */
+  readonly mayFly: (batch: Batch) => boolean;
+  readonly onClosed: (batch: Batch, reason: CloseReason) => void;
+  readonly now: () => number;
+  readonly maxGatheredBytes?: number | undefined;
+}
 
 /**
- * Gathers records into batches, one open batch per topic. A batch is handed to `onClosed` when it is full by count or
- * bytes, or when a record comes whose key it already holds, unless the two are folded; the caller closes it by period and
- * at the end.
+ * Gathers records into batches. A batch is handed to `onClosed` when it is full by count or bytes, or when a record comes
+ * whose key it already holds, unless the two are folded; the caller closes it by period and at the end.
+ *
+ * A batch that could not be sent yet anyway, since all slots are busy or an earlier batch holds one of its keys, stays open
+ * when a key comes a second time: the repeated record begins a further batch behind it, and what comes later of other
+ * keys still joins the first. So repeated keys cost few batches. Those of one mapping are closed in their order.
  */
 export class Batcher {
-  readonly #open = new Map<TopicMapping, Batch>();
+  readonly #open = new Map<TopicMapping, Batch[]>();
+  readonly #maxGatheredBytes: number;
   #gatheredBytes = 0;
 
-  constructor(
-    private readonly limitsOf: (mapping: TopicMapping) => BatchLimits,
-    private readonly onClosed: (batch: Batch, reason: CloseReason) => void,
-    private readonly now: () => number,
-    private readonly maxGatheredBytes = MAX_GATHERED_BYTES,
-  ) {}
+  constructor(private readonly options: BatcherOptions) {
+    this.#maxGatheredBytes = options.maxGatheredBytes ?? MAX_GATHERED_BYTES;
+  }
 
   add(record: SourceRecord): void {
-    const { mapping } = record;
-    const limits = this.limitsOf(mapping);
     this.#closeSiblings(record);
-    let batch = this.#open.get(mapping);
-    if (batch?.folds(record) === true) {
-      batch.fold(record);
-    } else {
-      const refusal = batch?.refusal(record, limits);
-      if (batch !== undefined && refusal !== undefined) {
-        this.#close(batch, refusal);
-        batch = undefined;
-      }
-      if (batch === undefined) {
-        batch = new Batch(mapping, this.now());
-        this.#open.set(mapping, batch);
-      }
-      batch.add(record);
-    }
+    const open = this.#openOf(record.mapping);
+    const holder = lastHolder(open, record.key);
+    const held = open[holder];
     this.#gatheredBytes += record.bytes;
-    // A full batch goes at once: nothing that may come could still join it.
-    if (batch.records.length >= limits.maxRecords) this.#close(batch, 'count');
-    else if (batch.bytes >= limits.maxBytes) this.#close(batch, 'bytes');
-    else if (this.#gatheredBytes > this.maxGatheredBytes) this.#closeLargest();
+    if (held?.folds(record) === true) {
+      held.fold(record);
+      this.#closeIfFull(open, holder);
+    } else {
+      this.#closeIfFull(open, this.#place(record, open, holder + 1));
+    }
+    if (this.#gatheredBytes > this.#maxGatheredBytes) this.#closeLargest();
   }
 
-  /** A topic has a batch for each of its operations; what comes later of one key must not be sent first. */
-  #closeSiblings({ mapping, key }: SourceRecord): void {
-    if (key === undefined || (mapping.tombstones !== 'delete' && mapping.operation !== 'delete')) return;
-    for (const other of this.#open.values()) {
-      const isSibling = other.mapping !== mapping && other.mapping.topic === mapping.topic;
-      if (isSibling && other.keys.has(key)) this.#close(other, 'key');
+  /** Closes the batches behind which others wait, where they may fly now. */
+  closeReady(): void {
+    for (const open of this.#open.values()) {
+      while (open.length > 1 && this.options.mayFly(open[0] as Batch)) this.#closeThrough(open, 0, 'key');
     }
   }
 
-  /** Closes the batches whose first record came `periodMs` ago or earlier and that `mayFly` lets go, oldest first. */
-  closeDue(periodMs: number, mayFly: (batch: Batch) => boolean): void {
-    const now = this.now();
-    for (const batch of this.#oldestFirst()) {
-      if (now - batch.openedAtMs < periodMs) break;
-      if (mayFly(batch)) this.#close(batch, 'period');
+  /** Closes the batches whose first record came `periodMs` ago or earlier, where they may fly, oldest first. */
+  closeDue(periodMs: number): void {
+    const now = this.options.now();
+    const firsts = [...this.#open.values()].filter((open) => open.length > 0);
+    for (const open of firsts.sort(([a], [b]) => openedAt(a) - openedAt(b))) {
+      const [first] = open;
+      if (first === undefined || now - first.openedAtMs < periodMs) break;
+      if (this.options.mayFly(first)) this.#closeThrough(open, 0, 'period');
     }
   }
 
   /** Closes every batch, in the order of their first records. */
   closeAll(): void {
-    for (const batch of this.#oldestFirst()) this.#close(batch, 'end');
+    const all = [...this.#open.values()].flatMap((open) =>
+      open.map((batch, at) => ({ batch, reason: at === open.length - 1 ? ('end' as const) : ('key' as const) })),
+    );
+    this.#open.clear();
+    all.sort((a, b) => a.batch.openedAtMs - b.batch.openedAtMs);
+    for (const { batch, reason } of all) this.#close(batch, reason);
   }
 
   /** Milliseconds on the run's clock when the oldest open batch was opened. */
   get oldestOpenedAtMs(): number | undefined {
     let oldest: number | undefined;
-    for (const { openedAtMs } of this.#open.values()) {
-      if (oldest === undefined || openedAtMs < oldest) oldest = openedAtMs;
+    for (const [first] of this.#open.values()) {
+      if (first !== undefined && (oldest === undefined || first.openedAtMs < oldest)) oldest = first.openedAtMs;
     }
     return oldest;
   }
 
-  #oldestFirst(): Batch[] {
-    return [...this.#open.values()].sort((a, b) => a.openedAtMs - b.openedAtMs);
+  #openOf(mapping: TopicMapping): Batch[] {
+    let open = this.#open.get(mapping);
+    if (open === undefined) this.#open.set(mapping, (open = []));
+    return open;
+  }
+
+  /** Puts the record into the first batch from `at` on that takes it, a new one if need be, and says which that is. */
+  #place(record: SourceRecord, open: Batch[], at: number): number {
+    let place = at;
+    // The key is held by the last batch of all.
+    if (place === open.length && place > 0 && (open.length >= MOST_OPEN || this.options.mayFly(open[0] as Batch))) {
+      this.#closeThrough(open, 0, 'key');
+      place--;
+    }
+    for (;;) {
+      const batch = open[place] ?? this.#openBatch(record.mapping, open);
+      const refusal = batch.refusal(record);
+      if (refusal === undefined) {
+        batch.add(record);
+        return place;
+      }
+      this.#closeThrough(open, place, refusal);
+      place = 0;
+    }
+  }
+
+  #openBatch(mapping: TopicMapping, open: Batch[]): Batch {
+    const batch = new Batch(mapping, this.options.now(), this.options.limitsOf(mapping));
+    open.push(batch);
+    return batch;
+  }
+
+  /** A full batch goes at once: nothing that may come could still join it. */
+  #closeIfFull(open: Batch[], place: number): void {
+    const batch = open[place] as Batch;
+    if (batch.fullBy === 'count') batch.limits = this.options.limitsOf(batch.mapping, batch);
+    const { fullBy } = batch;
+    if (fullBy !== undefined) this.#closeThrough(open, place, fullBy);
+  }
+
+  /** A topic has a batch for each of its operations; what comes later of one key must not be sent first. */
+  #closeSiblings({ mapping, key }: SourceRecord): void {
+    if (key === undefined || (mapping.tombstones !== 'delete' && mapping.operation !== 'delete')) return;
+    for (const [other, open] of this.#open) {
+      if (other === mapping || other.topic !== mapping.topic) continue;
+      const holder = lastHolder(open, key);
+      if (holder >= 0) this.#closeThrough(open, holder, 'key');
+    }
   }
 
   #closeLargest(): void {
-    let largest: Batch | undefined;
-    for (const batch of this.#open.values()) {
-      if (largest === undefined || batch.bytes > largest.bytes) largest = batch;
+    let largest: { open: Batch[]; place: number; bytes: number } | undefined;
+    for (const open of this.#open.values()) {
+      for (const [place, { bytes }] of open.entries()) {
+        if (largest === undefined || bytes > largest.bytes) largest = { open, place, bytes };
+      }
     }
-    if (largest !== undefined) this.#close(largest, 'bytes');
+    if (largest !== undefined) this.#closeThrough(largest.open, largest.place, 'bytes');
+  }
+
+  /** Those before it hold earlier versions of its keys, and must be sent first. */
+  #closeThrough(open: Batch[], place: number, reason: CloseReason): void {
+    const closed = open.splice(0, place + 1);
+    for (const [at, batch] of closed.entries()) this.#close(batch, at === place ? reason : 'key');
   }
 
   #close(batch: Batch, reason: CloseReason): void {
-    this.#open.delete(batch.mapping);
     this.#gatheredBytes -= batch.bytes;
     batch.closedBy = reason;
-    this.onClosed(batch, reason);
+    this.options.onClosed(batch, reason);
   }
+}
+
+/** The place of the last batch that holds the key; -1 where none does. */
+function lastHolder(open: readonly Batch[], key: string | undefined): number {
+  if (key === undefined) return -1;
+  let place = open.length - 1;
+  while (place >= 0 && open[place]?.keys.has(key) !== true) place--;
+  return place;
+}
+
+function openedAt(batch: Batch | undefined): number {
+  return batch?.openedAtMs ?? Infinity;
 }

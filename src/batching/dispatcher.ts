@@ -2,8 +2,8 @@ import type { Mode } from '../record.js';
 import type { Batch } from './batch.js';
 
 export interface DispatcherOptions {
-  /** How many batches of a mode may be in flight at once, over all topics. */
-  readonly slots: Readonly<Record<Mode, number>>;
+  /** How many batches of a mode may be in flight at once, over all topics. May change while batches fly. */
+  readonly slots: (mode: Mode) => number;
   /** Sends a batch and settles its records. Must not reject; what it throws ends the run. */
   readonly fly: (batch: Batch) => Promise<void>;
   /** Called each time a place has become free. */
@@ -63,10 +63,12 @@ export class Dispatcher {
     this.#rethrow();
   }
 
-  /** Would a batch of this mode, sharing no key with others, fly at once? */
-  hasFreeSlot(mode: Mode): boolean {
-    if (this.#inFlight[mode] >= this.options.slots[mode]) return false;
-    for (const { batch } of this.#waiting) if (batch.mapping.mode === mode) return false;
+  /** Would the batch fly at once? While a slot is free, those that wait do so for a key. */
+  mayFly({ mapping, keys }: Batch): boolean {
+    if (this.#isHalted || this.#inFlight[mapping.mode] >= this.options.slots(mapping.mode)) return false;
+    const holders = this.#holders.get(mapping.topic);
+    if (holders === undefined || holders.size === 0) return true;
+    for (const key of keys) if (holders.has(key)) return false;
     return true;
   }
 
@@ -112,7 +114,7 @@ export class Dispatcher {
     if (this.#isHalted) return;
     for (const flight of this.#waiting) {
       const { mode } = flight.batch.mapping;
-      if (flight.blockedBy.size > 0 || this.#inFlight[mode] >= this.options.slots[mode]) continue;
+      if (flight.blockedBy.size > 0 || this.#inFlight[mode] >= this.options.slots(mode)) continue;
       this.#waiting.delete(flight);
       this.#waitingBytes -= flight.batch.bytes;
       this.#inFlight[mode] += 1;

@@ -1,16 +1,17 @@
-import type { Mode, SourceRecord, TopicMapping } from '../record.js';
-import type { Batch, BatchLimits } from './batch.js';
-import { Batcher } from './batcher.js';
+import type { Mode, SourceRecord } from '../record.js';
+import type { Batch } from './batch.js';
+import { Batcher, type BatcherOptions } from './batcher.js';
 import { Dispatcher } from './dispatcher.js';
 
-export interface FeedOptions {
-  readonly limitsOf: (mapping: TopicMapping) => BatchLimits;
-  readonly slots: Readonly<Record<Mode, number>>;
+export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGatheredBytes' | 'now'> {
+  /** How many batches of a mode may be in flight at once, over all topics. */
+  readonly slots: (mode: Mode) => number;
   /** The longest that an incomplete batch waits before it is sent, if a slot is free. */
   readonly batchPeriodMs: number;
   /** Sends a batch and settles its records. */
   readonly fly: (batch: Batch) => Promise<void>;
-  readonly now: () => number;
+  /** Told of each batch as it is closed. */
+  readonly onClosed?: (batch: Batch) => void;
 }
 
 /**
@@ -24,8 +25,15 @@ export class BatchFeed {
   #isOver = false;
 
   constructor(private readonly options: FeedOptions) {
-    this.#batcher = new Batcher(options.limitsOf, (batch) => this.#dispatcher.dispatch(batch), options.now);
-    this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#closeDue() });
+    this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#useRoom() });
+    this.#batcher = new Batcher({
+      ...options,
+      mayFly: (batch) => this.#dispatcher.mayFly(batch),
+      onClosed: (batch) => {
+        options.onClosed?.(batch);
+        this.#dispatcher.dispatch(batch);
+      },
+    });
   }
 
   add(record: SourceRecord): void {
@@ -72,10 +80,16 @@ export class BatchFeed {
     return [...waiting, ...this.#dispatcher.halt()].flatMap((batch) => batch.records);
   }
 
+  #useRoom(): void {
+    if (this.#isOver) return;
+    this.#batcher.closeReady();
+    this.#closeDue();
+  }
+
   #closeDue(): void {
     if (this.#isOver) return;
     this.#disarmTimer();
-    this.#batcher.closeDue(this.options.batchPeriodMs, ({ mapping }) => this.#dispatcher.hasFreeSlot(mapping.mode));
+    this.#batcher.closeDue(this.options.batchPeriodMs);
     this.#armTimer();
   }
 

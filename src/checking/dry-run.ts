@@ -2,7 +2,8 @@ import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounti
 import { shardOf } from '../accounting/shard.js';
 import type { Batch, CloseReason } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
-import { batchLimitsOf } from '../batching/limits.js';
+import { SizeLimits } from '../batching/limits.js';
+import { Outlook } from '../batching/outlook.js';
 import type { Input, Line } from '../input/input.js';
 import { Intake, type Taken } from '../intake.js';
 import type { TopicMapping } from '../record.js';
@@ -39,6 +40,7 @@ export class DryRun {
   readonly #batcher: Batcher;
   readonly #cost: CostMeter;
   readonly #census = new KeyCensus();
+  readonly #outlook = new Outlook();
   #lines = 0;
   #malformed = 0;
   #unmapped = 0;
@@ -49,11 +51,18 @@ export class DryRun {
     this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
     this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic: bareTopic });
     this.#cost = new CostMeter(settings, org?.roundTripMs);
-    this.#batcher = new Batcher(
-      (mapping) => batchLimitsOf(mapping, settings.bulkBatchSize),
-      (batch, reason) => this.#close(batch, reason),
-      () => 0,
-    );
+    const limits = new SizeLimits(settings, this.#outlook);
+    this.#batcher = new Batcher({
+      limitsOf: (mapping, full) => limits.of(mapping, full),
+      // As in an org that is done with a batch before the next is there.
+      mayFly: () => true,
+      onClosed: (batch, reason) => {
+        limits.noteClosed(batch);
+        this.#close(batch, reason);
+      },
+      now: () => 0,
+      maxGatheredBytes: limits.maxGatheredBytes,
+    });
   }
 
   take(line: Line): void {
@@ -63,6 +72,7 @@ export class DryRun {
     switch (taken.kind) {
       case 'record':
         this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
+        this.#outlook.noteRecord(taken.record.mapping.topic);
         this.#batcher.add(taken.record);
         break;
       case 'rejected':
@@ -80,6 +90,11 @@ export class DryRun {
       case 'resumed':
         throw new Error('a check resumes nothing');
     }
+  }
+
+  /** The lines up to here were taken. */
+  notePosition({ position, size }: Input): void {
+    this.#outlook.notePosition(position, size);
   }
 
   end(): void {

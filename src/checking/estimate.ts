@@ -16,6 +16,8 @@ export interface Cost {
 const MS_PER_REALTIME_RECORD = 4;
 const BULK_JOB_MS = 5_000;
 const BULK_RECORDS_PER_SECOND = 500;
+/** What `max_in_flight: auto` is reckoned to find. */
+const USUAL_CALLS_AT_ONCE = 8;
 /** Stands in for a round trip that could not be measured. */
 const USUAL_ROUND_TRIP_MS = 150;
 /** Salesforce cuts a job's file into batches of so many rows. */
@@ -76,8 +78,8 @@ export class CostMeter {
   get durationMs(): number {
     let durationMs = 0;
     for (const topic of this.#topics.values()) {
-      const { maxConcurrentBulkJobs, maxInFlight } = this.settings;
-      const lanes = Math.min(topic.mode === 'bulk' ? maxConcurrentBulkJobs : maxInFlight, topic.batches);
+      const { maxConcurrentBulkJobs } = this.settings;
+      const lanes = Math.min(topic.mode === 'bulk' ? maxConcurrentBulkJobs : this.#callsAtOnce, topic.batches);
       if (topic.batches > 0) durationMs += Math.max(topic.totalMs / lanes, topic.longestChainMs);
     }
     return Math.round(durationMs);
@@ -87,11 +89,11 @@ export class CostMeter {
   get assumptions(): string[] {
     const costly = [...this.#topics.values()].filter(({ batches }) => batches > 0);
     const modes = new Set(costly.map(({ mode }) => mode));
-    const { maxInFlight, maxConcurrentBulkJobs } = this.settings;
+    const { maxConcurrentBulkJobs } = this.settings;
     const roundTrip = `${Math.round(this.#roundTripMs)} ms (${this.measuredRoundTripMs === undefined ? 'assumed' : 'measured'})`;
     const told: string[] = [];
     if (modes.has('realtime')) {
-      const lanes = `${maxInFlight} ${maxInFlight === 1 ? 'call' : 'calls'} at a time`;
+      const lanes = `${this.#callsAtOnce} ${this.#callsAtOnce === 1 ? 'call' : 'calls'} at a time`;
       told.push(`realtime: a round trip of ${roundTrip} and ${MS_PER_REALTIME_RECORD} ms a record, ${lanes}`);
     }
     if (modes.has('bulk')) {
@@ -105,6 +107,11 @@ export class CostMeter {
     return this.measuredRoundTripMs === undefined ? null : Math.round(this.measuredRoundTripMs);
   }
 
+  get #callsAtOnce(): number {
+    const { maxInFlight } = this.settings;
+    return maxInFlight === 'auto' ? USUAL_CALLS_AT_ONCE : maxInFlight;
+  }
+
   #topicOf(mapping: Pick<TopicMapping, 'topic'>): TopicCost {
     const topic = this.#topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the estimate`);
@@ -113,12 +120,12 @@ export class CostMeter {
 
   #looks(jobMs: number): number {
     const looks = new Looks(this.settings.bulkPollIntervalMs);
-    looks.noteDuration(jobMs);
-    let [count, waitedMs] = [0, 0];
-    for (const delayMs of looks.delays()) {
+    looks.usualMs = jobMs;
+    const watch = looks.watch(0);
+    let [count, ageMs] = [0, 0];
+    while (ageMs < jobMs) {
+      ageMs += watch.nextDelayMs(ageMs);
       count++;
-      waitedMs += delayMs;
-      if (waitedMs >= jobMs) break;
     }
     return count;
   }

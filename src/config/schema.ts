@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { apiVersion, boolean, choice, duration, headerValue, integer, shard, text, textLike } from './values.js';
+import {
+  apiVersion,
+  boolean,
+  choice,
+  duration,
+  headerValue,
+  integer,
+  integerOrAuto,
+  shard,
+  text,
+  textLike,
+} from './values.js';
 
 /**
  * Every configuration key: its type, default and meaning. Unknown keys are errors.
@@ -118,10 +129,11 @@ export const configSchema = z.strictObject({
     type: 'int ≥ 0',
     description: 'retries of one request after 429 and every other failure that is safe to repeat',
   }),
-  /** records per bulk job; a realtime batch is at most this and at most 200 */
-  bulk_batch_size: integer(1).prefault(1000).meta({
-    type: 'int ≥ 1',
-    description: 'records per bulk job; a realtime batch is at most this and at most 200',
+  /** records per bulk job; a realtime batch is at most this and at most 200; `auto` goes by the work there is */
+  bulk_batch_size: integerOrAuto(1).prefault(1000).meta({
+    type: 'int ≥ 1 or `auto`',
+    description:
+      'records per bulk job; a realtime batch is at most this and at most 200; `auto` goes by the work there is',
   }),
   /** bulk jobs in flight at once, over all topics */
   max_concurrent_bulk_jobs: integer(1)
@@ -136,10 +148,11 @@ export const configSchema = z.strictObject({
   batch_period: duration()
     .prefault('5s')
     .meta({ type: 'duration', description: 'longest time an incomplete batch waits before it is sent' }),
-  /** realtime batches in flight at once, over all topics */
-  max_in_flight: integer(1)
-    .prefault(1)
-    .meta({ type: 'int ≥ 1', description: 'realtime batches in flight at once, over all topics' }),
+  /** realtime batches in flight at once, over all topics; `auto` goes by what the org takes */
+  max_in_flight: integerOrAuto(1).prefault(1).meta({
+    type: 'int ≥ 1 or `auto`',
+    description: 'realtime batches in flight at once, over all topics; `auto` goes by what the org takes',
+  }),
   /** sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"` */
   headers: z.record(z.string(), headerValue()).prefault({}).meta({
     type: 'map of `Sforce-*` header to string',

@@ -20,9 +20,16 @@ export const text = (expected: string) => textLike(/\S/, expected);
 
 export const integer = (atLeast: number) =>
   kind<number | string, number>((found) => {
-    const number = typeof found === 'string' && /^\s*[+-]?\d+\s*$/.test(found) ? Number(found) : found;
-    const fits = typeof number === 'number' && Number.isSafeInteger(number) && number >= atLeast;
-    return fits ? number : misfit(`an integer of at least ${atLeast}`);
+    const number = readInteger(found);
+    return number !== undefined && number >= atLeast ? number : misfit(`an integer of at least ${atLeast}`);
+  });
+
+/** A number, or whatever turns out to be best. */
+export const integerOrAuto = (atLeast: number) =>
+  kind<number | string, number | 'auto'>((found) => {
+    if (found === 'auto') return 'auto';
+    const number = readInteger(found);
+    return number !== undefined && number >= atLeast ? number : misfit(`an integer of at least ${atLeast}, or auto`);
   });
 
 /** A Go duration longer than nothing, in milliseconds. */
@@ -96,6 +103,11 @@ function kind<Input, Output>(read: (found: unknown) => Output | Misfit) {
     context.addIssue({ code: 'custom', message: `expected ${expected}`, params: { suggestion } });
     return z.NEVER;
   });
+}
+
+function readInteger(found: unknown): number | undefined {
+  const number = typeof found === 'string' && /^\s*[+-]?\d+\s*$/.test(found) ? Number(found) : found;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
 }
 
 function readText(found: unknown): string | undefined {

@@ -37,12 +37,13 @@ export function progressLines(view: ProgressView, window: ProgressWindow): strin
 
 /** As many of the figures, in order of interest, as the window has room for. */
 function headline(view: ProgressView, width: number): string {
-  const { input, elapsedMs, malformed, unmapped } = view.snapshot;
+  const { input, elapsedMs, malformed, unmapped, callsAtOnce } = view.snapshot;
   const parts = [
     view.share === undefined ? undefined : formatPercent(view.share),
     view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
     `${formatSeconds(elapsedMs)} passed`,
     `${formatNoun(input.lines, 'line')} read`,
+    callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
     malformed > 0 ? `${formatCount(malformed)} malformed` : undefined,
     unmapped > 0 ? `${formatCount(unmapped)} unmapped` : undefined,
   ].filter((part) => part !== undefined);

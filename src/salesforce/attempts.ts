@@ -83,6 +83,7 @@ export class Repeater {
       const decision = decideRetry(failure, { ...plan, retries, random });
       if (decision.kind === 'give_up') throw gaveUp('failed', progress, decision.outcome, decision.stop);
       progress.mayHaveRun ||= outcomeOf(failure) === 'unknown';
+      if (outcomeOf(failure) === 'refused') usage.congestions += 1;
       retries += 1;
       const wait = { reason: sentence, delayMs: decision.delayMs, retry: retries, maxRetries };
       await waiting.wait(wait, progress.mayHaveRun ? [signal] : [signal, stopping]);

@@ -43,7 +43,7 @@ const connectTimeoutMs = 10_000;
 /** Calls the data APIs of one org: signs in, repeats what is safe to repeat, and says what is known about the rest. */
 export class SalesforceClient {
   /** Counted and noted while the client works. */
-  readonly usage: Usage = { calls: 0, retries: 0, used: null, limit: null };
+  readonly usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
   readonly #options: ClientOptions;
   readonly #orgUrl: string;
   readonly #now: () => number;

@@ -4,6 +4,8 @@ export interface Usage {
   calls: number;
   /** Attempts that repeated another. */
   retries: number;
+  /** Attempts that the org refused for the moment only, because it had too much to do. */
+  congestions: number;
   /** API calls of the whole org in the last 24 hours, as it last said; null until it did. Approximate by nature. */
   used: number | null;
   limit: number | null;

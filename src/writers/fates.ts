@@ -40,6 +40,7 @@ interface Repeat {
 export class Fates {
   readonly slots: readonly Slot[];
   stop: ReplayStopped | undefined;
+  #wasContended = false;
   readonly #outcomes: Outcome[];
   #repeats: Repeat[] = [];
   /** Settled since the last `flush`. */
@@ -204,6 +205,7 @@ export class Fates {
     const keyField = this.plan.mapping.operation === 'upsert' ? this.plan.keyField : undefined;
     switch (recordVerdict(error.code, error.message, keyField)) {
       case 'retry':
+        this.#wasContended = true;
         return 'later';
       case 'retry_once':
         return spendSecondChance(slot, 'now');
@@ -232,7 +234,7 @@ export class Fates {
   }
 
   result(): BatchResult {
-    return { outcomes: this.#outcomes, stop: this.stop };
+    return { outcomes: this.#outcomes, stop: this.stop, wasContended: this.#wasContended };
   }
 }
 

@@ -137,7 +137,7 @@ export class JobCourse {
 
   async #waitForEnd(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
     try {
-      const job = await waitForJob(jobId, this.context, this.looks);
+      const job = await waitForJob(jobId, this.context, this.looks.watch(slots.length));
       if (job !== undefined) return job;
       if (!this.#leavesJobs) await this.#abort(jobId);
       this.#leaveUnknown(jobId, slots, {

@@ -45,6 +45,8 @@ export interface BatchResult {
   readonly outcomes: readonly Outcome[];
   /** Set when the run must stop: the org is unreachable, the sign-in revoked, a limit exhausted. */
   readonly stop: ReplayStopped | undefined;
+  /** Some record was refused for the moment only (a lock, a trigger that ran too long). */
+  readonly wasContended: boolean;
 }
 
 /** What writers need of the run. */

@@ -1,18 +1,20 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Batcher } from '../../src/batching/batcher.js';
 import { mapping, record } from './records.js';
 
 function setUp(limits = { maxRecords: 3, maxBytes: 100 }, maxGatheredBytes = 1_000) {
   const closed: string[] = [];
   const clock = { now: 0 };
-  const batcher = new Batcher(
-    () => limits,
-    (batch, reason) =>
+  const org = { isBusy: false };
+  const batcher = new Batcher({
+    limitsOf: () => limits,
+    mayFly: () => !org.isBusy,
+    onClosed: (batch, reason) =>
       closed.push(`${batch.mapping.topic} ${batch.records.map(({ key }) => key ?? '-').join('')} ${reason}`),
-    () => clock.now,
+    now: () => clock.now,
     maxGatheredBytes,
-  );
-  return { batcher, closed, clock };
+  });
+  return { batcher, closed, clock, org };
 }
 
 const accounts = mapping('accounts');
@@ -70,21 +72,23 @@ test('the period counts from the first record of a batch', () => {
   batcher.add(record(leads, 'x'));
   expect(batcher.oldestOpenedAtMs).toBe(0);
   clock.now = 999;
-  batcher.closeDue(1_000, () => true);
+  batcher.closeDue(1_000);
   expect(closed).toEqual([]);
   clock.now = 1_000;
-  batcher.closeDue(1_000, () => true);
+  batcher.closeDue(1_000);
   expect(closed).toEqual(['accounts ab period']);
   expect(batcher.oldestOpenedAtMs).toBe(900);
 });
 
 test('a due batch that may not fly stays open and may still grow', () => {
-  const { batcher, closed, clock } = setUp();
+  const { batcher, closed, clock, org } = setUp();
   batcher.add(record(accounts, 'a'));
   clock.now = 5_000;
-  batcher.closeDue(1_000, () => false);
+  org.isBusy = true;
+  batcher.closeDue(1_000);
   batcher.add(record(accounts, 'b'));
-  batcher.closeDue(1_000, () => true);
+  org.isBusy = false;
+  batcher.closeDue(1_000);
   expect(closed).toEqual(['accounts ab period']);
 });
 
@@ -94,4 +98,65 @@ test('when the topics together hold too much, the largest batch goes', () => {
   batcher.add(record(leads, 'x', 50));
   batcher.add(record(accounts, 'b', 30));
   expect(closed).toEqual(['accounts ab bytes']);
+});
+
+describe('while a batch could not be sent anyway', () => {
+  const keysOf = (batcher: Batcher, keys: string): void => {
+    for (const key of keys) batcher.add(record(accounts, key));
+  };
+
+  test('a second record of a key begins a batch behind it, and other keys still join it', () => {
+    const { batcher, closed, org } = setUp({ maxRecords: 4, maxBytes: 1_000 });
+    org.isBusy = true;
+    keysOf(batcher, 'abacad');
+    expect(closed).toEqual(['accounts abcd count']);
+    batcher.closeAll();
+    expect(closed.slice(1)).toEqual(['accounts a key', 'accounts a end']);
+  });
+
+  test('batches are closed in their order', () => {
+    const { batcher, closed, org } = setUp({ maxRecords: 3, maxBytes: 1_000 });
+    org.isBusy = true;
+    keysOf(batcher, 'aab');
+    keysOf(batcher, 'bxbx');
+    expect(closed).toEqual(['accounts abx count', 'accounts abx count']);
+    batcher.closeAll();
+    expect(closed.slice(2)).toEqual(['accounts b end']);
+  });
+
+  test('once it may fly it is closed, if another one waits behind it', () => {
+    const { batcher, closed, org } = setUp();
+    org.isBusy = true;
+    keysOf(batcher, 'ab');
+    org.isBusy = false;
+    batcher.closeReady();
+    expect(closed).toEqual([]);
+    org.isBusy = true;
+    keysOf(batcher, 'a');
+    batcher.closeReady();
+    expect(closed).toEqual([]);
+    org.isBusy = false;
+    batcher.closeReady();
+    expect(closed).toEqual(['accounts ab key']);
+  });
+
+  test('a key that comes again and again opens batches up to a limit', () => {
+    const { batcher, closed, org } = setUp();
+    org.isBusy = true;
+    keysOf(batcher, 'a'.repeat(40));
+    expect(closed).toEqual(Array.from({ length: 8 }, () => 'accounts a key'));
+  });
+
+  test('a batch that is given more room when it is full stays open', () => {
+    const closed: number[] = [];
+    const batcher = new Batcher({
+      limitsOf: (_, full) => ({ maxRecords: full === undefined ? 2 : 5, maxBytes: 1_000 }),
+      mayFly: () => true,
+      onClosed: ({ records }) => closed.push(records.length),
+      now: () => 0,
+    });
+    for (let i = 0; i < 11; i++) batcher.add(record(accounts));
+    batcher.closeAll();
+    expect(closed).toEqual([5, 5, 1]);
+  });
 });

@@ -19,7 +19,7 @@ function setUp(options: Partial<DispatcherOptions> = {}) {
   const started: string[] = [];
   const landings = new Map<string, (error?: Error) => void>();
   const dispatcher = new Dispatcher({
-    slots: { realtime: 2, bulk: 1 },
+    slots: (mode) => (mode === 'bulk' ? 1 : 2),
     fly: (flown) => {
       const name = flown.records.map(({ key }) => key ?? '-').join('');
       started.push(name);
@@ -105,17 +105,30 @@ test('it is full when too much waits, and room comes with the next landing', asy
   expect(dispatcher.isFull).toBe(false);
 });
 
-test('a free slot is one that nothing of its mode is waiting for', async () => {
+test('a batch may fly where a slot of its mode is free and nothing before it holds one of its keys', async () => {
   const { dispatcher, land } = setUp();
-  expect(dispatcher.hasFreeSlot('bulk')).toBe(true);
+  expect(dispatcher.mayFly(batch(bulk, 'b'))).toBe(true);
   dispatcher.dispatch(batch(bulk, 'a'));
-  expect(dispatcher.hasFreeSlot('bulk')).toBe(false);
-  expect(dispatcher.hasFreeSlot('realtime')).toBe(true);
+  expect(dispatcher.mayFly(batch(bulk, 'b'))).toBe(false);
   dispatcher.dispatch(batch(accounts, 'x'));
   dispatcher.dispatch(batch(accounts, 'xy'));
-  expect(dispatcher.hasFreeSlot('realtime')).toBe(false);
+  expect(dispatcher.mayFly(batch(accounts, 'z'))).toBe(true);
+  expect(dispatcher.mayFly(batch(accounts, 'zy'))).toBe(false);
+  expect(dispatcher.mayFly(batch(leads, 'y'))).toBe(true);
   await land('a');
-  expect(dispatcher.hasFreeSlot('bulk')).toBe(true);
+  expect(dispatcher.mayFly(batch(bulk, 'a'))).toBe(true);
+  dispatcher.halt();
+  expect(dispatcher.mayFly(batch(bulk, 'a'))).toBe(false);
+});
+
+test('more slots let more fly', async () => {
+  let slots = 1;
+  const { dispatcher, started, land } = setUp({ slots: () => slots });
+  for (const keys of ['a', 'b', 'c', 'd']) dispatcher.dispatch(batch(accounts, keys));
+  expect(started).toEqual(['a']);
+  slots = 3;
+  await land('a');
+  expect(started).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('halted, it gives back what waits and lets land what flies', async () => {

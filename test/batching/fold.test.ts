@@ -25,11 +25,12 @@ describe('compact', () => {
 
   function fold(records: readonly SourceRecord[], limits: BatchLimits = { maxRecords: 100, maxBytes: 1_000 }): Batch[] {
     const batches: Batch[] = [];
-    const batcher = new Batcher(
-      () => limits,
-      (batch) => batches.push(batch),
-      () => 0,
-    );
+    const batcher = new Batcher({
+      limitsOf: () => limits,
+      mayFly: () => true,
+      onClosed: (batch) => batches.push(batch),
+      now: () => 0,
+    });
     for (const one of records) batcher.add(one);
     batcher.closeAll();
     return batches;

@@ -288,7 +288,7 @@ describe('--map', () => {
     expect(linesOf(error)).toEqual([
       '--map accounts: expected TOPIC=SOBJECT[:OPERATION[:EXTERNAL_ID_FIELD[:MODE]]]; found no "=" between the topic and the sObject [--map]',
       'request_timeout: expected a duration with its unit, such as 9s; found "9" [--request-timeout]',
-      'max_in_flight: expected an integer of at least 1; found "x" [.sfreplayrc]',
+      'max_in_flight: expected an integer of at least 1, or auto; found "x" [.sfreplayrc]',
       '--map b=Account:upsrt:X__c: operation: expected one of insert, update, upsert, delete; found "upsrt". Did you mean "upsert"? [--map]',
       '--map d=Lead:insert::x: mode: expected one of realtime, bulk; found "x" [--map]',
       '--map a=Account: external_id_field: is required for upsert: the field that tells records apart, as in --map accounts=Account:upsert:External_Id__c [--map]',

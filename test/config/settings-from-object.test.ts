@@ -63,8 +63,10 @@ describe('settingsFromObject', () => {
   it.each<[string, unknown, string, unknown]>([
     ['bulk_batch_size', 1, 'bulkBatchSize', 1],
     ['bulk_batch_size', ' 250 ', 'bulkBatchSize', 250],
+    ['bulk_batch_size', 'auto', 'bulkBatchSize', 'auto'],
     ['max_concurrent_bulk_jobs', '3', 'maxConcurrentBulkJobs', 3],
     ['max_in_flight', 8, 'maxInFlight', 8],
+    ['max_in_flight', 'auto', 'maxInFlight', 'auto'],
     ['bulk_poll_interval', '500ms', 'bulkPollIntervalMs', 500],
     ['batch_period', '1m30s', 'batchPeriodMs', 90_000],
     ['envelope', 'kcat', 'envelope', 'kcat'],
@@ -136,11 +138,12 @@ describe('settingsFromObject', () => {
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{ bulk_batch_size: 0 }, 'bulk_batch_size: expected an integer of at least 1; found 0'],
-    [{ bulk_batch_size: 'auto' }, 'bulk_batch_size: expected an integer of at least 1; found "auto"'],
-    [{ bulk_batch_size: 1.5 }, 'bulk_batch_size: expected an integer of at least 1; found 1.5'],
+    [{ bulk_batch_size: 0 }, 'bulk_batch_size: expected an integer of at least 1, or auto; found 0'],
+    [{ bulk_batch_size: 'max' }, 'bulk_batch_size: expected an integer of at least 1, or auto; found "max"'],
+    [{ max_concurrent_bulk_jobs: 'auto' }, 'max_concurrent_bulk_jobs: expected an integer of at least 1; found "auto"'],
+    [{ bulk_batch_size: 1.5 }, 'bulk_batch_size: expected an integer of at least 1, or auto; found 1.5'],
     [{ max_retries: -1 }, 'max_retries: expected an integer of at least 0; found -1'],
-    [{ max_in_flight: [1] }, 'max_in_flight: expected an integer of at least 1; found a list'],
+    [{ max_in_flight: [1] }, 'max_in_flight: expected an integer of at least 1, or auto; found a list'],
     [{ max_concurrent_bulk_jobs: true }, 'max_concurrent_bulk_jobs: expected an integer of at least 1; found true'],
     [{ request_timeout: 30 }, 'request_timeout: expected a duration with its unit, such as 30s; found 30'],
     [{ request_timeout: 'soon' }, 'request_timeout: expected a duration such as 500ms, 5s or 1m30s; found "soon"'],
@@ -272,7 +275,7 @@ describe('settingsFromObject', () => {
   it('tells all mistakes at once', () => {
     const config = { max_in_flight: 0, nonsense: 1, topic_mappings: [{ topic: 'a', mode: 'bulk', all_or_none: true }] };
     expect(issuesOf(config)).toEqual([
-      'max_in_flight: expected an integer of at least 1; found 0',
+      'max_in_flight: expected an integer of at least 1, or auto; found 0',
       'topic_mappings[0].sobject: is missing; expected the API name of an sObject, of letters, digits and underscores',
       'nonsense: unknown key',
       'topic_mappings[0].external_id_field: is required for upsert: the field that tells records apart',

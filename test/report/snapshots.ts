@@ -29,6 +29,7 @@ export function snapshotOf(
     topics,
     malformed: 0,
     unmapped: 0,
+    callsAtOnce: undefined,
     notice: undefined,
     ...of,
     input: { lines, position: 0, size: undefined, ended: false, ...of.input },

@@ -40,7 +40,7 @@ describe('a request', () => {
         'user-agent': 'sfreplay/test',
       },
     });
-    expect(client.usage).toEqual({ calls: 2, retries: 0, used: 18, limit: 15000 });
+    expect(client.usage).toEqual({ calls: 2, retries: 0, congestions: 0, used: 18, limit: 15000 });
   });
 
   it('reuses its connections', async () => {

@@ -72,7 +72,7 @@ describe('noteLimitInfo', () => {
     ['api-usage=soon', null, null],
     [undefined, null, null],
   ])('%j', (header, used, limit) => {
-    const usage: Usage = { calls: 0, retries: 0, used: null, limit: null };
+    const usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
     noteLimitInfo(usage, header);
     expect(usage).toMatchObject({ used, limit });
   });

@@ -1,0 +1,76 @@
+import { countLines } from '../record.js';
+import type { Batch, BatchLimits } from './batch.js';
+import type { Outlook } from './outlook.js';
+
+/** Below so many records the calls and the queueing of a further job cost more than it brings. */
+const LEAST_RECORDS = 1_000;
+/** Salesforce works on a job in batches of so many, side by side, and counts them; a few more than that cost a whole further one. */
+const ORG_BATCH_RECORDS = 10_000;
+/** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
+const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
+const MAX_GATHERED_BYTES = 64 * 1024 * 1024;
+
+export interface JobSizeOptions {
+  /** The topics that are written in bulk. */
+  readonly topics: readonly string[];
+  /** Jobs in flight at once. */
+  readonly slots: number;
+  readonly outlook: Outlook;
+  /** Of one job's lines. */
+  readonly maxBytes: number;
+}
+
+/**
+ * `bulk_batch_size: auto`: jobs as large as the limits, memory and the work left allow, and as many as keep all slots
+ * busy to the end. What there is to do is spread evenly: over one round of the slots if the jobs can hold it, else over
+ * as few rounds as they need. From an input of unknown length as much is expected to come as came already, so that the
+ * first jobs are small and grow.
+ */
+export class JobSize {
+  readonly maxGatheredBytes = MAX_GATHERED_BYTES;
+  /** By topic, what closed batches hold. */
+  readonly #closed = new Map<string, { lines: number; records: number; bytes: number }>();
+
+  constructor(private readonly options: JobSizeOptions) {}
+
+  noteClosed({ mapping: { topic }, records, bytes }: Batch): void {
+    const closed = this.#closed.get(topic) ?? { lines: 0, records: 0, bytes: 0 };
+    const lines = closed.lines + countLines(records);
+    this.#closed.set(topic, { lines, records: closed.records + records.length, bytes: closed.bytes + bytes });
+  }
+
+  /** A batch begins with the least; whenever it is full, more is known of its topic. */
+  limitsOf(topic: string, full: Batch | undefined): BatchLimits {
+    const { slots } = this.options;
+    const maxBytes = Math.min(this.options.maxBytes, MAX_GATHERED_BYTES, Math.floor(MAX_IN_FLIGHT_BYTES / slots));
+    if (full === undefined) return { maxRecords: LEAST_RECORDS, maxBytes };
+    const most = Math.max(1, Math.floor(maxBytes / this.#recordBytes(topic, full)));
+    return { maxRecords: Math.max(1, this.#recordsOf(topic, most)), maxBytes };
+  }
+
+  #recordsOf(topic: string, most: number): number {
+    const { topics, slots, outlook } = this.options;
+    const { growth } = outlook;
+    const whole = wholeBatches(most);
+    const all = topics.reduce((sum, one) => sum + outlook.recordsOf(one), 0) * (growth ?? 1);
+    const rounds = growth === undefined ? 1 : Math.max(1, Math.ceil(all / (slots * whole)));
+    const even = Math.max(LEAST_RECORDS, all / (slots * rounds));
+    if (growth === undefined) return wholeBatches(Math.min(whole, Math.ceil(even)));
+    const ofTopic = outlook.recordsOf(topic) * growth;
+    const share = ofTopic / Math.max(1, Math.ceil(ofTopic / even));
+    const left = ofTopic - (this.#closed.get(topic)?.lines ?? 0);
+    const jobs = Math.max(1, Math.round(left / share));
+    // How much is left for the last one is not exactly known, and what it leaves over would be one more.
+    if (jobs === 1) return Math.min(most, Math.ceil(left * 1.05));
+    return wholeBatches(Math.min(whole, Math.ceil(left / jobs)));
+  }
+
+  #recordBytes(topic: string, { records, bytes }: Batch): number {
+    const closed = this.#closed.get(topic);
+    return (bytes + (closed?.bytes ?? 0)) / (records.length + (closed?.records ?? 0));
+  }
+}
+
+function wholeBatches(records: number): number {
+  return records < ORG_BATCH_RECORDS ? records : records - (records % ORG_BATCH_RECORDS);
+}

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { AutoInFlight } from '../../src/batching/in-flight.js';
+
+interface Org {
+  /** How long a call of 200 records takes with so many in flight. */
+  readonly callMs: (inFlight: number, nowMs: number) => number;
+  readonly isCongested?: (inFlight: number) => boolean;
+  /** Calls that are there to be made at any time. */
+  readonly offered?: number;
+}
+
+/** Runs calls against a model of an org for so long, and gives the limits that were tried and the last one. */
+function run({ callMs, isCongested = () => false, offered = 100 }: Org, forMs = 200_000) {
+  const auto = new AutoInFlight();
+  const limits = [auto.limit];
+  const flights: { landsAtMs: number; isCongested: boolean; flight: ReturnType<AutoInFlight['takeOff']> }[] = [];
+  for (let nowMs = 0; nowMs < forMs;) {
+    while (flights.length < Math.min(auto.limit, offered)) {
+      const inFlight = flights.length + 1;
+      const flight = auto.takeOff(nowMs);
+      // As slow as when all that may be are in flight.
+      const landsAtMs = nowMs + callMs(Math.min(auto.limit, offered), nowMs) + inFlight / 1_000;
+      flights.push({ landsAtMs, isCongested: isCongested(inFlight), flight });
+    }
+    flights.sort((a, b) => a.landsAtMs - b.landsAtMs);
+    const { landsAtMs, isCongested: was, flight } = flights.shift()!;
+    nowMs = landsAtMs;
+    auto.land(flight, { nowMs, records: 200, isCongested: was });
+    if (auto.limit !== limits.at(-1)) limits.push(auto.limit);
+  }
+  return { limits, last: auto.limit };
+}
+
+test('an org that takes everything is given as much as is ever tried', () => {
+  expect(run({ callMs: () => 500 }).limits).toEqual([2, 4, 8, 16, 25]);
+});
+
+test('where throughput grows no more, it goes back to where it still did', () => {
+  const { limits } = run({ callMs: (n) => 500 * Math.max(1, n / 6) }, 60_000);
+  expect(limits.slice(0, 5)).toEqual([2, 4, 8, 4, 5]);
+});
+
+test('calls that only wait for each other are not multiplied', () => {
+  expect(run({ callMs: (n) => 500 * n }, 20_000).last).toBeLessThanOrEqual(3);
+});
+
+test('locks and limits on concurrent requests bring it down, and it stays below them but for a try now and then', () => {
+  const { limits, last } = run({ callMs: () => 500, isCongested: (n) => n > 10 });
+  expect(limits.slice(0, 5)).toEqual([2, 4, 8, 16, 11]);
+  expect(Math.max(...limits.slice(5))).toBeLessThanOrEqual(12);
+  expect(last).toBeGreaterThanOrEqual(5);
+});
+
+test('an org that becomes slower under the same load is given less', () => {
+  const { limits, last } = run({ callMs: (n, nowMs) => (nowMs < 30_000 ? 500 : 500 * Math.max(1, n / 2)) }, 120_000);
+  expect(Math.max(...limits)).toBe(25);
+  expect(last).toBeLessThan(20);
+});
+
+test('a slow input says nothing about the org', () => {
+  expect(run({ callMs: () => 500, offered: 1 }).limits).toEqual([2]);
+});
