@@ -13,11 +13,13 @@ import type {
   MalformedLine,
   Message,
   RecordError,
+  Scalar,
   SourceRecord,
   TopicMapping,
 } from './record.js';
 import type { Envelope, Shard } from './settings.js';
 import type { FieldPlan } from './writers/fields.js';
+import { ShapedFields, type ValueReader } from './writers/shaped-fields.js';
 import { RecordShaper } from './writers/values.js';
 
 /** What a line turned out to be. */
@@ -70,6 +72,8 @@ const ELSEWHERE = { kind: 'elsewhere' } as const;
 interface Shaping {
   readonly plan: FieldPlan;
   readonly shaper: RecordShaper;
+  /** Undefined for tombstones, whose lines hold no values. */
+  readonly readValues?: ValueReader;
 }
 
 interface TopicIntake extends Shaping {
@@ -89,7 +93,9 @@ export class Intake {
     for (const plan of plans) {
       const { forTombstones } = plan;
       const tombstones = forTombstones && { plan: forTombstones, shaper: new RecordShaper(forTombstones) };
-      this.#topics.set(plan.mapping.topic, { plan, shaper: new RecordShaper(plan), tombstones, count: 0 });
+      const shaper = new RecordShaper(plan);
+      const readValues: ValueReader = (text) => this.#readValues(text, shaper);
+      this.#topics.set(plan.mapping.topic, { plan, shaper, readValues, tombstones, count: 0 });
     }
   }
 
@@ -112,6 +118,14 @@ export class Intake {
     const made = makeRecord(message, shaping, keyValueOf(message, topic.plan), { ordinal, attempts, earlier });
     if (made.record === undefined) throw new Error(`line ${position.line} has changed: ${made.error.message}`);
     return made.record;
+  }
+
+  /** Of a line that was shaped before. */
+  #readValues(text: string, shaper: RecordShaper): readonly Scalar[] {
+    const message = readMessage({ kind: 'text', position: { file: '', line: 0 }, text }, this.options);
+    const fields = message.kind === 'message' && message.data !== null ? shaper.shape(message.data).fields : undefined;
+    if (fields === undefined) throw new Error('a line that was read has no fields any more');
+    return fields.values;
   }
 
   #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined): Taken {
@@ -151,7 +165,7 @@ type Made =
 
 function makeRecord(
   message: Message,
-  { plan, shaper }: Shaping,
+  { plan, shaper, readValues }: Shaping,
   keyValue: JsonValue | undefined,
   { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
 ): Made {
@@ -172,7 +186,9 @@ function makeRecord(
   const shaped = shaper.shape(data);
   if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
   const bytes = Buffer.byteLength(text);
-  const { fields, dropped } = shaped;
+  const { dropped } = shaped;
+  const { columns, values } = shaped.fields;
+  const fields = readValues === undefined ? shaped.fields : new ShapedFields(columns, values, text, readValues);
   const record: SourceRecord = {
     ...{ mapping, position, text, bytes, fields, ordinal, key, attempts, leftOut: undefined, earlier },
     ...(mapping.compact ? { exactKey: exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) } : {}),

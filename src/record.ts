@@ -97,6 +97,8 @@ export interface Column {
 export interface RecordFields {
   readonly columns: readonly Column[];
   readonly values: readonly Scalar[];
+  /** The values are not needed for a while. */
+  forget?(): void;
 }
 
 /** A line of a topic. */

@@ -4,6 +4,7 @@ import type { JsonValue } from '../record.js';
 /** How Salesforce compares the values of a key field. `unknown`: the org was not asked. */
 export type KeyKind = 'id' | 'text' | 'number' | 'unknown';
 
+const ASCII = /^[\x20-\x7e]*$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
@@ -58,6 +59,8 @@ function keyText(value: JsonValue | undefined): string | undefined {
 
 /** Upper case first: it joins letters that have several lower-case forms (`ſ` and `s`, `ς` and `σ`). */
 function fold(text: string): string {
+  // The same, for what keys mostly are.
+  if (ASCII.test(text)) return text.toLowerCase();
   return text.normalize('NFC').toUpperCase().toLowerCase();
 }
 

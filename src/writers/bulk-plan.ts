@@ -14,31 +14,51 @@ export interface FilePlan {
  * `Account.External_Id__c`, or `Lead:Who.Email`), and a header of at most `maxHeaderChars`.
  */
 export function planFiles(slots: readonly Slot[], plan: FieldPlan, maxHeaderChars: number): FilePlan[] {
+  const sent = new SentColumns(plan);
   const waysByField = new Map<string, Set<string>>();
-  for (const slot of slots) {
-    for (const { field, header } of columnsOf(slot, plan)) {
+  for (const columns of new Set(slots.map((slot) => sent.of(slot)))) {
+    for (const { field, header } of columns) {
       const ways = waysByField.get(field);
       if (ways === undefined) waysByField.set(field, new Set([header]));
       else ways.add(header);
     }
   }
   const contested = new Set([...waysByField].filter(([, ways]) => ways.size > 1).map(([field]) => field));
-  return groupByWays(slots, plan, contested).flatMap((group) => cutByHeader(group, plan, maxHeaderChars));
+  return groupByWays(slots, sent, contested).flatMap((group) => cutByHeader(group, plan, sent, maxHeaderChars));
 }
 
-/** The columns that a record is sent with now. A delete file holds the Id alone. */
-function columnsOf({ record }: Slot, plan: FieldPlan): Column[] {
-  return record.fields.columns.filter(
-    (column) => isSent(record, column) && (plan.mapping.operation !== 'delete' || column.field === plan.keyField),
-  );
+/** The columns that records are sent with now. Records of one shape are given one array. */
+class SentColumns {
+  readonly #byShape = new Map<readonly Column[], readonly Column[]>();
+
+  constructor(private readonly plan: FieldPlan) {}
+
+  of({ record }: Slot): readonly Column[] {
+    const { columns } = record.fields;
+    // What is left out of a record, or blocked since it was last sent, is noted in the record itself.
+    if (record.leftOut !== undefined || columns.some(({ isBlocked }) => isBlocked)) {
+      return columns.filter((column) => isSent(record, column) && this.#isTaken(column));
+    }
+    let sent = this.#byShape.get(columns);
+    if (sent === undefined) {
+      sent = columns.filter((column) => this.#isTaken(column));
+      this.#byShape.set(columns, sent);
+    }
+    return sent;
+  }
+
+  /** A delete file holds the Id alone. */
+  #isTaken({ field }: Column): boolean {
+    return this.plan.mapping.operation !== 'delete' || field === this.plan.keyField;
+  }
 }
 
-function groupByWays(slots: readonly Slot[], plan: FieldPlan, contested: ReadonlySet<string>): Slot[][] {
+function groupByWays(slots: readonly Slot[], sent: SentColumns, contested: ReadonlySet<string>): Slot[][] {
   if (contested.size === 0) return [[...slots]];
   const groups = new Map<string, Slot[]>();
   const indifferent: Slot[] = [];
   for (const slot of slots) {
-    const ways = columnsOf(slot, plan).filter(({ field }) => contested.has(field));
+    const ways = sent.of(slot).filter(({ field }) => contested.has(field));
     const signature = ways
       .map(({ header }) => header)
       .sort()
@@ -52,10 +72,10 @@ function groupByWays(slots: readonly Slot[], plan: FieldPlan, contested: Readonl
   return first === undefined ? [indifferent] : [[...first, ...indifferent], ...rest];
 }
 
-function cutByHeader(slots: readonly Slot[], plan: FieldPlan, maxHeaderChars: number): FilePlan[] {
+function cutByHeader(slots: readonly Slot[], plan: FieldPlan, sent: SentColumns, maxHeaderChars: number): FilePlan[] {
   const files = [new GrowingFile(plan)];
   for (const slot of slots) {
-    const columns = columnsOf(slot, plan);
+    const columns = sent.of(slot);
     let file = files.at(-1) as GrowingFile;
     if (file.slots.length > 0 && file.charsWith(columns) > maxHeaderChars) files.push((file = new GrowingFile(plan)));
     file.add(slot, columns);
@@ -67,6 +87,7 @@ class GrowingFile {
   readonly slots: Slot[] = [];
   readonly columns: Set<Column>;
   #chars = 0;
+  #lastAdded: readonly Column[] | undefined;
 
   /** The key's column is always there: an upsert by Id may have no row that fills it. */
   constructor(plan: FieldPlan) {
@@ -77,6 +98,7 @@ class GrowingFile {
 
   /** Length of the header with these columns, delimiters included. */
   charsWith(columns: readonly Column[]): number {
+    if (columns === this.#lastAdded) return this.#chars;
     return columns.reduce(
       (chars, column) => chars + (this.columns.has(column) ? 0 : column.header.length + 1),
       this.#chars,
@@ -84,8 +106,10 @@ class GrowingFile {
   }
 
   add(slot: Slot, columns: readonly Column[]): void {
+    this.slots.push(slot);
+    if (columns === this.#lastAdded) return;
     this.#chars = this.charsWith(columns);
     for (const column of columns) this.columns.add(column);
-    this.slots.push(slot);
+    this.#lastAdded = columns;
   }
 }

@@ -73,7 +73,7 @@ export class JobWatch {
   noteEnded(ageMs: number): void {
     const { usualMs } = this.looks;
     const endMs = this.#hasSeenAtWork ? (this.#lastLookMs + ageMs) / 2 : ageMs * UNSEEN;
-    this.looks.usualMs = usualMs === undefined ? endMs : usualMs * 0.7 + endMs * 0.3;
+    this.looks.usualMs = usualMs === undefined ? endMs : (usualMs + endMs) / 2;
   }
 
   #grow(): number {

@@ -120,9 +120,9 @@ function comparedColumns({ columns }: LooseRow, { counts }: Comparison): Column[
 /** What was written into the record's row. A column that was blocked since then was written all the same. */
 function textsOfSlot({ record }: Slot, sent: ReadonlySet<Column>): CellTexts {
   const texts = new Map<Column, string>();
-  for (const [i, column] of record.fields.columns.entries()) {
-    if (sent.has(column) && record.leftOut?.has(column) !== true)
-      texts.set(column, cellText(record.fields.values[i] as Scalar));
+  const { columns, values } = record.fields;
+  for (const [i, column] of columns.entries()) {
+    if (sent.has(column) && record.leftOut?.has(column) !== true) texts.set(column, cellText(values[i] as Scalar));
   }
   return texts;
 }

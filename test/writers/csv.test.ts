@@ -1,3 +1,4 @@
+import { stringify } from 'csv-stringify/sync';
 import { describe, expect, test } from 'vitest';
 import { writeCsv, type CsvFile } from '../../src/writers/csv.js';
 import { planFiles } from '../../src/writers/bulk-plan.js';
@@ -42,6 +43,16 @@ describe('a file', () => {
     expect(file?.bytes).toBe(Buffer.byteLength(expected));
     expect(rest).toEqual([]);
   });
+});
+
+test('cells are quoted as a CSV library quotes them', () => {
+  const pieces = ['a', 'b c', ',', '"', '""', '\n', ';', "'", '\t', ' ', '=1', 'é', '\u2028', '#'];
+  // Every sequence of up to three pieces, two to a row.
+  const texts = pieces.flatMap((a) => ['', ...pieces].flatMap((b) => ['', ...pieces].map((c) => a + b + c)));
+  const rows = texts.map((Name, i) => ({ Name, Notes__c: texts.at(-i) }));
+  const [file] = write(rows);
+  const expected = stringify(rows, { header: true, columns: ['Name', 'Notes__c'], record_delimiter: '\n' });
+  expect(textOf(file)).toBe(expected);
 });
 
 describe('cutting by bytes', () => {
