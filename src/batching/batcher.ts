@@ -95,7 +95,7 @@ export class Batcher {
   #place(record: SourceRecord, open: Batch[], at: number): number {
     let place = at;
     // The key is held by the last batch of all.
-    if (place === open.length && place > 0 && (open.length >= MOST_OPEN || this.options.mayFly(open[0] as Batch))) {
+    if (place === open.length && place > 0 && this.#isClosedByKey(open)) {
       this.#closeThrough(open, 0, 'key');
       place--;
     }
@@ -109,6 +109,12 @@ export class Batcher {
       this.#closeThrough(open, place, refusal);
       place = 0;
     }
+  }
+
+  /** Which records share a call with `all_or_none` must not depend on how busy the org is. */
+  #isClosedByKey(open: readonly Batch[]): boolean {
+    const first = open[0] as Batch;
+    return open.length >= MOST_OPEN || first.mapping.allOrNone || this.options.mayFly(first);
   }
 
   #openBatch(mapping: TopicMapping, open: Batch[]): Batch {

@@ -4,6 +4,8 @@ import type { Outlook } from './outlook.js';
 
 /** Below so many records the calls and the queueing of a further job cost more than it brings. */
 const LEAST_RECORDS = 1_000;
+/** So many records of a batch tell what its topic is like. */
+const FIRST_RECORDS = 200;
 /** Salesforce works on a job in batches of so many, side by side, and counts them; a few more than that cost a whole further one. */
 const ORG_BATCH_RECORDS = 10_000;
 /** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
@@ -39,11 +41,11 @@ export class JobSize {
     this.#closed.set(topic, { lines, records: closed.records + records.length, bytes: closed.bytes + bytes });
   }
 
-  /** A batch begins with the least; whenever it is full, more is known of its topic. */
+  /** A batch begins with a few; whenever it is full, more is known of its topic. */
   limitsOf(topic: string, full: Batch | undefined): BatchLimits {
     const { slots } = this.options;
     const maxBytes = Math.min(this.options.maxBytes, MAX_GATHERED_BYTES, Math.floor(MAX_IN_FLIGHT_BYTES / slots));
-    if (full === undefined) return { maxRecords: LEAST_RECORDS, maxBytes };
+    if (full === undefined) return { maxRecords: FIRST_RECORDS, maxBytes };
     const most = Math.max(1, Math.floor(maxBytes / this.#recordBytes(topic, full)));
     return { maxRecords: Math.max(1, this.#recordsOf(topic, most)), maxBytes };
   }

@@ -39,7 +39,7 @@ function hasChanged(snapshot: ProgressSnapshot, last: ProgressSnapshot | undefin
 }
 
 function runText(view: ProgressView): string {
-  const { input, topics, malformed, unmapped, notice } = view.snapshot;
+  const { input, topics, malformed, unmapped, callsAtOnce, notice } = view.snapshot;
   const sum = (of: (topic: TopicProgress) => number): number => topics.reduce((total, topic) => total + of(topic), 0);
   return join([
     `${formatNoun(input.lines, 'line')} read`,
@@ -53,6 +53,7 @@ function runText(view: ProgressView): string {
     some(malformed, 'malformed'),
     some(unmapped, 'unmapped'),
     `${formatCount(sum((topic) => topic.inFlight))} in flight`,
+    callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
     view.totalRate === undefined ? undefined : formatRate(view.totalRate),
     view.share === undefined ? undefined : formatPercent(view.share),
     view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,

@@ -2,24 +2,49 @@ import { isLosslessNumber } from 'lossless-json';
 import type { Column, Scalar, SourceRecord } from '../record.js';
 import { isSent } from './refused-fields.js';
 
+/** What stands before and after a column's value. */
+interface Frame {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What JSON escapes in a string that is well-formed. */
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
+const ESCAPED = /[\x00-\x1f"\\]/;
+/** By the columns of records of one shape, which share one array. */
+const framesByColumns = new WeakMap<readonly Column[], readonly Frame[]>();
+
 /** A record as sObject Collections takes it: JSON text, `attributes.type` first, numbers with their digits. */
 export function recordJson(record: SourceRecord, sobject: string): string {
   const { columns, values } = record.fields;
+  const frames = framesOf(columns);
   let json = `{"attributes":{"type":${JSON.stringify(sobject)}}`;
   for (let i = 0; i < columns.length; i++) {
-    const column = columns[i] as Column;
-    if (isSent(record, column)) json += member(column, values[i] as Scalar);
+    if (!isSent(record, columns[i] as Column)) continue;
+    const { before, after } = frames[i] as Frame;
+    json += before + valueJson(values[i] as Scalar) + after;
   }
   return `${json}}`;
 }
 
-function member({ header, reference }: Column, value: Scalar): string {
-  if (reference === undefined) return `,${JSON.stringify(header)}:${valueJson(value)}`;
+function framesOf(columns: readonly Column[]): readonly Frame[] {
+  let frames = framesByColumns.get(columns);
+  if (frames === undefined) {
+    frames = columns.map(frameOf);
+    framesByColumns.set(columns, frames);
+  }
+  return frames;
+}
+
+function frameOf({ header, reference }: Column): Frame {
+  if (reference === undefined) return { before: `,${JSON.stringify(header)}:`, after: '' };
   const attributes = reference.type === undefined ? '' : `"attributes":{"type":${JSON.stringify(reference.type)}},`;
-  const nested = `{${attributes}${JSON.stringify(reference.field)}:${valueJson(value)}}`;
-  return `,${JSON.stringify(reference.relationship)}:${nested}`;
+  const before = `,${JSON.stringify(reference.relationship)}:{${attributes}${JSON.stringify(reference.field)}:`;
+  return { before, after: '}' };
 }
 
 function valueJson(value: Scalar): string {
+  // The same as JSON.stringify for most values, at half the cost.
+  if (typeof value === 'string' && !ESCAPED.test(value)) return `"${value}"`;
   return isLosslessNumber(value) ? value.value : JSON.stringify(value);
 }

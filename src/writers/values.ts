@@ -191,28 +191,31 @@ function isPlainObject(value: JsonValue | undefined): value is JsonObject {
 
 /** Columns and values in the making. Costs no new array as long as the columns follow those of the record before. */
 class Draft {
-  readonly #values: Scalar[] = [];
+  #values: Scalar[];
+  #count = 0;
   #columns: Column[] | undefined;
 
-  constructor(private readonly likeLast: readonly Column[]) {}
+  constructor(private readonly likeLast: readonly Column[]) {
+    this.#values = new Array<Scalar>(likeLast.length);
+  }
 
   has(column: Column): boolean {
-    return (this.#columns ?? this.likeLast).slice(0, this.#values.length).includes(column);
+    return (this.#columns ?? this.likeLast).slice(0, this.#count).includes(column);
   }
 
   add(column: Column, value: Scalar): void {
-    if (this.#columns === undefined && this.likeLast[this.#values.length] !== column) {
-      this.#columns = this.likeLast.slice(0, this.#values.length);
+    if (this.#columns === undefined && this.likeLast[this.#count] !== column) {
+      this.#columns = this.likeLast.slice(0, this.#count);
     }
     this.#columns?.push(column);
-    this.#values.push(value);
+    this.#values[this.#count++] = value;
   }
 
   /** One field given twice: the last spelling wins; of a lookup and its reference, the one that holds something. */
   settleAliases(): RecordError | undefined {
     const byField = new Map<string, { column: Column; value: Scalar }>();
     const columns = this.#columns ?? this.likeLast;
-    for (const [index, value] of this.#values.entries()) {
+    for (const [index, value] of this.#values.slice(0, this.#count).entries()) {
       const column = columns[index] as Column;
       const before = byField.get(column.field.toLowerCase());
       if (before !== undefined && before.column !== column && before.value !== null) {
@@ -221,16 +224,18 @@ class Draft {
       }
       byField.set(column.field.toLowerCase(), { column, value });
     }
-    if (byField.size === this.#values.length) return undefined;
+    if (byField.size === this.#count) return undefined;
     this.#columns = [...byField.values()].map(({ column }) => column);
-    this.#values.splice(0, this.#values.length, ...[...byField.values()].map(({ value }) => value));
+    this.#values = [...byField.values()].map(({ value }) => value);
+    this.#count = byField.size;
     return undefined;
   }
 
   finish(): RecordFields {
     const { likeLast } = this;
-    if (this.#columns === undefined && likeLast.length === this.#values.length)
+    if (this.#values.length > this.#count) this.#values.length = this.#count;
+    if (this.#columns === undefined && likeLast.length === this.#count)
       return { columns: likeLast, values: this.#values };
-    return { columns: this.#columns ?? likeLast.slice(0, this.#values.length), values: this.#values };
+    return { columns: this.#columns ?? likeLast.slice(0, this.#count), values: this.#values };
   }
 }

@@ -20,6 +20,8 @@ const SEEDS = Number(process.env.MODEL_SEEDS ?? 80);
 const ONLY = process.env.MODEL_SEED;
 const BLOCK = 10;
 const BATCH_SIZE = 7;
+/** Of `bulk_batch_size: auto` in realtime. */
+const LARGEST_CALL = 200;
 
 type Play = (folder: string, config: Record<string, unknown>) => Promise<Summary>;
 
@@ -54,13 +56,14 @@ async function expectAgreement(seed: number, play: Play): Promise<void> {
     unwritable: chance.happens(0.2) ? ('fail' as const) : ('drop' as const),
     unmapped: chance.happens(0.3) ? ('fail' as const) : ('skip' as const),
   };
-  const model = new Model(rowsOf(org), { topics, batchSize: BATCH_SIZE, ...policies });
+  const isAuto = seed % 2 === 0;
+  const model = new Model(rowsOf(org), { topics, batchSize: isAuto ? LARGEST_CALL : BATCH_SIZE, ...policies });
   model.replay(lines);
   if (seed % 3 === 0) addHarmlessFaults(org, chance);
   const before = Object.fromEntries(Object.keys(RULES).map((sobject) => [sobject, org.history(sobject).length]));
   const wantsSuccesses = chance.happens(0.3);
   const summary = await play(folder, {
-    ...configOf(org, topics),
+    ...configOf(org, topics, isAuto),
     unmapped_topics: policies.unmapped,
     unwritable_fields: policies.unwritable,
     failures_file: join(folder, 'failed.ndjson'),
@@ -73,13 +76,13 @@ async function expectAgreement(seed: number, play: Play): Promise<void> {
   await cleanUp();
 }
 
-function configOf(org: Emulator, topics: readonly GeneratedTopic[]): Record<string, unknown> {
+function configOf(org: Emulator, topics: readonly GeneratedTopic[], isAuto: boolean): Record<string, unknown> {
   return {
     org_url: org.url,
     client_id: org.clientId,
     client_secret: org.clientSecret,
-    bulk_batch_size: BATCH_SIZE,
-    max_in_flight: 8,
+    bulk_batch_size: isAuto ? 'auto' : BATCH_SIZE,
+    max_in_flight: isAuto ? 'auto' : 8,
     max_concurrent_bulk_jobs: 10,
     bulk_poll_interval: '5ms',
     // Batches are closed by what is in them alone.

@@ -130,3 +130,8 @@ test('no line is wider and no drawing higher than its window', () => {
     }
   }
 });
+
+test('calls at once are told where the run finds out how many', () => {
+  const [headline] = progressLines(viewOf({}, topics, { callsAtOnce: 8 }), window);
+  expect(headline).toContain(' read · 8 calls at once');
+});
