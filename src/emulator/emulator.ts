@@ -21,13 +21,15 @@ export class Emulator {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** The user of every session, and the only one whom a JWT may name. */
+  readonly username: string;
   readonly #org: Org;
   readonly #log: RequestLog;
   readonly #server: HttpServer;
 
   /**
    * Starts an org and waits until it listens.
-   * @throws UsageError for describe documents, overrides or faults that cannot be read; the system's error for a port in use
+   * @throws UsageError for describe documents, overrides, faults or a certificate that cannot be read; the system's error for a port in use
    */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     const org = new Org(options);
@@ -44,6 +46,22 @@ export class Emulator {
     this.url = org.url;
     this.clientId = org.settings.clientId;
     this.clientSecret = org.settings.clientSecret;
+    this.username = org.settings.username;
+  }
+
+  /** PEM of the RSA key that signs JWT assertions; undefined with `jwtCertificate`, whose key is the caller's own. */
+  get privateKey(): string | undefined {
+    return this.#org.jwtKeys.privateKey;
+  }
+
+  /** The refresh token that works now; another one after each use with `rotateRefreshTokens`. */
+  get refreshToken(): string {
+    return this.#org.refreshTokens.current;
+  }
+
+  /** The same login for the app of the Salesforce CLI, as `sf org auth show-sfdx-auth-url` would print it. */
+  get sfdxAuthUrl(): string {
+    return `force://PlatformCLI::${this.refreshToken}@${new URL(this.url).host}`;
   }
 
   /**

@@ -55,6 +55,14 @@ export interface EmulatorOptions {
   readonly seed?: number;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  /** The user of every session; `loader@emulator.example`. */
+  readonly username?: string;
+  /** PEM of the certificate or public RSA key that JWT assertions are checked with; by default that of a new key. */
+  readonly jwtCertificate?: string;
+  /** Each refresh token works once and gives the next; false. */
+  readonly rotateRefreshTokens?: boolean;
+  /** A refresh token is good with the client's secret only; false, as for the app of the Salesforce CLI, which has none. */
+  readonly refreshNeedsSecret?: boolean;
   /** Describe documents, bare or as `sf sobject describe --json` prints them; each replaces or adds an sObject. */
   readonly describes?: readonly unknown[];
   /** Changes to sObjects, by name. */
@@ -90,6 +98,10 @@ export interface Settings {
   readonly seed: number;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly username: string;
+  readonly jwtCertificate: string | undefined;
+  readonly rotateRefreshTokens: boolean;
+  readonly refreshNeedsSecret: boolean;
   readonly latencyMs: number;
   readonly recordTimeMs: number;
   readonly bulk: BulkOptions;
@@ -132,6 +144,10 @@ export function resolveSettings(options: EmulatorOptions): Settings {
     seed: options.seed ?? 1,
     clientId: options.clientId ?? '3MVG9.Emulated_Client.Id',
     clientSecret: options.clientSecret ?? 'EmulatedSecret+/0=',
+    username: options.username ?? 'loader@emulator.example',
+    jwtCertificate: options.jwtCertificate,
+    rotateRefreshTokens: options.rotateRefreshTokens ?? false,
+    refreshNeedsSecret: options.refreshNeedsSecret ?? false,
     latencyMs: options.latencyMs ?? 0,
     recordTimeMs: options.recordTimeMs ?? 0,
     bulk: { ...BULK, ...options.bulk },

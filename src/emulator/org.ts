@@ -8,6 +8,8 @@ import type { StoredValue } from './records/row.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
 import { IngestJobs } from './bulk/jobs.js';
 import type { QueryRecord } from './soql/execute.js';
+import { JwtKeys } from './oauth/jwt-keys.js';
+import { RefreshTokens } from './oauth/refresh-tokens.js';
 import { Tokens } from './tokens.js';
 
 /** The emulated org: everything that outlives a request. */
@@ -20,6 +22,8 @@ export class Org {
   readonly random: Random;
   readonly faults: FaultPlan;
   readonly tokens: Tokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly jwtKeys: JwtKeys;
   readonly jobs: IngestJobs;
   readonly orgId: string;
   readonly userId: string;
@@ -42,6 +46,8 @@ export class Org {
     this.faults = new FaultPlan(this.random.fork('faults'), options.faults ?? []);
     this.orgId = this.ids.next('00D');
     this.tokens = new Tokens(this.orgId, this.settings.tokenLifetimeRequests);
+    this.refreshTokens = new RefreshTokens(this.settings.rotateRefreshTokens);
+    this.jwtKeys = new JwtKeys(this.settings.jwtCertificate);
     this.apiUsed = options.apiUsed ?? 0;
     this.#blocked = new Set(
       Object.entries(options.blockedFields ?? {}).flatMap(([sobject, fields]) =>
@@ -50,6 +56,11 @@ export class Org {
     );
     this.userId = this.#createUser();
     this.jobs = new IngestJobs(this);
+  }
+
+  /** Of the user, as token replies name it. */
+  get identityUrl(): string {
+    return `${this.url}/id/${this.orgId}/${this.userId}`;
   }
 
   get isDiscarding(): boolean {
@@ -98,9 +109,9 @@ export class Org {
     if (!type) return this.ids.next('005');
     const id = this.ids.next(type.keyPrefix);
     const values = {
-      Username: 'loader@emulator.example',
+      Username: this.settings.username,
       LastName: 'Loader',
-      Email: 'loader@emulator.example',
+      Email: this.settings.username,
       Alias: 'loader',
       IsActive: true,
     };

@@ -19,21 +19,22 @@ export function getResources(org: Org, request: ApiRequest): ApiResponse {
   const base = `/services/data/v${request.version.toFixed(1)}`;
   const names = ['sobjects', 'composite', 'jobs', 'query', 'limits'];
   const links = Object.fromEntries(names.map((name) => [name, `${base}/${name}`]));
-  return { status: 200, json: { ...links, identity: `${org.url}/id/${org.orgId}/${org.userId}` } };
+  return { status: 200, json: { ...links, identity: org.identityUrl } };
 }
 
 /** GET /services/oauth2/userinfo and the identity URL of a token response. */
 export function getIdentity(org: Org): ApiResponse {
+  const { username } = org.settings;
   return {
     status: 200,
     json: {
-      id: `${org.url}/id/${org.orgId}/${org.userId}`,
-      sub: `${org.url}/id/${org.orgId}/${org.userId}`,
+      id: org.identityUrl,
+      sub: org.identityUrl,
       user_id: org.userId,
       organization_id: org.orgId,
-      username: 'loader@emulator.example',
-      preferred_username: 'loader@emulator.example',
-      email: 'loader@emulator.example',
+      username,
+      preferred_username: username,
+      email: username,
       display_name: 'Loader',
       active: true,
       urls: { rest: `${org.url}/services/data/v{version}/`, sobjects: `${org.url}/services/data/v{version}/sobjects/` },

@@ -1,34 +1,34 @@
 import { createHmac } from 'node:crypto';
+import { GRANTS } from '../oauth/grants.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 
-/** POST /services/oauth2/token: the client credentials flow. */
+/** POST /services/oauth2/token: the client credentials, JWT bearer and refresh token flows. */
 export function postToken(org: Org, request: ApiRequest): ApiResponse {
   const contentType = request.headers['content-type'] ?? '';
-  if (!/^application\/x-www-form-urlencoded\b/i.test(contentType))
-    return refusal('unsupported_grant_type', 'grant type not supported');
-  const form = new URLSearchParams(request.body.toString('utf8'));
-  if (form.get('grant_type') !== 'client_credentials') {
-    return refusal('unsupported_grant_type', 'grant type not supported');
-  }
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType);
+  const form = new URLSearchParams(isForm ? request.body.toString('utf8') : '');
+  const grant = GRANTS.get(form.get('grant_type') ?? '');
+  if (grant === undefined) return refusal('unsupported_grant_type', 'grant type not supported');
   const basic = basicCredentials(request.headers.authorization);
-  const clientId = basic?.id ?? form.get('client_id');
-  const clientSecret = basic?.secret ?? form.get('client_secret');
-  if (clientId !== org.settings.clientId) return refusal('invalid_client_id', 'client identifier invalid');
-  if (clientSecret !== org.settings.clientSecret) return refusal('invalid_client', 'invalid client credentials');
-  if (org.tokens.isRevoked) return refusal('invalid_grant', 'no client credentials user enabled');
-  const identityUrl = `${org.url}/id/${org.orgId}/${org.userId}`;
+  const granted = grant(org, {
+    form,
+    clientId: basic?.id ?? form.get('client_id') ?? undefined,
+    clientSecret: basic?.secret ?? form.get('client_secret') ?? undefined,
+  });
+  if (granted.refusal !== undefined) return refusal(granted.refusal.error, granted.refusal.description);
   const issuedAt = String(Date.now());
   return {
     status: 200,
     json: {
       access_token: org.tokens.issue(),
+      ...(granted.refreshToken === undefined ? {} : { refresh_token: granted.refreshToken }),
       signature: createHmac('sha256', org.settings.clientSecret)
-        .update(identityUrl + issuedAt)
+        .update(org.identityUrl + issuedAt)
         .digest('base64'),
       scope: 'api',
       instance_url: org.url,
-      id: identityUrl,
+      id: org.identityUrl,
       token_type: 'Bearer',
       issued_at: issuedAt,
       api_instance_url: 'https://api.salesforce.com',
