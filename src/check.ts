@@ -1,13 +1,14 @@
-import type { Allowance, CheckReport } from './accounting/check-report.js';
+import type { Allowance, CheckedOrg, CheckReport } from './accounting/check-report.js';
 import { DryRun, type OrgFacts } from './checking/dry-run.js';
 import { PreflightError, ReplayStopped } from './errors.js';
 import type { Input } from './input/input.js';
 import { openClient } from './org.js';
 import { preflight } from './preflight.js';
-import type { SalesforceClient } from './salesforce/client.js';
+import type { SalesforceClient, SignedIn } from './salesforce/client.js';
 import { RequestError } from './salesforce/errors.js';
+import { readIdentity, type Identity } from './salesforce/identity.js';
 import { readLimits, type Limit, type Limits } from './salesforce/limits.js';
-import type { Settings } from './settings.js';
+import type { Settings, SignInSettings } from './settings.js';
 import { FieldPlan } from './writers/fields.js';
 
 export interface CheckOptions {
@@ -18,7 +19,7 @@ export interface CheckOptions {
   /** Set when the lines are bare records, all of this topic. */
   readonly bareTopic?: string | undefined;
   readonly stopping?: AbortSignal;
-  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
+  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`; what the Salesforce CLI runs in. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -43,16 +44,19 @@ async function lookAtOrg(
 ): Promise<OrgFacts & { readonly plans: readonly FieldPlan[] }> {
   const client = openClient(settings, env ?? {});
   try {
-    const { instanceUrl, plans, describes } = await preflight(settings, client, stopping);
+    const { signedIn, plans, describes } = await preflight(settings, client, stopping);
     const { calls } = client.usage;
     const { limits, roundTripMs } = await measureLimits(client, stopping);
     const { used, limit } = client.usage;
-    const checked = {
-      url: settings.org?.orgUrl ?? '',
-      instance_url: instanceUrl,
+    const identity = await identify(client, signedIn, stopping);
+    const checked: CheckedOrg = {
+      url: settings.org?.orgUrl ?? signedIn.instanceUrl,
+      instance_url: signedIn.instanceUrl,
+      org_id: identity.orgId,
       api_version: settings.org?.restapiVersion ?? '',
-      sign_in:
-        settings.org?.signIn.kind === 'access_token' ? ('access token' as const) : ('client credentials' as const),
+      ...signInFacts(settings.org?.signIn),
+      user_id: identity.userId,
+      username: identity.username,
       api: limit === null ? allowanceOf(limits.dailyApiRequests) : { used, limit },
       bulk_batches: allowanceOf(limits.dailyBulkApiBatches),
     };
@@ -60,6 +64,32 @@ async function lookAtOrg(
   } finally {
     await client.close();
   }
+}
+
+const SIGN_INS: Readonly<Record<SignInSettings['kind'], CheckedOrg['sign_in']>> = {
+  access_token: 'access token',
+  client_credentials: 'client credentials',
+  jwt: 'JWT bearer',
+  refresh_token: 'refresh token',
+  sfdx_url: 'SFDX auth URL',
+  cli: 'Salesforce CLI',
+};
+
+function signInFacts(signIn: SignInSettings | undefined): Pick<CheckedOrg, 'sign_in' | 'target_org'> {
+  return {
+    sign_in: SIGN_INS[signIn?.kind ?? 'client_credentials'],
+    target_org: signIn?.kind === 'cli' ? signIn.targetOrg : null,
+  };
+}
+
+/** It is good to know whose session it is, but no more: an org that is slow to tell is not waited for. */
+const identityTimeoutMs = 10_000;
+
+async function identify(client: SalesforceClient, signedIn: SignedIn, stopping: AbortSignal): Promise<Identity> {
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(identityTimeoutMs)]);
+  const identity = await readIdentity(client, signedIn, { signal });
+  stopping.throwIfAborted();
+  return identity;
 }
 
 /** The limits are shown to users with a certain permission only; a replay does not need them. */

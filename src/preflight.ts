@@ -1,6 +1,6 @@
 import { PreflightError } from './errors.js';
 import type { TopicMapping } from './record.js';
-import type { SalesforceClient } from './salesforce/client.js';
+import type { SalesforceClient, SignedIn } from './salesforce/client.js';
 import { describeSObject, type SObjectDescribe } from './salesforce/describe.js';
 import { RequestError, SignInError } from './salesforce/errors.js';
 import { checkAccess } from './salesforce/limits.js';
@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
 import { FieldPlan, keyFieldOf } from './writers/fields.js';
 
 export interface Preflight {
-  readonly instanceUrl: string;
+  readonly signedIn: SignedIn;
   /** One for each mapping, in the mappings' order. */
   readonly plans: readonly FieldPlan[];
   /** By the sObject's name in lower case; empty where fields are sent as they are. */
@@ -24,10 +24,10 @@ const DESCRIBES_AT_ONCE = 4;
  */
 export async function preflight(settings: Settings, client: SalesforceClient, signal: AbortSignal): Promise<Preflight> {
   try {
-    const { instanceUrl } = await client.signIn(signal);
+    const signedIn = await client.signIn(signal);
     // A given token was not tried by signing in, and without describe calls nothing else would try it before a write.
-    if (settings.org?.signIn.kind === 'access_token' && settings.unwritableFields === 'send') {
-      await checkAccess(client, settings.org.restapiVersion, { signal });
+    if (isTokenGiven(settings) && settings.unwritableFields === 'send') {
+      await checkAccess(client, settings.org?.restapiVersion ?? '', { signal });
     }
     const describes =
       settings.unwritableFields === 'send'
@@ -38,19 +38,35 @@ export async function preflight(settings: Settings, client: SalesforceClient, si
       if (describe !== undefined) checkKeyField(mapping, describe);
       return new FieldPlan(mapping, describe, settings.unwritableFields);
     });
-    return { instanceUrl, plans, describes };
+    return { signedIn, plans, describes };
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    if (error instanceof SignInError)
-      throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
-    if (error instanceof RequestError) {
-      throw new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
-        hint: error.stop?.hint,
-        cause: error,
-      });
-    }
-    throw error;
+    throw asPreflightError(error, signal);
   }
+}
+
+/** Signs in alone, for what has to be known of the org before anything else. Throws `PreflightError`. */
+export async function signInFirst(client: SalesforceClient, signal: AbortSignal): Promise<SignedIn> {
+  try {
+    return await client.signIn(signal);
+  } catch (error) {
+    throw asPreflightError(error, signal);
+  }
+}
+
+function asPreflightError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof SignInError)
+    return new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+  if (!(error instanceof RequestError)) return error;
+  return new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
+    hint: error.stop?.hint,
+    cause: error,
+  });
+}
+
+/** By the user, or by the Salesforce CLI, which does not try it either. */
+function isTokenGiven({ org }: Settings): boolean {
+  return org?.signIn.kind === 'access_token' || org?.signIn.kind === 'cli';
 }
 
 async function describeAll(

@@ -14,7 +14,7 @@ export interface ReplayOptions {
   /** Aborted to end at once: what is in flight is accounted as in doubt or unsent. Its reason is a `ReplayStopped`. */
   readonly aborting?: AbortSignal;
   readonly observer?: ReplayObserver;
-  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
+  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`; what the Salesforce CLI runs in. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What is left to the clock and to chance; the real ones unless told. */
   readonly chance?: ReplayChance | undefined;

@@ -3,7 +3,7 @@ import { KeptLines } from './accounting/kept-lines.js';
 import type { Summary } from './accounting/summary.js';
 import { Journal } from './journal/journal.js';
 import { openClient } from './org.js';
-import { preflight } from './preflight.js';
+import { preflight, signInFirst } from './preflight.js';
 import type { ReplayOptions } from './replay-options.js';
 import { ReplayRun } from './replay-run.js';
 import { defaultFailuresFile } from './run-options.js';
@@ -31,7 +31,7 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
   const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text), options.chance);
   let journal: Journal | undefined;
   try {
-    journal = await openJournal(options, startedAtMs);
+    journal = await openJournal(options, client, stopping, startedAtMs);
     const isFinished = journal?.recovered?.finished !== undefined;
     const plans = isFinished ? plansWithoutOrg(options.settings) : await plansFor(options.settings, client, stopping);
     const run = new ReplayRun({
@@ -77,9 +77,11 @@ async function readKeptLines({ successesFile }: Settings, journal: Journal | und
 
 async function openJournal(
   { settings, input, bareTopic, runId, observer }: ReplayOptions,
+  client: SalesforceClient,
+  stopping: AbortSignal,
   startedAtMs: number,
 ): Promise<Journal | undefined> {
-  const { journalFile, failuresFile, successesFile, mappings, org, envelope, shard, unmappedTopics } = settings;
+  const { journalFile, failuresFile, successesFile, mappings, envelope, shard, unmappedTopics } = settings;
   if (journalFile === undefined) return undefined;
   return Journal.open({
     path: journalFile,
@@ -89,7 +91,7 @@ async function openJournal(
     successesFile,
     defaultFailuresFile: defaultFailuresFile(runId),
     binding: {
-      org_url: org?.orgUrl ?? '',
+      org_url: await boundUrl(settings, client, stopping),
       mappings,
       input: {
         files: input.files.map(({ path }) => path),
@@ -102,4 +104,11 @@ async function openJournal(
     },
     warn: (warning) => observer?.onWarning?.(warning),
   });
+}
+
+/** The org that a journal is bound to. Most sign-ins are to be asked: an alias may lead to another org than it did. */
+async function boundUrl({ org }: Settings, client: SalesforceClient, stopping: AbortSignal): Promise<string> {
+  const isOrgNamed = org?.signIn.kind === 'client_credentials' || org?.signIn.kind === 'access_token';
+  if (isOrgNamed && org.orgUrl !== undefined) return org.orgUrl;
+  return (await signInFirst(client, stopping)).instanceUrl;
 }

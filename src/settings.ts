@@ -8,13 +8,38 @@ export interface Shard {
   readonly count: number;
 }
 
-/** How to reach the org and sign in. Exactly one of the two sign-ins is complete. */
+/** How to sign in; complete. Secrets are here in full, read from their files. */
+export type SignInSettings =
+  | { readonly kind: 'access_token'; readonly accessToken: string }
+  | { readonly kind: 'client_credentials'; readonly clientId: string; readonly clientSecret: string }
+  | {
+      readonly kind: 'jwt';
+      readonly clientId: string;
+      readonly username: string;
+      /** An RSA key as PEM, not encrypted. */
+      readonly privateKey: string;
+      readonly audience: string;
+    }
+  | ({ readonly kind: 'refresh_token' } & RefreshTokenSettings)
+  | ({ readonly kind: 'sfdx_url'; readonly loginUrl: string } & RefreshTokenSettings)
+  /** An alias or a user name that the Salesforce CLI is logged in with. */
+  | { readonly kind: 'cli'; readonly targetOrg: string };
+
+interface RefreshTokenSettings {
+  readonly clientId: string;
+  /** Undefined where the app asks for none. */
+  readonly clientSecret: string | undefined;
+  readonly refreshToken: string;
+}
+
+/** How to reach the org and sign in. */
 export interface OrgSettings {
-  /** `https`, or `http` on a loopback host; no trailing slash. */
-  readonly orgUrl: string;
-  readonly signIn:
-    | { readonly kind: 'client_credentials'; readonly clientId: string; readonly clientSecret: string }
-    | { readonly kind: 'access_token'; readonly accessToken: string };
+  /**
+   * `https`, or `http` on a loopback host; no trailing slash. Undefined only where the sign-in (`cli`, `sfdx_url`) says which
+   * org it is; where it is given with one of those, another org is refused.
+   */
+  readonly orgUrl: string | undefined;
+  readonly signIn: SignInSettings;
   /** For example `v65.0`. */
   readonly restapiVersion: string;
   readonly requestTimeoutMs: number;

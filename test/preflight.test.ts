@@ -57,8 +57,8 @@ test('each sObject is described once, and each mapping gets its plan, in order',
     mapping('Case', { operation: 'update' }),
   ];
   const { run, described, emulator } = await setUp(mappings);
-  const { plans, instanceUrl } = await run();
-  expect(instanceUrl).toBe(emulator.url);
+  const { plans, signedIn } = await run();
+  expect(signedIn.instanceUrl).toBe(emulator.url);
   expect(plans.map((plan) => plan.mapping)).toEqual(mappings);
   expect(plans.map((plan) => `${plan.sobject} ${plan.keyField ?? '-'} ${plan.keyKind}`)).toEqual([
     ...['Account External_Id__c text', 'Invoice__c - unknown', 'Account Id id'],

@@ -29,10 +29,17 @@ export interface Estimate {
 }
 
 export interface CheckedOrg {
+  /** As configured; the instance's where the sign-in alone says which org it is. */
   url: string;
   instance_url: string;
+  /** Null where the org does not tell, likewise the user's Id and name. */
+  org_id: string | null;
   api_version: string;
-  sign_in: 'client credentials' | 'access token';
+  sign_in: 'access token' | 'client credentials' | 'JWT bearer' | 'refresh token' | 'SFDX auth URL' | 'Salesforce CLI';
+  /** The alias or user name that the Salesforce CLI was asked for; null for every other sign-in. */
+  target_org: string | null;
+  user_id: string | null;
+  username: string | null;
   /** Of the org's rolling 24 hours; null where it did not tell. */
   api: Allowance;
   bulk_batches: Allowance;

@@ -32,6 +32,7 @@ export interface EmulatorFlags {
   readonly fault?: readonly string[];
   readonly apiLimit?: number;
   readonly describe?: readonly string[];
+  readonly authFiles?: string;
 }
 
 /** Flags that say what is read and how it is written; all but the first three are configuration keys too. */
@@ -48,6 +49,8 @@ export function addInputFlags(command: Command): Command {
     .option('--org-url <url>', 'base URL of the org (or SALESFORCE_ORG_URL)')
     .option('--client-id <id>', 'consumer key of the connected app (or SALESFORCE_CLIENT_ID)')
     .option('--client-secret-file <file>', 'file that holds the consumer secret (or SALESFORCE_CLIENT_SECRET)')
+    .option('--target-org <alias>', 'org that the Salesforce CLI is logged in to (or SF_TARGET_ORG)')
+    .option('--sfdx-auth-url-file <file>', 'file that holds an SFDX auth URL (or SFDX_AUTH_URL)')
     .option('--restapi-version <version>', 'REST API version (default: v65.0)')
     .option('--request-timeout <duration>', 'per HTTP request (default: 30s)')
     .option('--max-retries <n>', 'retries of one request (default: 10)')
@@ -92,7 +95,8 @@ export function addEmulatorFlags(command: Command): Command {
     .option('--record-time <duration>', 'time per record written', duration)
     .option('--fault <fault>', 'something that goes wrong on purpose, e.g. 503:count=2; repeatable', collect)
     .option('--api-limit <n>', 'API calls per day', integer(1))
-    .option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable', collect);
+    .option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable', collect)
+    .option('--auth-files <folder>', 'write what JWT, refresh token and SFDX auth URL need: emulator.key, …');
 }
 
 /** The flags that were typed, in the order of the help. */

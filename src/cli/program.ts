@@ -111,6 +111,7 @@ const CHECK_EXAMPLES = `
 Examples:
   $ sfreplay check
   $ sfreplay check dump.ndjson
+  $ sfreplay check --target-org uat dump.ndjson
   $ sfreplay check --offline -c pipeline.yaml dump.ndjson --json`;
 
 const INIT_EXAMPLES = `
@@ -126,5 +127,6 @@ Example:
 const EMULATOR_EXAMPLES = `
 Examples:
   $ sfreplay emulator --port 8090
+  $ sfreplay emulator --port 8090 --auth-files auth
   $ sfreplay emulator --latency 50ms --fault 503:count=2 --fault lock:rate=0.01 --seed 7
   $ sf sobject describe -s Invoice__c --json > invoice.json; sfreplay emulator --describe invoice.json`;

@@ -1,16 +1,14 @@
-import { resolve } from 'node:path';
 import { configSchema, type CheckedConfig } from './schema.js';
 import type { ConfigIssue } from '../errors.js';
-import type { OrgSettings, Settings } from '../settings.js';
+import type { Settings } from '../settings.js';
 import { unsetVariableMessage, type Interpolated } from './environment.js';
-import { whyUnreadable } from './files.js';
-import { issueAt, misfitAt, wordIssue, type IssueContext } from './issues.js';
+import { issueAt, wordIssue, type IssueContext } from './issues.js';
 import { mergeLayers, type Layer, type Merged } from './layers.js';
-import { isProxyUrl, readOrgUrl } from './org-url.js';
-import { pathText, valueAt, type Path } from './path.js';
+import { readOrg, type CheckedOrg } from './org.js';
+import { isObject, pathText, valueAt, type Path } from './path.js';
 import { checkRules, idleMappingKeys } from './rules.js';
 import { isSecretKey, Secrets } from './secrets.js';
-import { readSignIn, signInKind } from './sign-in.js';
+import { chooseSignIn, namesOrg, SIGN_IN_KEYS } from './sign-in-choice.js';
 import type { Folded } from './spellings.js';
 import { mergeMappings, type TypedMapping } from './topic-mapping.js';
 
@@ -18,6 +16,8 @@ import { mergeMappings, type TypedMapping } from './topic-mapping.js';
 export interface Draft {
   readonly flags: Layer;
   readonly environment: Layer;
+  /** Sources that are weaker than the file, the strongest first. */
+  readonly weak: readonly Layer[];
   readonly file: Folded &
     Pick<Interpolated, 'unset' | 'replaced'> & {
       readonly origin: string | undefined;
@@ -35,8 +35,6 @@ export interface Assembled {
   readonly issues: readonly ConfigIssue[];
   readonly warnings: readonly string[];
 }
-
-const SIGN_IN_KEYS = ['client_id', 'client_secret', 'client_secret_file', 'access_token'];
 
 /** Weighs the sources against each other, checks what came out, and makes settings of it. */
 export function assemble(draft: Draft): Assembled {
@@ -57,7 +55,10 @@ export function assemble(draft: Draft): Assembled {
     ...checkRules(merged.values, context),
   ];
   const values: Partial<CheckedConfig> = checked.data ?? validPart(merged.values);
-  const org = draft.offline ? undefined : readOrg(values, merged, context, draft, issues, warnings);
+  const { cwd } = draft;
+  const org = draft.offline
+    ? undefined
+    : readOrg({ config: values, merged, context, folder: draft.file.folder, cwd, issues, warnings });
   // A value that still holds its ${VAR} is wrong in other ways too, which are beside the point.
   const all = [...unset, ...issues.filter((issue) => !unset.some(({ path }) => path === issue.path))];
   if (all.length > 0 || checked.data === undefined) return { settings: undefined, issues: all, warnings };
@@ -66,7 +67,9 @@ export function assemble(draft: Draft): Assembled {
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
   const file: Layer = { values: draft.file.values, originOf: () => draft.file.origin };
-  const layers = [draft.flags, draft.environment, file].map((layer) => (draft.offline ? withoutOrg(layer) : layer));
+  const layers = [draft.flags, draft.environment, file, ...draft.weak].map((layer) =>
+    draft.offline ? withoutOrg(layer) : layer,
+  );
   const merged = mergeLayers(layers);
   const configured = merged.values.topic_mappings ?? [];
   if (draft.maps.length === 0 || !Array.isArray(configured)) return { merged, mapFlags: new Map() };
@@ -79,10 +82,12 @@ function withoutOrg(layer: Layer): Layer {
   return { ...layer, values: Object.fromEntries(values) };
 }
 
-function secretsOf({ flags, environment, file }: Draft): Secrets {
+function secretsOf({ flags, environment, file, weak }: Draft): Secrets {
   const secrets = new Secrets();
-  for (const { values } of [flags, environment, file]) {
-    for (const key of ['client_secret', 'access_token']) secrets.add(values[key]);
+  for (const { values } of [flags, environment, file, ...weak]) {
+    for (const part of [values, values.auth]) {
+      if (isObject(part)) for (const [key, value] of Object.entries(part)) if (isSecretKey(key)) secrets.add(value);
+    }
   }
   for (const { path, value } of file.replaced) if (path.some(isSecretKey)) secrets.add(value);
   return secrets;
@@ -90,14 +95,16 @@ function secretsOf({ flags, environment, file }: Draft): Secrets {
 
 /** The unset variables that matter: those of keys that have an effect and that no stronger source gives. */
 function unsetIssues(draft: Draft, merged: Merged, context: IssueContext): ConfigIssue[] {
-  const usesToken = signInKind(merged) === 'access_token';
+  const choice = chooseSignIn(merged);
+  const isOrgNamed = namesOrg(choice) && (merged.rankOf('org_url') ?? 0) > choice.rank;
   return draft.file.unset.flatMap((variable) => {
     const path = canonicalPath(variable.path, draft.file.spelled);
     const [key = '', index] = path;
     const isOverruled = merged.rankOf(String(key)) !== 2 || (typeof index === 'number' && context.mapFlags.has(index));
     const isIdle = valueAt(merged.values, path) === undefined;
-    const isOtherSignIn = usesToken && key !== 'access_token' && SIGN_IN_KEYS.includes(String(key));
-    if (isOverruled || isIdle || isOtherSignIn) return [];
+    const isOtherSignIn = SIGN_IN_KEYS.includes(String(key)) && !choice.keys.includes(String(key));
+    const isOtherOrg = key === 'org_url' && isOrgNamed;
+    if (isOverruled || isIdle || isOtherSignIn || isOtherOrg) return [];
     return [withOrigin(issueAt(path, unsetVariableMessage(variable), context), draft.file.origin)];
   });
 }
@@ -119,42 +126,7 @@ function validPart(values: Readonly<Record<string, unknown>>): Partial<CheckedCo
   return Object.fromEntries(valid);
 }
 
-function readOrg(
-  config: Partial<CheckedConfig>,
-  merged: Merged,
-  context: IssueContext,
-  draft: Draft,
-  issues: ConfigIssue[],
-  warnings: string[],
-): Pick<OrgSettings, 'orgUrl' | 'signIn' | 'proxyUrl' | 'rootCasFile'> | undefined {
-  const absolute = (key: string, path: string) =>
-    resolve(merged.rankOf(key) === 2 ? draft.file.folder : draft.cwd, path);
-  const signIn = readSignIn(config, merged, context, issues, absolute);
-  const orgUrl = config.org_url === undefined ? undefined : readOrgUrl(config.org_url);
-  if (merged.rankOf('org_url') === undefined) {
-    const message = 'is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url';
-    issues.push(issueAt(['org_url'], message, context));
-  } else if (orgUrl !== undefined && 'problem' in orgUrl) {
-    const hasPassword = config.org_url?.includes('@') === true;
-    issues.push((hasPassword ? issueAt : misfitAt)(['org_url'], orgUrl.problem, context));
-  }
-  const proxyUrl = config.http?.proxy_url;
-  if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
-    issues.push(misfitAt(['http', 'proxy_url'], 'expected a URL such as http://proxy.example:3128', context));
-  }
-  const rootCas = config.http?.tls?.root_cas_file;
-  const rootCasFile = rootCas === undefined ? undefined : absolute('http', rootCas);
-  const problem = rootCasFile === undefined ? undefined : whyUnreadable(rootCasFile);
-  if (problem !== undefined) issues.push(issueAt(['http', 'tls', 'root_cas_file'], problem, context));
-  if (orgUrl === undefined || 'problem' in orgUrl || signIn === undefined) return undefined;
-  if (orgUrl.warning !== undefined) warnings.push(orgUrl.warning);
-  return { orgUrl: orgUrl.url, signIn, proxyUrl, rootCasFile };
-}
-
-function settingsOf(
-  config: CheckedConfig,
-  org: Pick<OrgSettings, 'orgUrl' | 'signIn' | 'proxyUrl' | 'rootCasFile'> | undefined,
-): Settings {
+function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Settings {
   return {
     org: org && {
       ...org,

@@ -8,6 +8,15 @@ export const ENVIRONMENT_KEYS = {
   access_token: 'SALESFORCE_ACCESS_TOKEN',
 } as const;
 
+/**
+ * Variables of the Salesforce CLI and its users, which say something here too, but less than all else does, the file
+ * included: somebody's default org must not take the place of what a configuration names. The strongest first.
+ */
+export const WEAK_ENVIRONMENT_KEYS = [
+  { key: 'sfdx_auth_url', variable: 'SFDX_AUTH_URL' },
+  { key: 'target_org', variable: 'SF_TARGET_ORG' },
+] as const;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment says of the configuration; a variable that is set to nothing says nothing. */

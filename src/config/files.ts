@@ -4,12 +4,23 @@ const MAX_SECRET_BYTES = 64 * 1024;
 
 /** The secret that a file holds, without the line end that editors add; or why it cannot be had. */
 export function readSecretFile(path: string): { readonly text: string } | { readonly problem: string } {
+  const read = readTextFile(path);
+  if ('problem' in read || !/[\r\n\0]/.test(read.text)) return read;
+  return { problem: `expected a file that holds the secret alone; ${path} has several lines` };
+}
+
+/** Likewise where the secret may have several lines, as a PEM file has. */
+export function readTextFile(path: string): { readonly text: string } | { readonly problem: string } {
   try {
     const bytes = readFileSync(path);
-    const text = bytes.subarray(0, MAX_SECRET_BYTES).toString('utf8').trim();
+    const text = bytes
+      .subarray(0, MAX_SECRET_BYTES)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trim();
     if (text === '') return { problem: `expected a file that holds the secret; ${path} is empty` };
-    const isOneLine = bytes.length <= MAX_SECRET_BYTES && !/[\r\n\0]/.test(text);
-    return isOneLine ? { text } : { problem: `expected a file that holds the secret alone; ${path} has several lines` };
+    if (bytes.length <= MAX_SECRET_BYTES) return { text };
+    return { problem: `expected a file that holds the secret alone; ${path} is too large for that` };
   } catch (error) {
     return { problem: unreadable(path, error) };
   }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ConfigIssue } from '../errors.js';
 import { pathText, valueAt, type Path } from './path.js';
 import { isSecretKey, type Secrets } from './secrets.js';
-import { configSchema, topicMappingSchema } from './schema.js';
+import { authSchema, configSchema, topicMappingSchema } from './schema.js';
 import { didYouMean } from './suggestion.js';
 
 /** What the wording of an issue needs to know of the configuration it is about. */
@@ -58,8 +58,9 @@ export function issueAt(path: Path, message: string, context: IssueContext): Con
 }
 
 function unknownKey(path: Path, key: string): string {
-  const known = path[0] === 'topic_mappings' ? Object.keys(topicMappingSchema.shape) : Object.keys(configSchema.shape);
-  return `unknown key.${didYouMean(key, known)}`;
+  const place = path[0];
+  const { shape } = place === 'topic_mappings' ? topicMappingSchema : place === 'auth' ? authSchema : configSchema;
+  return `unknown key.${didYouMean(key, Object.keys(shape))}`;
 }
 
 function describe(found: unknown, secrets: Secrets): string {

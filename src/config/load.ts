@@ -7,10 +7,12 @@ import {
   ENVIRONMENT_KEYS,
   interpolate,
   keysFromEnvironment,
+  WEAK_ENVIRONMENT_KEYS,
   type Environment,
   type Interpolated,
 } from './environment.js';
 import { readConfigFile, searchConfigFile, SEARCH_PLACES, type ConfigFile } from './find-file.js';
+import type { Layer } from './layers.js';
 import { isObject } from './path.js';
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';
@@ -31,8 +33,8 @@ export interface LoadOptions {
 }
 
 /**
- * Folds flags, environment and configuration file into settings, in that order of precedence.
- * Reads files (the configuration, a secret's file), and nothing else.
+ * Folds flags, environment and configuration file into settings, in that order of precedence; the variables of the
+ * Salesforce CLI come last. Reads files (the configuration, secrets' files), and nothing else.
  * Throws `ConfigError` with every mistake there is.
  */
 export async function loadSettings(
@@ -52,6 +54,7 @@ export async function loadSettings(
       values: keysFromEnvironment(environment),
       originOf: (key) => `environment variable ${ENVIRONMENT_KEYS[key as keyof typeof ENVIRONMENT_KEYS]}`,
     },
+    weak: weakLayers(environment),
     file: { ...foldFile(interpolated), origin: source?.origin ?? 'file', folder: source?.folder ?? cwd },
     maps: maps.filter((map): map is { text: string; mapping: TypedMapping } => !('message' in map.mapping)),
     cwd,
@@ -73,6 +76,7 @@ export function settingsFromObject(config: unknown): Settings {
   const { settings, issues } = assemble({
     flags: nothing,
     environment: nothing,
+    weak: [],
     file: { ...foldFile({ value: config, unset: [], replaced: [] }), origin: undefined, folder: '.' },
     maps: [],
     cwd: '.',
@@ -83,6 +87,14 @@ export function settingsFromObject(config: unknown): Settings {
 }
 
 export type { Config, TypedOptions };
+
+function weakLayers(environment: Environment): Layer[] {
+  return WEAK_ENVIRONMENT_KEYS.map(({ key, variable }) => {
+    const value = environment[variable];
+    const isSet = value !== undefined && value !== '';
+    return { values: isSet ? { [key]: value } : {}, originOf: () => `environment variable ${variable}` };
+  });
+}
 
 interface Source {
   readonly config: Record<string, unknown>;

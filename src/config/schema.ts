@@ -91,30 +91,109 @@ const httpSchema = z.strictObject({
     .optional(),
 });
 
-export const configSchema = z.strictObject({
-  /** base URL of the org: `https`, or `http` on a loopback host only */
-  org_url: text('the URL of the org').optional().meta({
-    type: 'URL, required (`SALESFORCE_ORG_URL`)',
-    description: 'base URL of the org: `https`, or `http` on a loopback host only',
+// spellings.ts moves the keys that stand for those beside `auth` to their flat names.
+export const authSchema = z.strictObject({
+  /** the OAuth 2.0 flow that the other keys are for */
+  flow: choice('client_credentials', 'jwt', 'refresh_token', 'sfdx_url').meta({
+    type: '`client_credentials` `jwt` `refresh_token` `sfdx_url`, required',
+    description: 'the OAuth 2.0 flow that the other keys are for',
   }),
-  /** OAuth 2.0 client credentials flow */
+  /** another spelling of `client_id` */
+  client_id: text('the consumer key of a connected app')
+    .optional()
+    .meta({ type: 'string', description: 'another spelling of `client_id`' }),
+  /** another spelling of `client_secret` */
+  client_secret: text('the consumer secret, in quotes')
+    .optional()
+    .meta({ type: 'string', description: 'another spelling of `client_secret`' }),
+  /** another spelling of `client_secret_file` */
+  client_secret_file: text('the path of a file')
+    .optional()
+    .meta({ type: 'path', description: 'another spelling of `client_secret_file`' }),
+  /** jwt: whose session it will be */
+  username: text('the name of a Salesforce user')
+    .optional()
+    .meta({ type: 'string', description: 'jwt: whose session it will be' }),
+  /** jwt: PEM file of the RSA key whose certificate the app has */
+  private_key_file: text('the path of a PEM file')
+    .optional()
+    .meta({ type: 'path', description: 'jwt: PEM file of the RSA key whose certificate the app has' }),
+  /** jwt: the key itself, from a variable: `${VAR}`; never shown */
+  private_key: text('an RSA key as PEM')
+    .optional()
+    .meta({ type: 'string', description: 'jwt: the key itself, from a variable: `${VAR}`; never shown' }),
+  /** jwt: without it `https://test.salesforce.com` for sandboxes and scratch orgs, `https://login.salesforce.com` for other orgs of Salesforce, else `org_url` */
+  audience: text('a URL such as https://login.salesforce.com').optional().meta({
+    type: 'URL',
+    description:
+      'jwt: without it `https://test.salesforce.com` for sandboxes and scratch orgs, `https://login.salesforce.com` for other orgs of Salesforce, else `org_url`',
+  }),
+  /** refresh_token: from a variable: `${VAR}`; never shown */
+  refresh_token: text('a refresh token').optional().meta({
+    type: 'string',
+    description: 'refresh_token: from a variable: `${VAR}`; never shown',
+  }),
+  /** refresh_token: file that holds it, and nothing else */
+  refresh_token_file: text('the path of a file')
+    .optional()
+    .meta({ type: 'path', description: 'refresh_token: file that holds it, and nothing else' }),
+  /** another spelling of `sfdx_auth_url` */
+  sfdx_auth_url: text('an SFDX auth URL')
+    .optional()
+    .meta({ type: 'string', description: 'another spelling of `sfdx_auth_url`' }),
+  /** another spelling of `sfdx_auth_url_file` */
+  sfdx_auth_url_file: text('the path of a file')
+    .optional()
+    .meta({ type: 'path', description: 'another spelling of `sfdx_auth_url_file`' }),
+});
+
+export const configSchema = z.strictObject({
+  /** base URL of the org: `https`, or `http` on a loopback host only; may be left out where the sign-in names the org */
+  org_url: text('the URL of the org').optional().meta({
+    type: 'URL (`SALESFORCE_ORG_URL`)',
+    description:
+      'base URL of the org: `https`, or `http` on a loopback host only; may be left out where the sign-in names the org',
+  }),
+  /** consumer key of the app; without `auth` that of the client credentials flow */
   client_id: text('the consumer key of a connected app').optional().meta({
     type: 'string (`SALESFORCE_CLIENT_ID`)',
-    description: 'OAuth 2.0 client credentials flow',
+    description: 'consumer key of the app; without `auth` that of the client credentials flow',
   }),
-  /** OAuth 2.0 client credentials flow; never shown */
+  /** consumer secret of the app, likewise; never shown */
   client_secret: text('the consumer secret, in quotes').optional().meta({
     type: 'string (`SALESFORCE_CLIENT_SECRET`)',
-    description: 'OAuth 2.0 client credentials flow; never shown',
+    description: 'consumer secret of the app, likewise; never shown',
   }),
   /** file that holds the client secret, and nothing else */
   client_secret_file: text('the path of a file')
     .optional()
     .meta({ type: 'path', description: 'file that holds the client secret, and nothing else' }),
-  /** used as it is instead of a sign-in, unless a stronger source gives client credentials; never shown */
+  /** used as it is instead of a sign-in, unless a stronger source gives another; never shown */
   access_token: text('an access token').optional().meta({
     type: 'string (`SALESFORCE_ACCESS_TOKEN`)',
-    description: 'used as it is instead of a sign-in, unless a stronger source gives client credentials; never shown',
+    description: 'used as it is instead of a sign-in, unless a stronger source gives another; never shown',
+  }),
+  /** alias or user name of an org that the Salesforce CLI is logged in to */
+  target_org: textLike(/^[^-\s\p{Cc}][^\p{Cc}]*$/u, 'an alias or user name of the Salesforce CLI')
+    .optional()
+    .meta({
+      type: 'string (`SF_TARGET_ORG`)',
+      description: 'alias or user name of an org that the Salesforce CLI is logged in to',
+    }),
+  /** SFDX auth URL, from a variable: `${VAR}`; never shown */
+  sfdx_auth_url: text('an SFDX auth URL').optional().meta({
+    type: 'string (`SFDX_AUTH_URL`)',
+    description: 'SFDX auth URL, from a variable: `${VAR}`; never shown',
+  }),
+  /** file that holds an SFDX auth URL, alone or in the JSON that the Salesforce CLI prints */
+  sfdx_auth_url_file: text('the path of a file').optional().meta({
+    type: 'path',
+    description: 'file that holds an SFDX auth URL, alone or in the JSON that the Salesforce CLI prints',
+  }),
+  /** every other sign-in; see [Signing in](#signing-in) */
+  auth: authSchema.optional().meta({
+    type: 'keys and values',
+    description: 'every other sign-in; see [Signing in](#signing-in)',
   }),
   /** REST API version; `65.0` and `65` are read as `v65.0` */
   restapi_version: apiVersion()

@@ -18,7 +18,10 @@ export class Secrets {
   }
 }
 
-/** The keys whose values are never shown. A proxy's URL may hold a password. */
+// A proxy's URL may hold a password.
+const SECRET_KEYS = ['client_secret', 'access_token', 'private_key', 'refresh_token', 'sfdx_auth_url', 'proxy_url'];
+
+/** Is it a key whose value is never shown? */
 export function isSecretKey(key: PropertyKey | undefined): boolean {
-  return key === 'client_secret' || key === 'access_token' || key === 'proxy_url';
+  return SECRET_KEYS.includes(key as string);
 }

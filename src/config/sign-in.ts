@@ -1,79 +1,207 @@
 import type { ConfigIssue } from '../errors.js';
-import type { OrgSettings } from '../settings.js';
-import { readSecretFile } from './files.js';
-import { issueAt, type IssueContext } from './issues.js';
+import type { SignInSettings } from '../settings.js';
+import { readSecretFile, readTextFile } from './files.js';
+import { issueAt, misfitAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
+import { audienceFor } from './login-host.js';
+import { readOrgUrl } from './org-url.js';
+import { valueAt, type Path } from './path.js';
+import { readPrivateKey } from './private-key.js';
 import type { CheckedConfig } from './schema.js';
+import { findSfdxUrl, readSfdxUrl } from './sfdx-url.js';
+import { hasUnknownFlow, type SignInChoice, type SignInKind } from './sign-in-choice.js';
 
-export type SignIn = OrgSettings['signIn'];
-
-/**
- * Which sign-in a configuration asks for. A stronger source wins (flag, environment, file); where both are given by
- * the same source, the access token does.
- */
-export function signInKind(merged: Merged): SignIn['kind'] {
-  const token = merged.rankOf('access_token');
-  if (token === undefined) return 'client_credentials';
-  const given = ['client_id', 'client_secret', 'client_secret_file']
-    .map(merged.rankOf)
-    .filter((rank): rank is number => rank !== undefined);
-  return token <= Math.min(...given) ? 'access_token' : 'client_credentials';
+/** What reading a sign-in needs. */
+export interface SignInSource {
+  readonly config: Partial<CheckedConfig>;
+  readonly merged: Merged;
+  readonly context: IssueContext;
+  /** Takes what is wrong. */
+  readonly issues: ConfigIssue[];
+  /** Makes a configured path absolute. */
+  readonly resolve: (key: string, path: string) => string;
+  /** The host that is asked, where it is known. */
+  readonly orgUrl: string | undefined;
 }
 
-/** The complete sign-in, or undefined after telling what is missing. `resolve` makes a configured path absolute. */
-export function readSignIn(
-  config: Partial<CheckedConfig>,
-  merged: Merged,
-  context: IssueContext,
-  issues: ConfigIssue[],
-  resolve: (key: string, path: string) => string,
-): SignIn | undefined {
-  if (signInKind(merged) === 'access_token') {
-    const accessToken = config.access_token?.trim();
-    return accessToken === undefined ? undefined : { kind: 'access_token', accessToken };
-  }
-  const hasId = merged.rankOf('client_id') !== undefined;
-  const hasSecret = merged.rankOf('client_secret') !== undefined || merged.rankOf('client_secret_file') !== undefined;
-  if (!hasId && !hasSecret) {
-    const message =
-      'no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), or access_token (SALESFORCE_ACCESS_TOKEN)';
-    issues.push(issueAt(['client_id'], message, context));
+/** The complete sign-in, or undefined after telling what is missing or wrong. */
+export function readSignIn(choice: SignInChoice, source: SignInSource): SignInSettings | undefined {
+  if (choice.conflict !== undefined) {
+    const { key, beside } = choice.conflict;
+    const message = `is given beside ${beside} by the same source, and each is a sign-in of its own; keep one of them`;
+    source.issues.push(issueAt([key], message, source.context));
     return undefined;
   }
-  if (!hasId) {
-    const message = 'is missing; expected the consumer key, here, as SALESFORCE_CLIENT_ID or with --client-id';
-    issues.push(issueAt(['client_id'], message, context));
+  const needsNoFlow = choice.kind === 'access_token' || choice.kind === 'cli';
+  // That is an issue of the schema's.
+  if (hasUnknownFlow(source.merged.values) && !needsNoFlow) return undefined;
+  switch (choice.kind) {
+    case 'access_token': {
+      const accessToken = source.config.access_token?.trim();
+      return accessToken === undefined ? undefined : { kind: 'access_token', accessToken };
+    }
+    case 'client_credentials':
+      return readClientCredentials(source);
+    case 'jwt':
+      return readJwt(source);
+    case 'refresh_token':
+      return readRefreshToken(source);
+    case 'sfdx_url':
+      return readSfdx(source);
+    case 'cli': {
+      const targetOrg = source.config.target_org?.trim();
+      return targetOrg === undefined ? undefined : { kind: 'cli', targetOrg };
+    }
+    case undefined:
+      source.issues.push(issueAt(['client_id'], NO_SIGN_IN, source.context));
+      return undefined;
   }
-  if (!hasSecret) {
+}
+
+const NO_SIGN_IN =
+  'no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth';
+
+function readClientCredentials(source: SignInSource): SignInSettings | undefined {
+  refuseIdleKeys(source, 'client_credentials', []);
+  const clientId = readClientId(source);
+  const clientSecret = readSecret(source, CLIENT_SECRET);
+  if (clientSecret === 'missing') {
     const message =
       'is missing; expected the consumer secret, here, as SALESFORCE_CLIENT_SECRET or in a file named with --client-secret-file';
-    issues.push(issueAt(['client_secret'], message, context));
-  }
-  const clientSecret = hasSecret ? readSecret(config, merged, context, issues, resolve) : undefined;
-  if (config.client_id === undefined || clientSecret === undefined) return undefined;
-  return { kind: 'client_credentials', clientId: config.client_id.trim(), clientSecret };
-}
-
-function readSecret(
-  config: Partial<CheckedConfig>,
-  merged: Merged,
-  context: IssueContext,
-  issues: ConfigIssue[],
-  resolve: (key: string, path: string) => string,
-): string | undefined {
-  const inline = merged.rankOf('client_secret') ?? Infinity;
-  const inFile = merged.rankOf('client_secret_file') ?? Infinity;
-  if (inline < inFile) return config.client_secret?.trim();
-  if (inline === inFile) {
-    issues.push(issueAt(['client_secret_file'], 'is given beside client_secret; keep one of them', context));
+    tell(source, ['client_secret'], message);
     return undefined;
   }
-  if (config.client_secret_file === undefined) return undefined;
-  const secret = readSecretFile(resolve('client_secret_file', config.client_secret_file));
+  if (clientId === undefined || clientSecret === undefined) return undefined;
+  return { kind: 'client_credentials', clientId, clientSecret };
+}
+
+function readJwt(source: SignInSource): SignInSettings | undefined {
+  refuseIdleKeys(source, 'jwt', ['username', 'private_key', 'private_key_file', 'audience']);
+  const { auth } = source.config;
+  const clientId = readClientId(source);
+  if (valueAt(source.merged.values, ['auth', 'username']) === undefined) {
+    tell(source, ['auth', 'username'], 'is missing; expected the name of the user whose session it will be');
+  }
+  const text = readSecret(source, PRIVATE_KEY);
+  if (text === 'missing') tell(source, ['auth', 'private_key_file'], 'is missing; expected the PEM file of the key');
+  const key = text === undefined || text === 'missing' ? undefined : readPrivateKey(text);
+  if (key !== undefined && 'problem' in key) tell(source, givenSecret(source, PRIVATE_KEY), key.problem);
+  const audience = readAudience(source);
+  if (clientId === undefined || auth?.username === undefined || audience === undefined) return undefined;
+  if (key === undefined || 'problem' in key) return undefined;
+  return { kind: 'jwt', clientId, username: auth.username.trim(), privateKey: key.pem, audience };
+}
+
+function readAudience(source: SignInSource): string | undefined {
+  const written = source.config.auth?.audience;
+  if (written === undefined) return source.orgUrl === undefined ? undefined : audienceFor(source.orgUrl);
+  const audience = readOrgUrl(written);
+  // That of an Experience Cloud site has a path, which belongs to it.
+  if ('url' in audience) return written.trim().replace(/\/+$/, '');
+  source.issues.push(misfitAt(['auth', 'audience'], audience.problem, source.context));
+  return undefined;
+}
+
+function readRefreshToken(source: SignInSource): SignInSettings | undefined {
+  refuseIdleKeys(source, 'refresh_token', ['refresh_token', 'refresh_token_file']);
+  const clientId = readClientId(source);
+  const clientSecret = readSecret(source, CLIENT_SECRET);
+  const refreshToken = readSecret(source, REFRESH_TOKEN);
+  if (refreshToken === 'missing') {
+    tell(source, ['auth', 'refresh_token_file'], 'is missing; expected the file of the refresh token');
+    return undefined;
+  }
+  if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;
+  const secret = clientSecret === 'missing' ? undefined : clientSecret;
+  return { kind: 'refresh_token', clientId, clientSecret: secret, refreshToken };
+}
+
+function readSfdx(source: SignInSource): SignInSettings | undefined {
+  refuseIdleKeys(source, 'sfdx_url', []);
+  const text = readSecret(source, SFDX_AUTH_URL);
+  if (text === 'missing') {
+    tell(
+      source,
+      ['sfdx_auth_url_file'],
+      'is missing; expected the file of the SFDX auth URL, here or as SFDX_AUTH_URL',
+    );
+    return undefined;
+  }
+  if (text === undefined) return undefined;
+  const url = readSfdxUrl(findSfdxUrl(text));
+  if ('problem' in url) {
+    tell(source, givenSecret(source, SFDX_AUTH_URL), url.problem);
+    return undefined;
+  }
+  for (const secret of [url.clientSecret, url.refreshToken]) source.context.secrets.add(secret);
+  return { kind: 'sfdx_url', ...url };
+}
+
+function readClientId(source: SignInSource): string | undefined {
+  if (source.merged.rankOf('client_id') === undefined) {
+    const message = 'is missing; expected the consumer key, here, as SALESFORCE_CLIENT_ID or with --client-id';
+    tell(source, ['client_id'], message);
+  }
+  return source.config.client_id?.trim();
+}
+
+/** The keys of `auth` that its flow has no use for are mistakes, since something was meant by them. */
+function refuseIdleKeys(source: SignInSource, flow: SignInKind, used: readonly string[]): void {
+  const { auth } = source.config;
+  if (auth?.flow !== flow) return;
+  for (const key of Object.keys(auth)) {
+    if (key !== 'flow' && !used.includes(key)) tell(source, ['auth', key], `has no meaning for the flow ${flow}`);
+  }
+}
+
+/** A secret that is given as it is, or by the file that holds it. */
+interface SecretKeys {
+  readonly inline: Path;
+  readonly file: Path;
+  /** May the file have several lines? */
+  readonly isText: boolean;
+}
+
+const CLIENT_SECRET: SecretKeys = { inline: ['client_secret'], file: ['client_secret_file'], isText: false };
+const PRIVATE_KEY: SecretKeys = { inline: ['auth', 'private_key'], file: ['auth', 'private_key_file'], isText: true };
+const REFRESH_TOKEN: SecretKeys = {
+  inline: ['auth', 'refresh_token'],
+  file: ['auth', 'refresh_token_file'],
+  isText: false,
+};
+const SFDX_AUTH_URL: SecretKeys = { inline: ['sfdx_auth_url'], file: ['sfdx_auth_url_file'], isText: true };
+
+/** The secret of the stronger source; `missing` where there is none, undefined after telling what is wrong. */
+function readSecret(source: SignInSource, keys: SecretKeys): string | undefined {
+  const { config, context, resolve } = source;
+  const [inline, inFile] = [rankOf(source, keys.inline), rankOf(source, keys.file)];
+  if (inline === Infinity && inFile === Infinity) return 'missing';
+  if (inline === inFile) {
+    tell(source, keys.file, `is given beside ${String(keys.inline.at(-1))}; keep one of them`);
+    return undefined;
+  }
+  if (inline < inFile) return (valueAt(config, keys.inline) as string | undefined)?.trim();
+  const path = valueAt(config, keys.file) as string | undefined;
+  if (path === undefined) return undefined;
+  const read = keys.isText ? readTextFile : readSecretFile;
+  const secret = read(resolve(String(keys.file[0]), path));
   if ('problem' in secret) {
-    issues.push(issueAt(['client_secret_file'], secret.problem, context));
+    tell(source, keys.file, secret.problem);
     return undefined;
   }
   context.secrets.add(secret.text);
   return secret.text;
+}
+
+/** The key by which the secret was given. */
+function givenSecret(source: SignInSource, { inline, file }: SecretKeys): Path {
+  return rankOf(source, inline) < rankOf(source, file) ? inline : file;
+}
+
+function rankOf({ merged }: SignInSource, path: Path): number {
+  return valueAt(merged.values, path) === undefined ? Infinity : (merged.rankOf(String(path[0])) ?? Infinity);
+}
+
+function tell({ issues, context }: SignInSource, path: Path, message: string): void {
+  issues.push(issueAt(path, message, context));
 }

@@ -15,6 +15,11 @@ const ALIASES: readonly (readonly [alias: Path, key: string])[] = [
   [['api_version'], 'restapi_version'],
   [['http', 'timeout'], 'request_timeout'],
   [['http', 'backoff', 'max_retries'], 'max_retries'],
+  [['auth', 'client_id'], 'client_id'],
+  [['auth', 'client_secret'], 'client_secret'],
+  [['auth', 'client_secret_file'], 'client_secret_file'],
+  [['auth', 'sfdx_auth_url'], 'sfdx_auth_url'],
+  [['auth', 'sfdx_auth_url_file'], 'sfdx_auth_url_file'],
 ];
 
 // Redpanda Connect's http.* keys: true where the key has a meaning here, false where it is taken without effect.
@@ -101,7 +106,9 @@ function effective(
 
 function withoutBlanks(written: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = Object.entries(written).filter(([, value]) => value !== null && value !== undefined && value !== '');
-  return Object.fromEntries(given.map(([key, value]) => [key, deepWithoutNulls(value, key === 'http')]));
+  return Object.fromEntries(
+    given.map(([key, value]) => [key, deepWithoutNulls(value, key === 'http' || key === 'auth')]),
+  );
 }
 
 function deepWithoutNulls(value: unknown, dropBlanks: boolean): unknown {

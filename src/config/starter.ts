@@ -43,7 +43,10 @@ export function starterText(mappings: readonly ProposedMapping[], source: string
   const described = (key: string): string[] => comment(keys.find((one) => one.key === key)?.description ?? '');
   const sections = [
     head.flatMap((line) => comment(line)),
-    ORG_KEYS.flatMap(([key, variable]) => [...described(key), `${key}: \${${variable}}`]),
+    [
+      ...ORG_KEYS.flatMap(([key, variable]) => [...described(key), `${key}: \${${variable}}`]),
+      ...comment(OTHER_SIGN_INS),
+    ],
     [
       ...described('topic_mappings'),
       ...(source === undefined ? [] : comment(source)),
@@ -67,8 +70,20 @@ const ORG_KEYS = [
   ['client_secret', 'SALESFORCE_CLIENT_SECRET'],
 ] as const;
 
+/** These three lines are in the way of a weaker source, and in that of another sign-in in this file. */
+const OTHER_SIGN_INS =
+  'To sign in another way, such as with a login of the Salesforce CLI, put target_org: ALIAS in place of these three keys.';
+
 /** Another way to say what the starter says, or best kept out of files. */
-const ELSEWHERE = new Set(['client_secret_file', 'access_token', 'api_version']);
+const ELSEWHERE = new Set([
+  'client_secret_file',
+  'access_token',
+  'target_org',
+  'sfdx_auth_url',
+  'sfdx_auth_url_file',
+  'auth',
+  'api_version',
+]);
 
 function isWritten(key: string): boolean {
   return ORG_KEYS.some(([name]) => name === key) || key.startsWith('topic_mappings');

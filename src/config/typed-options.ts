@@ -8,6 +8,8 @@ export interface TypedOptions {
   readonly orgUrl?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecretFile?: string | undefined;
+  readonly targetOrg?: string | undefined;
+  readonly sfdxAuthUrlFile?: string | undefined;
   readonly restapiVersion?: string | undefined;
   readonly requestTimeout?: string | undefined;
   readonly maxRetries?: string | undefined;
@@ -35,6 +37,8 @@ const KEY_FLAGS: readonly KeyFlag[] = [
   { option: 'orgUrl', flag: '--org-url', key: 'org_url' },
   { option: 'clientId', flag: '--client-id', key: 'client_id' },
   { option: 'clientSecretFile', flag: '--client-secret-file', key: 'client_secret_file' },
+  { option: 'targetOrg', flag: '--target-org', key: 'target_org' },
+  { option: 'sfdxAuthUrlFile', flag: '--sfdx-auth-url-file', key: 'sfdx_auth_url_file' },
   { option: 'restapiVersion', flag: '--restapi-version', key: 'restapi_version' },
   { option: 'requestTimeout', flag: '--request-timeout', key: 'request_timeout' },
   { option: 'maxRetries', flag: '--max-retries', key: 'max_retries' },

@@ -1,4 +1,4 @@
-import type { CheckedTopic, CheckReport } from '../accounting/check-report.js';
+import type { CheckedOrg, CheckedTopic, CheckReport } from '../accounting/check-report.js';
 import { estimateFacts, keyLines, reasonedDropLines } from './check-details.js';
 import { factLines, type Fact } from './facts.js';
 import { formatCount, formatNoun, safeText } from './format.js';
@@ -57,13 +57,16 @@ function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): stri
 function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
   const facts: Fact[] = [];
   if (org !== null) {
+    const user = org.username ?? org.user_id;
     const allowance = allowanceText(org.api);
     const batches = allowanceText(org.bulk_batches);
     facts.push({ label: 'Org', text: safeText(maskSecrets(org.url)), isVerbatim: true });
     if (org.instance_url !== org.url) {
       facts.push({ label: 'Instance', text: safeText(maskSecrets(org.instance_url)), isVerbatim: true });
     }
-    facts.push({ label: 'Sign-in', text: org.sign_in });
+    if (org.org_id !== null) facts.push({ label: 'Org Id', text: safeText(org.org_id) });
+    facts.push({ label: 'Sign-in', text: signInText(org) });
+    if (user !== null) facts.push({ label: 'User', text: safeText(maskSecrets(user)) });
     facts.push({ label: 'API', text: safeText(org.api_version) });
     if (allowance !== undefined) facts.push({ label: 'API calls', text: allowance });
     if (batches !== undefined) facts.push({ label: 'Bulk batches', text: batches });
@@ -76,6 +79,10 @@ function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
   }
   if (estimate !== null) facts.push(...estimateFacts(estimate));
   return facts;
+}
+
+function signInText({ sign_in: signIn, target_org: targetOrg }: CheckedOrg): string {
+  return targetOrg === null ? signIn : `${signIn}, target org ${safeText(maskSecrets(targetOrg))}`;
 }
 
 function checkTable({ topics, input }: CheckReport, width: number, paint: Paint): string[] {

@@ -5,7 +5,7 @@ import type { RawReply } from './reply.js';
 /** One call of a data API. */
 export interface ApiRequest<T> {
   readonly method: HttpRequest['method'];
-  /** Below `/services/data/vXX.0/`, its parts encoded. */
+  /** Below `/services/data/vXX.0/`, or with a leading slash below the instance; its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** A serialised JSON body. */

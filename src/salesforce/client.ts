@@ -2,22 +2,29 @@ import { ReplayStopped } from '../errors.js';
 import { untilAborted } from './abort.js';
 import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
 import { GaveUp, Repeater } from './attempts.js';
+import { safeBaseUrl } from './base-url.js';
+import { Caller, type Called } from './caller.js';
 import { RequestError, SignInError } from './errors.js';
-import type { HttpRequest } from './exchange.js';
-import { failedExchange, failedStatus, type FailedAttempt } from './failure.js';
-import { asReplyError, openReply, type RawReply } from './reply.js';
+import type { FailedAttempt } from './failure.js';
 import { Secrets } from './secrets.js';
 import { SessionHolder, type Session } from './session.js';
-import { revokedTokenHint, stopFor } from './stops.js';
-import * as tokenEndpoint from './token-endpoint.js';
+import { refuseOtherOrg } from './sign-in/same-org.js';
+import { makeSignIn, noteSecrets, type SignIn, type SignInOptions } from './sign-in/sign-in.js';
+import { stopFor } from './stops.js';
 import { Transport } from './transport.js';
-import { noteLimitInfo, type Usage } from './usage.js';
+import type { Usage } from './usage.js';
 import { sleep, Waiting, type Wait } from './wait.js';
 
+/** Whose session it is, as far as signing in has told. */
+export type SignedIn = Omit<Session, 'accessToken'>;
+
 export interface ClientOptions {
-  /** My Domain URL of the org: `https`, or `http` on a loopback host. */
-  readonly orgUrl: string;
-  readonly signIn: tokenEndpoint.ClientCredentials | { readonly kind: 'access_token'; readonly accessToken: string };
+  /**
+   * My Domain URL of the org: `https`, or `http` on a loopback host. Where the sign-in says by itself which org it is
+   * (`cli`, `sfdx_url`), it may be left out; a session of another org is refused otherwise.
+   */
+  readonly orgUrl: string | undefined;
+  readonly signIn: SignInOptions;
   /** For example `v65.0`. */
   readonly restapiVersion: string;
   /** Per HTTP attempt; for large bodies the longest silence instead of the whole time. */
@@ -26,7 +33,7 @@ export interface ClientOptions {
   readonly proxyUrl?: string | undefined;
   readonly rootCasFile?: string | undefined;
   readonly userAgent: string;
-  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`. */
+  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`; what the Salesforce CLI runs in. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends early when its signal is aborted. */
   readonly sleep?: (delayMs: number, signal: AbortSignal) => Promise<void>;
@@ -36,8 +43,6 @@ export interface ClientOptions {
   readonly onWait?: (wait: Wait | undefined) => void;
 }
 
-/** Retries of the first sign-in: a mistyped host should not take minutes to be found. */
-const firstSignInRetries = 3;
 const connectTimeoutMs = 10_000;
 
 /** Calls the data APIs of one org: signs in, repeats what is safe to repeat, and says what is known about the rest. */
@@ -45,38 +50,42 @@ export class SalesforceClient {
   /** Counted and noted while the client works. */
   readonly usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
   readonly #options: ClientOptions;
-  readonly #orgUrl: string;
-  readonly #now: () => number;
   readonly #secrets = new Secrets();
   readonly #transport: Transport;
+  readonly #caller: Caller;
   readonly #waiting: Waiting;
   readonly #repeater: Repeater;
+  readonly #signIn: SignIn;
   readonly #sessions: SessionHolder;
   readonly #closing = new AbortController();
-  #hasSignedIn = false;
 
   /** Throws a {@link SignInError} for an unsafe org URL, an unusable token, proxy or certificate file. */
   constructor(options: ClientOptions) {
-    const { signIn, requestTimeoutMs, proxyUrl, rootCasFile, env = {} } = options;
+    const { signIn, requestTimeoutMs, maxRetries, userAgent, proxyUrl, rootCasFile, env = {} } = options;
+    const orgUrl =
+      options.orgUrl === undefined ? undefined : safeBaseUrl(options.orgUrl, 'ORG_URL_REFUSED', 'The org_url');
     this.#options = options;
-    this.#orgUrl = tokenEndpoint.safeBaseUrl(options.orgUrl, 'ORG_URL_REFUSED', 'The org_url');
-    if (signIn.kind === 'access_token') tokenEndpoint.checkAccessToken(signIn.accessToken);
-    this.#secrets.add(signIn.kind === 'access_token' ? signIn.accessToken : signIn.clientSecret);
-    this.#now = options.now ?? Date.now;
+    noteSecrets(signIn, this.#secrets);
+    const now = options.now ?? Date.now;
     const timeoutMs = Math.min(connectTimeoutMs, requestTimeoutMs);
-    this.#transport = new Transport({ orgUrl: this.#orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env });
+    this.#transport = new Transport({ orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env });
+    this.#caller = new Caller(this.#transport, this.usage, now);
     const onWait = options.onWait ?? (() => undefined);
-    this.#waiting = new Waiting({ sleep: options.sleep ?? sleep, now: this.#now, onWait });
+    this.#waiting = new Waiting({ sleep: options.sleep ?? sleep, now, onWait });
     this.random = options.random ?? Math.random;
     this.#repeater = new Repeater({ waiting: this.#waiting, random: this.random, usage: this.usage });
-    this.#sessions = new SessionHolder(() => this.#openSession());
+    const tools = { caller: this.#caller, repeater: this.#repeater, secrets: this.#secrets };
+    const { signal } = this.#closing;
+    const means = { ...tools, userAgent, requestTimeoutMs, maxRetries, signal, now, env };
+    this.#signIn = makeSignIn(signIn, orgUrl, means);
+    this.#sessions = new SessionHolder((refused) => this.#openSession(refused));
   }
 
   /** Signs in, unless that is done. A given access token is not tried here. Throws a {@link SignInError}. */
-  async signIn(signal?: AbortSignal): Promise<{ instanceUrl: string }> {
+  async signIn(signal?: AbortSignal): Promise<SignedIn> {
     try {
-      const { instanceUrl } = await untilAborted(this.#sessions.get(), signal);
-      return { instanceUrl };
+      const { instanceUrl, orgId, userId, username } = await untilAborted(this.#sessions.get(), signal);
+      return { instanceUrl, orgId, userId, username };
     } catch (error) {
       if (error instanceof SignInError || signal?.aborted !== true) throw error;
       throw new SignInError('ABORTED', 'Signing in was interrupted.');
@@ -126,92 +135,27 @@ export class SalesforceClient {
 
   #canRenew({ sentence }: FailedAttempt): boolean {
     // A session without the API scope is refused in these words; a new one would be no better.
-    return this.#options.signIn.kind === 'client_credentials' && !/not valid for use with/i.test(sentence);
+    return this.#signIn.canRenew && !/not valid for use with/i.test(sentence);
   }
 
-  async #attempt<T>(request: ApiRequest<T>, session: Session): Promise<{ value: T; status: number } | FailedAttempt> {
+  async #attempt<T>(request: ApiRequest<T>, session: Session): Promise<Called<T> | FailedAttempt> {
     const { requestTimeoutMs, restapiVersion, userAgent } = this.#options;
-    const url = new URL(`${session.instanceUrl}/services/data/${restapiVersion}/${request.path}`);
+    const base = request.path.startsWith('/') ? '' : `/services/data/${restapiVersion}/`;
+    const url = new URL(`${session.instanceUrl}${base}${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const { method, timeoutKind = 'total', signal } = request;
     const authorization = `Bearer ${session.accessToken}`;
     const headers = { ...requestHeaders(request), authorization, 'user-agent': userAgent };
     const body = request.json ?? request.csv;
-    return this.#exchange({ method, url, headers, body, timeoutMs: requestTimeoutMs, timeoutKind, signal }, request);
+    return this.#caller.call({ method, url, headers, body, timeoutMs: requestTimeoutMs, timeoutKind, signal }, request);
   }
 
-  /** Sends and reads; every failure that is not a bug becomes data. */
-  async #exchange<T>(
-    http: HttpRequest,
-    reader: Pick<ApiRequest<T>, 'read' | 'readError'>,
-  ): Promise<{ value: T; status: number } | FailedAttempt> {
-    let reply: RawReply | undefined;
-    try {
-      const received = await this.#transport.send(http);
-      try {
-        reply = openReply(received);
-        const { status, headers } = reply;
-        noteLimitInfo(this.usage, headers['sforce-limit-info']);
-        if (status >= 200 && status < 300) return { value: await reader.read(reply), status };
-        const failed = await failedStatus(reply, this.#now());
-        const { errors } = failed;
-        const recognised = status < 400 ? undefined : reader.readError?.({ status, errors, text: await reply.text() });
-        return recognised === undefined ? failed : { value: recognised.value, status };
-      } finally {
-        received.body.destroy();
-      }
-    } catch (error) {
-      const failed = failedExchange(asReplyError(error), reply?.status);
-      if (failed === undefined) throw error;
-      return failed;
-    }
-  }
-
-  async #openSession(): Promise<Session> {
-    const { signIn, maxRetries } = this.#options;
-    if (signIn.kind === 'access_token') return { accessToken: signIn.accessToken, instanceUrl: this.#orgUrl };
-    try {
-      const { value } = await this.#repeater.run<undefined, Session>({
-        repeatable: true,
-        onlyIfNotSent: false,
-        maxRetries: this.#hasSignedIn ? maxRetries : Math.min(maxRetries, firstSignInRetries),
-        signal: this.#closing.signal,
-        begin: () => Promise.resolve(undefined),
-        attempt: () => this.#requestToken(signIn),
-      });
-      this.#hasSignedIn = true;
-      return value;
-    } catch (error) {
-      if (!(error instanceof GaveUp)) throw error;
-      throw tokenEndpoint.tokenRefusal(error, new URL(this.#orgUrl).host, this.#secrets.redact(error.message));
-    }
-  }
-
-  #requestToken(
-    credentials: tokenEndpoint.ClientCredentials,
-  ): Promise<{ value: Session; status: number } | FailedAttempt> {
-    const headers = {
-      accept: 'application/json',
-      'accept-encoding': 'gzip',
-      'content-type': 'application/x-www-form-urlencoded',
-      'user-agent': this.#options.userAgent,
-    };
-    const http: HttpRequest = {
-      method: 'POST',
-      url: new URL(this.#orgUrl + tokenEndpoint.tokenPath),
-      headers,
-      body: tokenEndpoint.tokenForm(credentials),
-      timeoutMs: this.#options.requestTimeoutMs,
-      timeoutKind: 'total',
-      signal: this.#closing.signal,
-    };
-    return this.#exchange(http, {
-      read: async (reply) => {
-        const session = tokenEndpoint.parseTokenReply(await reply.json(), this.#orgUrl);
-        this.#secrets.add(session.accessToken);
-        return session;
-      },
-    });
+  async #openSession(refused: Session | undefined): Promise<Session> {
+    const session = await this.#signIn.open(refused);
+    const { orgUrl, signIn } = this.#options;
+    const saysWhichOrg = signIn.kind === 'cli' || signIn.kind === 'sfdx_url';
+    refuseOtherOrg(session, saysWhichOrg ? orgUrl : undefined, refused);
+    return session;
   }
 
   #requestError({ details }: GaveUp, request: ApiRequest<unknown>): RequestError {
@@ -236,7 +180,8 @@ export class SalesforceClient {
   }
 
   #stop(reason: NonNullable<GaveUp['details']['stop']>, failed: FailedAttempt, words: string): ReplayStopped {
-    const hint = reason === 'SIGN_IN_REVOKED' ? revokedTokenHint(this.#options.signIn.kind) : undefined;
-    return stopFor(reason, failed, new URL(this.#orgUrl).host, words, hint);
+    const { instanceUrl } = this.#sessions.current ?? {};
+    const host = new URL(instanceUrl ?? this.#options.orgUrl ?? '').host;
+    return stopFor(reason, failed, { host, words, hostIn: this.#signIn.hostIn, revokedHint: this.#signIn.revokedHint });
   }
 }

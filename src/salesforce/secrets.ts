@@ -1,4 +1,4 @@
-/** What must never be shown: the client secret and every access token of this run, in each spelling a server might echo. */
+/** What must never be shown: every secret and every token of this run, in each spelling a server might echo. */
 export class Secrets {
   readonly #values = new Set<string>();
 
@@ -14,8 +14,11 @@ export class Secrets {
   redact(text: string): string {
     let redacted = text;
     for (const secret of this.#values) redacted = redacted.replaceAll(secret, '[secret]');
-    // Tokens of this org that we were never given, as an error page may quote them.
+    // Tokens that we were never given, as an error page or the Salesforce CLI may quote them.
     return redacted
+      .replace(/\bforce:\/\/[^\s"'<>]+/g, '[secret]')
+      .replace(/\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g, '[secret]')
+      .replace(/\b5Aep[\w.=-]{16,}/g, '[secret]')
       .replace(/\b00D\w{12,15}(?:!|%21)[\w.%-]+/g, '[secret]')
       .replace(/\bBearer\s+[^\s"'<>]+/gi, 'Bearer [secret]');
   }

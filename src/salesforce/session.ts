@@ -1,23 +1,33 @@
-/** What a data call needs. */
+/** What a data call needs, and whose session it is as far as signing in has told. */
 export interface Session {
   readonly accessToken: string;
   /** Base of all data calls, without a trailing slash. */
   readonly instanceUrl: string;
+  /** Of 15 or 18 characters, likewise the user's. */
+  readonly orgId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly username?: string | undefined;
 }
 
 /** Holds the session of a run. However many requests find it expired, it is renewed once, and they share the result. */
 export class SessionHolder {
-  readonly #signIn: () => Promise<Session>;
+  readonly #signIn: (refused: Session | undefined) => Promise<Session>;
   #current: Session | undefined;
   #underWay: Promise<Session> | undefined;
 
-  constructor(signIn: () => Promise<Session>) {
+  /** `signIn` is told the session that the org no longer accepts; undefined at first. */
+  constructor(signIn: (refused: Session | undefined) => Promise<Session>) {
     this.#signIn = signIn;
+  }
+
+  /** The session, or the one before a renewal under way; undefined before the first sign-in. */
+  get current(): Session | undefined {
+    return this.#current;
   }
 
   /** The session, after a first sign-in if there was none. Rejects with what signing in rejects with. */
   async get(): Promise<Session> {
-    return this.#underWay ?? this.#current ?? this.#start();
+    return this.#underWay ?? this.#current ?? this.#start(undefined);
   }
 
   /** A session newer than the one that was used. */
@@ -25,11 +35,11 @@ export class SessionHolder {
     if (this.#underWay !== undefined) return this.#underWay;
     // Somebody renewed it while this request was under way with the older one.
     if (this.#current !== undefined && this.#current !== used) return this.#current;
-    return this.#start();
+    return this.#start(used);
   }
 
-  #start(): Promise<Session> {
-    const underWay = this.#signIn()
+  #start(refused: Session | undefined): Promise<Session> {
+    const underWay = this.#signIn(refused)
       .then((session) => (this.#current = session))
       .finally(() => (this.#underWay = undefined));
     // Each request that waits for it may be cancelled; then nobody is left to hear of a failure.

@@ -3,27 +3,36 @@ import type { FailedAttempt } from './failure.js';
 import type { StopReason } from './retry.js';
 import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
-/** The sentence and the hint for a run that cannot go on. `host` is the org's, `words` what it said, redacted. */
+export interface StopWords {
+  /** The org's. */
+  readonly host: string;
+  /** What names that host: `org_url`, or where else it comes from. */
+  readonly hostIn: string;
+  /** What the org said, redacted. */
+  readonly words: string;
+  /** What to do about a sign-in that is no longer accepted. */
+  readonly revokedHint: string;
+}
+
+/** The sentence and the hint for a run that cannot go on. */
 export function stopFor(
   reason: StopReason,
   attempt: FailedAttempt,
-  host: string,
-  words: string,
-  ownHint?: string,
+  { host, hostIn, words, revokedHint }: StopWords,
 ): ReplayStopped {
   switch (reason) {
     case 'ORG_UNREACHABLE':
       return new ReplayStopped(reason, `${host} cannot be reached: ${words}`, {
-        hint: unreachableHint(attempt),
+        hint: unreachableHint(attempt, hostIn),
         cause: attempt.cause,
       });
     case 'ORG_REDIRECTED':
       return new ReplayStopped(reason, `${host} redirects to ${attempt.location ?? 'another address'}: ${words}`, {
-        hint: 'Set org_url to the My Domain address that the org has now. Redirects are not followed, so that the token stays with the org.',
+        hint: `Set ${hostIn} to the My Domain address that the org has now. Redirects are not followed, so that the token stays with the org.`,
       });
     case 'SIGN_IN_REVOKED':
       return new ReplayStopped(reason, `${host} no longer accepts the sign-in: ${words}`, {
-        hint: ownHint,
+        hint: revokedHint,
       });
     case 'API_LIMIT_EXHAUSTED':
       return new ReplayStopped(reason, `The org's API allocation is used up: ${words}`, {
@@ -45,7 +54,7 @@ export function stopFor(
 }
 
 /** Why a connection fails and what a person can do about it. */
-export function unreachableHint(attempt: FailedAttempt): string | undefined {
+export function unreachableHint(attempt: FailedAttempt, hostIn: string): string | undefined {
   const { failure } = attempt;
   if (failure.kind !== 'not_opened') return undefined;
   const { code } = failure;
@@ -55,14 +64,7 @@ export function unreachableHint(attempt: FailedAttempt): string | undefined {
   if (isNotTls(code)) return 'The port does not speak TLS: is it a plain http port, or a proxy?';
   if (code === 'PROXY_REFUSED') return 'Check http.proxy_url or HTTPS_PROXY, and its user name and password.';
   if (code.startsWith('PROXY_')) return 'Check http.proxy_url or HTTPS_PROXY.';
-  if (code === 'ENOTFOUND') return 'There is no such host name: check org_url.';
-  if (code === 'ECONNREFUSED') return 'Nothing listens there: check org_url and its port.';
+  if (code === 'ENOTFOUND') return `There is no such host name: check ${hostIn}.`;
+  if (code === 'ECONNREFUSED') return `Nothing listens there: check ${hostIn} and its port.`;
   return undefined;
-}
-
-/** What to do when the org no longer takes the token. */
-export function revokedTokenHint(signIn: 'client_credentials' | 'access_token'): string {
-  return signIn === 'access_token'
-    ? 'A given access token cannot be renewed. Get a new one, or set client_id and client_secret instead.'
-    : 'Check that the integration user is active and that the app still allows it the "api" scope.';
 }

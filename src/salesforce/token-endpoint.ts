@@ -1,128 +1,115 @@
-import type { GaveUp } from './attempts.js';
-import { SignInError, UnusableReply } from './errors.js';
-import { isLoopback } from './proxy.js';
+import { GaveUp, type Repeater } from './attempts.js';
+import { safeBaseUrl } from './base-url.js';
+import type { Called, Caller } from './caller.js';
+import { UnusableReply } from './errors.js';
+import type { HttpRequest } from './exchange.js';
+import type { FailedAttempt } from './failure.js';
+import type { Secrets } from './secrets.js';
 import type { Session } from './session.js';
-import { unreachableHint } from './stops.js';
-import { isCertificateFailure, isNotTls } from './tls-failure.js';
+import { tokenRefusal, type RefusalWords } from './token-refusal.js';
 
-export interface ClientCredentials {
-  readonly kind: 'client_credentials';
-  readonly clientId: string;
-  readonly clientSecret: string;
+const tokenPath = '/services/oauth2/token';
+/** Retries of the first sign-in: a mistyped host should not take minutes to be found. */
+const firstSignInRetries = 3;
+
+export interface TokenEndpointMeans {
+  readonly caller: Caller;
+  readonly repeater: Repeater;
+  /** Learns every token that the endpoint gives. */
+  readonly secrets: Secrets;
+  readonly userAgent: string;
+  readonly requestTimeoutMs: number;
+  readonly maxRetries: number;
+  readonly signal: AbortSignal;
 }
 
-export const tokenPath = '/services/oauth2/token';
-
-/** The form of the client credentials flow; ids and secrets may hold `+`, `/` and `=`. */
-export function tokenForm({ clientId, clientSecret }: ClientCredentials): string {
-  return new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: clientSecret,
-  }).toString();
+/** What the endpoint gave. */
+export interface TokenReply extends Session {
+  /** Where refresh tokens are rotated: the one that takes the place of the one used. */
+  readonly refreshToken?: string | undefined;
 }
 
-/** Reads a 2xx token reply. Throws {@link UnusableReply}, or a {@link SignInError} for an instance URL that must not be used. */
-export function parseTokenReply(document: unknown, orgUrl: string): Session {
-  const { access_token: accessToken, instance_url: instanceUrl } = (document ?? {}) as Record<string, unknown>;
-  if (typeof accessToken !== 'string' || accessToken === '') {
-    throw new UnusableReply('UNUSABLE_REPLY', 'a token reply without access_token');
-  }
-  const base = typeof instanceUrl === 'string' && instanceUrl !== '' ? instanceUrl : orgUrl;
-  return { accessToken, instanceUrl: safeBaseUrl(base, 'INSTANCE_URL_REFUSED', 'The instance_url of the token reply') };
-}
+/** An OAuth 2.0 token endpoint; every flow that posts a form to it does so here. */
+export class TokenEndpoint {
+  #hasSignedIn = false;
 
-/** Checks the base of requests that carry a token or a secret. Returns it without a trailing slash. */
-export function safeBaseUrl(text: string, code: string, what: string): string {
-  const hint = 'It must be https://…, or http:// on a loopback host, without user name and password.';
-  if (!URL.canParse(text)) throw new SignInError(code, `${what} is not a URL.`, { hint });
-  const url = new URL(text);
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-  if (!isSafe || url.username !== '' || url.password !== '') {
-    throw new SignInError(code, `${what} would send secrets over an unsafe way (${url.protocol}//${url.host}).`, {
-      hint,
-    });
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-}
+  constructor(
+    /** Of its host, without a trailing slash. */
+    private readonly baseUrl: string,
+    private readonly means: TokenEndpointMeans,
+  ) {}
 
-/** Checks a token that was given instead of a sign-in. The Salesforce CLI may print a placeholder in its place. */
-export function checkAccessToken(token: string): void {
-  const looksRight = token !== '' && !token.startsWith('[REDACTED]') && /^[\x21-\x7e]+$/.test(token);
-  if (looksRight) return;
-  throw new SignInError(
-    'ACCESS_TOKEN_UNUSABLE',
-    'The access token is not one: it is empty, redacted, or has blanks in it.',
-    {
-      hint: 'Get it with `sf org auth show-access-token --json` (older CLI: `sf org display --json`).',
-    },
-  );
-}
-
-/** The sentence and hint for a sign-in that failed. `words` is what the org or the network said, redacted. */
-export function tokenRefusal({ details }: GaveUp, host: string, words: string): SignInError {
-  const { failed, ending } = details;
-  if (ending === 'aborted' || failed === undefined) return new SignInError('ABORTED', 'Signing in was interrupted.');
-  const { failure, location, cause } = failed;
-  if (failure.kind === 'not_opened') {
-    const hint = unreachableHint(failed);
-    if (isCertificateFailure(failure.code)) {
-      return new SignInError('CERTIFICATE_REFUSED', `The certificate of ${host} is not accepted: ${words}`, {
-        hint,
-        cause,
+  /** Asks for a token, with a form made anew for each attempt. Rejects with a `SignInError` in the words of the flow. */
+  async request(form: () => Readonly<Record<string, string>>, words: RefusalWords): Promise<TokenReply> {
+    const { repeater, maxRetries, signal, secrets } = this.means;
+    try {
+      const { value } = await repeater.run<undefined, TokenReply>({
+        repeatable: true,
+        onlyIfNotSent: false,
+        maxRetries: this.#hasSignedIn ? maxRetries : Math.min(maxRetries, firstSignInRetries),
+        signal,
+        begin: () => Promise.resolve(undefined),
+        attempt: () => this.#post(form()),
       });
+      this.#hasSignedIn = true;
+      return value;
+    } catch (error) {
+      if (!(error instanceof GaveUp)) throw error;
+      throw tokenRefusal(error, new URL(this.baseUrl).host, secrets.redact(error.message), words);
     }
-    if (isNotTls(failure.code)) return new SignInError('NOT_TLS', `${host} does not speak https.`, { hint, cause });
-    return new SignInError('ORG_UNREACHABLE', `${host} cannot be reached: ${words}`, { hint, cause });
   }
-  if (failure.kind === 'lost') {
-    const hint = 'Check org_url; raise request_timeout if the org is only slow.';
-    return new SignInError('ORG_UNREACHABLE', `${host} did not answer the sign-in: ${words}`, { hint, cause });
-  }
-  if (failure.kind === 'unusable') return notSalesforce(host, words, cause);
-  if (location !== undefined) {
-    return new SignInError('ORG_REDIRECTED', `${host} redirects the sign-in to ${location}.`, {
-      hint: 'Set org_url to the exact My Domain address (https://….my.salesforce.com). Redirects are not followed.',
+
+  #post(form: Readonly<Record<string, string>>): Promise<Called<TokenReply> | FailedAttempt> {
+    const { caller, secrets, userAgent, requestTimeoutMs, signal } = this.means;
+    const headers = {
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': userAgent,
+    };
+    const http: HttpRequest = {
+      method: 'POST',
+      url: new URL(this.baseUrl + tokenPath),
+      headers,
+      // Ids and secrets may hold `+`, `/` and `=`.
+      body: new URLSearchParams(form).toString(),
+      timeoutMs: requestTimeoutMs,
+      timeoutKind: 'total',
+      signal,
+    };
+    return caller.call(http, {
+      read: async (reply) => {
+        const token = parseTokenReply(await reply.json(), this.baseUrl);
+        secrets.add(token.accessToken);
+        if (token.refreshToken !== undefined) secrets.add(token.refreshToken);
+        return token;
+      },
     });
   }
-  if (failed.errors.length === 0 && failure.status < 500 && failure.status !== 429)
-    return notSalesforce(host, words, cause);
-  const code = failure.status >= 500 || failure.status === 429 ? 'ORG_UNREACHABLE' : 'SIGN_IN_REFUSED';
-  const hint = refusalHint(failed.code, words);
-  return new SignInError(code, `${host} refused the sign-in: ${words}`, { hint, cause });
 }
 
-function notSalesforce(host: string, words: string, cause: unknown): SignInError {
-  return new SignInError('NOT_SALESFORCE', `${host} does not answer as Salesforce's token endpoint does: ${words}`, {
-    hint: 'Check org_url: it is the My Domain address of the org (https://….my.salesforce.com), not a Lightning or login page.',
-    cause,
-  });
+/** Reads a 2xx token reply. Throws {@link UnusableReply}, or a `SignInError` for an instance URL that must not be used. */
+export function parseTokenReply(document: unknown, baseUrl: string): TokenReply {
+  const fields = (document ?? {}) as Readonly<Record<string, unknown>>;
+  const accessToken = textOf(fields['access_token']);
+  if (accessToken === undefined) throw new UnusableReply('UNUSABLE_REPLY', 'a token reply without access_token');
+  const base = textOf(fields['instance_url']) ?? baseUrl;
+  const refreshToken = textOf(fields['refresh_token']);
+  return {
+    accessToken,
+    instanceUrl: safeBaseUrl(base, 'INSTANCE_URL_REFUSED', 'The instance_url of the token reply'),
+    ...parseIdentityUrl(textOf(fields['id'])),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+  };
 }
 
-/** By code; the description's wording changes between releases and only refines the hint. */
-function refusalHint(code: string, words: string): string | undefined {
-  switch (code) {
-    case 'invalid_client':
-      return 'The client_secret is wrong, or was rotated.';
-    case 'invalid_client_id':
-      return 'There is no app with this client_id in the org. A new app needs some minutes until it is known.';
-    case 'invalid_grant':
-      if (/no client credentials user/i.test(words)) {
-        return 'Set a "Run As" user for the client credentials flow in the policies of the app.';
-      }
-      if (/not supported on this domain/i.test(words))
-        return 'Use the My Domain address as org_url, not login or test.salesforce.com.';
-      return 'Check that the client credentials flow has a "Run As" user, and that the user is active and may log in from here.';
-    case 'unsupported_grant_type':
-      return 'Enable the client credentials flow in the app, and use the exact My Domain address as org_url.';
-    case 'invalid_app_access':
-      return 'Pre-authorise the "Run As" user for the app (profile or permission set).';
-    case 'inactive_user':
-    case 'inactive_org':
-      return 'Activate it, or sign in to another one.';
-    case 'invalid_scope':
-      return 'Give the app the "api" scope.';
-    default:
-      return undefined;
-  }
+/** Org and user of `https://login.salesforce.com/id/00D…/005…`; nothing for any other text. */
+export function parseIdentityUrl(text: string | undefined): Pick<Session, 'orgId' | 'userId'> {
+  const [, orgId, userId] =
+    /\/id\/(00D[a-zA-Z0-9]{12,15})\/(005[a-zA-Z0-9]{12,15})\/?(?:\?.*)?$/.exec(text ?? '') ?? [];
+  return orgId === undefined ? {} : { orgId, userId };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

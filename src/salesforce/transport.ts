@@ -5,7 +5,8 @@ import { Exchange, type HttpReply, type HttpRequest } from './exchange.js';
 import { proxyAuthorization, proxyFor } from './proxy.js';
 
 export interface TransportOptions {
-  readonly orgUrl: string;
+  /** Undefined as long as nobody knows which org it will be. */
+  readonly orgUrl: string | undefined;
   readonly connectTimeoutMs: number;
   readonly proxyUrl?: string | undefined;
   readonly rootCasFile?: string | undefined;
@@ -27,7 +28,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#proxyFor = (target) => proxyFor(target, options);
     // A proxy that is none is found now, not after some attempts.
-    this.#proxyFor(new URL(options.orgUrl));
+    if (options.orgUrl !== undefined) this.#proxyFor(new URL(options.orgUrl));
     const authorities = trustedAuthorities(options.rootCasFile, options.env['NODE_EXTRA_CA_CERTS']);
     const { connectTimeoutMs } = options;
     this.#agent = new Agent({

@@ -131,14 +131,12 @@ describe('the estimate', () => {
   });
 
   it('is held against what the org has left', async () => {
-    const scene = await stage(
-      Array.from({ length: 450 }, (_, i) => account(`A-${i}`)),
-      { apiLimit: 4, limits: { dailyBulkApiBatches: 0 } },
-    );
-    const realtime = await scene.run(['check', ...UPSERT_ACCOUNTS, 'dump.ndjson']);
+    const lines = Array.from({ length: 450 }, (_, i) => account(`A-${i}`));
+    const few = { apiLimit: 4, limits: { dailyBulkApiBatches: 0 } };
+    const realtime = await (await stage(lines, few)).run(['check', ...UPSERT_ACCOUNTS, 'dump.ndjson']);
     expect(realtime.status).toBe(1);
     expect(realtime.stdout).toContain('! A replay needs about 5 API calls, but the org has 2 left for these 24 hours');
-    const bulk = await scene.run(['check', ...UPSERT_ACCOUNTS_IN_BULK, 'dump.ndjson']);
+    const bulk = await (await stage(lines, few)).run(['check', ...UPSERT_ACCOUNTS_IN_BULK, 'dump.ndjson']);
     expect(bulk.stdout).toContain('A replay needs about 1 bulk batch, but the org has 0 left');
   });
 

@@ -13,6 +13,8 @@ describe('the flags of replay', () => {
       'org_url',
       'client_id',
       'client_secret_file',
+      'target_org',
+      'sfdx_auth_url_file',
       'restapi_version',
       'request_timeout',
       'max_retries',

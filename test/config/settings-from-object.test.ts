@@ -198,7 +198,7 @@ describe('settingsFromObject', () => {
     ],
     [
       { client_id: null, client_secret: null },
-      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), or access_token (SALESFORCE_ACCESS_TOKEN)',
+      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
     ],
     [
       { client_secret: ['a-secret-of-ours'] },
@@ -280,7 +280,7 @@ describe('settingsFromObject', () => {
       'nonsense: unknown key',
       'topic_mappings[0].external_id_field: is required for upsert: the field that tells records apart',
       'topic_mappings[0].all_or_none: is not possible in bulk mode: a bulk job writes each record on its own',
-      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), or access_token (SALESFORCE_ACCESS_TOKEN)',
+      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
       'org_url: is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url',
     ]);
   });

@@ -21,6 +21,11 @@ const commands = {
   rpk: `echo '${JSON.stringify(rpkLine)}'`,
   'kafka-console-consumer.sh': `echo '${JSON.stringify(lead)}'`,
   jq: 'cat',
+  sf: `case "$*" in
+    *show-access-token*) echo "{\\"status\\":0,\\"result\\":{\\"accessToken\\":\\"$EMULATOR_TOKEN\\"}}" ;;
+    *show-sfdx-auth-url*) echo "{\\"status\\":0,\\"result\\":{\\"sfdxAuthUrl\\":\\"$EMULATOR_SFDX_URL\\"}}" ;;
+    *display*) echo "{\\"status\\":0,\\"result\\":{\\"instanceUrl\\":\\"$SALESFORCE_ORG_URL\\"}}" ;;
+  esac`,
 };
 
 const pipeline = `
@@ -62,6 +67,8 @@ test.each(shellBlocks.filter((block) => !isNpm(block)))('works: %s', async (bloc
     SALESFORCE_ORG_URL: emulator.url,
     SALESFORCE_CLIENT_ID: emulator.clientId,
     SALESFORCE_CLIENT_SECRET: emulator.clientSecret,
+    EMULATOR_TOKEN: emulator.issueToken(),
+    EMULATOR_SFDX_URL: emulator.sfdxAuthUrl,
   });
 
   expect(ended.status, ended.stdout + ended.stderr).toBe(0);

@@ -60,8 +60,12 @@ const report: CheckReport = {
   org: {
     url: 'https://acme.my.salesforce.com',
     instance_url: 'https://acme--eu1.my.salesforce.com',
+    org_id: '00D5e000000abcdEAA',
     api_version: 'v65.0',
     sign_in: 'client credentials',
+    target_org: null,
+    user_id: '0055e000001xyzaAAA',
+    username: 'loader@acme.example',
     api: { used: 100, limit: 15_000 },
     bulk_batches: { used: 0, limit: 10_000 },
   },
@@ -103,7 +107,9 @@ test('files against an org', () => {
     '',
     'Org           https://acme.my.salesforce.com',
     'Instance      https://acme--eu1.my.salesforce.com',
+    'Org Id        00D5e000000abcdEAA',
     'Sign-in       client credentials',
+    'User          loader@acme.example',
     'API           v65.0',
     'API calls     14,900 of 15,000 left for these 24 hours',
     'Bulk batches  10,000 of 10,000 left for these 24 hours',
@@ -174,4 +180,15 @@ test('in 40 columns the table becomes a list', () => {
     '  API calls   2',
   ]);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(49);
+});
+
+test('whose session it is, as far as that is known', () => {
+  const facts = (org: Partial<CheckReport['org']>): string[] =>
+    linesOf({ ...report, org: { ...report.org!, ...org } }).filter((line) => /^(Org Id|Sign-in|User) /.test(line));
+  expect(facts({ org_id: null, user_id: null, username: null })).toEqual(['Sign-in       client credentials']);
+  expect(facts({ username: null, sign_in: 'Salesforce CLI', target_org: 'uat' })).toEqual([
+    'Org Id        00D5e000000abcdEAA',
+    'Sign-in       Salesforce CLI, target org uat',
+    'User          0055e000001xyzaAAA',
+  ]);
 });

@@ -15,6 +15,10 @@ test.each([
   ['{"client_secret":"a \\" b","access_token":"x"}', '{"client_secret":***,"access_token":***}'],
   ["client_secret: 'abc def'", 'client_secret: ***'],
   ['  clientSecret: hunter2', '  clientSecret: ***'],
+  ['force://PlatformCLI::5Aep861.token==@acme.example', 'force://***@acme.example'],
+  ['the token 5Aep861.first_token-of-ours== of it', 'the token 5Aep…*** of it'],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY----- x', '-----BEGIN PRIVATE KEY-----*** x'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE, cut off', '-----BEGIN RSA PRIVATE KEY-----***'],
 ])('%j is masked', (text, masked) => {
   expect(maskSecrets(text)).toBe(masked);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SignInError } from '../../src/salesforce/errors.js';
-import type { SalesforceClient } from '../../src/salesforce/client.js';
+import { signInError } from './sign-in/errors.js';
 import {
   call,
   clientSecret,
@@ -17,15 +17,6 @@ const expired: Handler = ({ reply }) =>
 const never: Handler = () => {
   throw new Error('no data call was expected');
 };
-
-async function signInError(client: SalesforceClient): Promise<SignInError> {
-  const error: unknown = await client.signIn().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof SignInError) return error;
-  throw new Error(`expected a SignInError, got ${String(error)}`, { cause: error });
-}
 
 describe('signing in', () => {
   it('encodes id and secret, and obeys instance_url', async () => {

@@ -86,7 +86,7 @@ export interface TestClient {
 }
 
 /** A client whose waits take no time, whose chance is always one half, and whose clock stands still. */
-export function makeClient(orgUrl: string, options: Partial<ClientOptions> = {}): TestClient {
+export function makeClient(orgUrl: string | undefined, options: Partial<ClientOptions> = {}): TestClient {
   const delays: number[] = [];
   const waits: (Wait | undefined)[] = [];
   const client = new SalesforceClient({

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Emulator } from '../../emulator/index.js';
 import { UsageError } from '../../errors.js';
 import { EXIT } from '../exit-status.js';
@@ -11,6 +11,12 @@ export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Pro
   const stopped = firstSignal(terminal);
   const emulator = await start(flags, terminal);
   const { url, clientId, clientSecret } = emulator;
+  try {
+    if (flags.authFiles !== undefined) await writeAuthFiles(emulator, flags.authFiles, terminal);
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
   await print(terminal.stdout, `${JSON.stringify({ url, client_id: clientId, client_secret: clientSecret })}\n`);
   const signal = await stopped;
   await emulator.stop();
@@ -36,6 +42,25 @@ async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator
     if (code === 'EACCES') throw portError(`Port ${String(port)} may not be opened: permission denied.`, error);
     throw error;
   }
+}
+
+/** The names say whose the files are, so that those of an emulator before may be written over. */
+async function writeAuthFiles(emulator: Emulator, folder: string, { cwd, stderr }: Terminal): Promise<void> {
+  const { privateKey = '', refreshToken, sfdxAuthUrl, username } = emulator;
+  const files = [
+    { name: 'emulator.key', text: privateKey, what: `JWT bearer, for the user ${username}` },
+    { name: 'emulator.refresh-token', text: `${refreshToken}\n`, what: 'refresh token' },
+    { name: 'emulator.sfdx-auth-url', text: `${sfdxAuthUrl}\n`, what: 'SFDX auth URL' },
+  ];
+  try {
+    mkdirSync(resolve(cwd, folder), { recursive: true });
+    for (const { name, text } of files) writeFileSync(resolve(cwd, folder, name), text, { mode: 0o600 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot write the files of --auth-files: ${reason}`, { cause: error });
+  }
+  const lines = files.map(({ name, what }) => `  ${join(folder, name)}  ${what}\n`);
+  await print(stderr, `Sign in with\n${lines.join('')}`);
 }
 
 function portError(message: string, cause: unknown): UsageError {
