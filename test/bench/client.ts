@@ -16,6 +16,8 @@ export interface ClientRun {
   readonly environment?: Readonly<Record<string, string>>;
   /** Words of a Node program whose output is piped in. */
   readonly pipedFrom?: readonly string[];
+  /** Exit statuses that are no mistake; 0 alone unless given. */
+  readonly statuses?: readonly number[];
 }
 
 /** What a client has used, from its start to its end. */
@@ -58,7 +60,7 @@ async function measure(run: ClientRun): Promise<ClientUsage> {
   }
 }
 
-async function finish({ words, cwd, environment, pipedFrom }: ClientRun): Promise<string> {
+async function finish({ words, cwd, environment, pipedFrom, statuses = [0] }: ClientRun): Promise<string> {
   const [command = '', ...rest] = words;
   const env = { PATH: process.env.PATH, HOME: cwd, ...environment };
   const source = pipedFrom && spawn(process.execPath, pipedFrom, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -72,7 +74,8 @@ async function finish({ words, cwd, environment, pipedFrom }: ClientRun): Promis
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (status !== 0) throw new Error(`${words.join(' ')}\nended with status ${status}\n${stdout}\n${stderr}`);
+  if (status === null || !statuses.includes(status))
+    throw new Error(`${words.join(' ')}\nended with status ${status}\n${stdout}\n${stderr}`);
   return stdout;
 }
 

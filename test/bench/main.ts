@@ -18,15 +18,21 @@ import { thisMachine } from './machine.js';
 import { rowText } from './report.js';
 import { keepResult } from './results.js';
 import type { Row } from './row.js';
+import { apiCalls } from './rows/api-calls.js';
 import { cpuBulk } from './rows/cpu-bulk.js';
 import { cpuRealtime } from './rows/cpu-realtime.js';
+import { growth } from './rows/growth.js';
+import { memory } from './rows/memory.js';
+import { orgBound } from './rows/org-bound.js';
+import { repeatedKeys } from './rows/repeated-keys.js';
 import { startUp } from './rows/start-up.js';
 
-const ROWS: Readonly<Record<number, Row>> = { 1: cpuBulk, 2: cpuRealtime, 7: startUp };
+const ROWS: readonly Row[] = [cpuBulk, cpuRealtime, orgBound, apiCalls, memory, growth, startUp, repeatedKeys];
 
 const USAGE = `Usage: npm run bench -- [ROW...] [--lines N] [--rounds N] [--quick]
 
-  ROW         1 bulk  2 realtime  7 start-up; all of them unless given
+  ROW         1 bulk  2 realtime  3 org-bound  4 API calls  5 memory  6 growth  7 start-up
+              8 repeated keys; all of them unless given
   --lines N   lines of each dump, instead of the row's own number
   --rounds N  rounds, instead of the row's own number
   --quick     few lines and rounds: to see that it works; results.json stays as it is
@@ -36,7 +42,7 @@ await main();
 
 async function main(): Promise<void> {
   try {
-    const typed = readArguments(process.argv.slice(2), 8);
+    const typed = readArguments(process.argv.slice(2), ROWS.length);
     if (typed.isHelp) console.log(USAGE);
     else await runRows(typed);
   } catch (error) {
@@ -48,11 +54,10 @@ async function main(): Promise<void> {
 async function runRows({ rows, lines, rounds, isQuick }: BenchArguments): Promise<void> {
   const machine = thisMachine();
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`);
-  const wanted = rows.length === 0 ? Object.keys(ROWS).map(Number) : rows;
+  const wanted = rows.length === 0 ? ROWS.map((_, index) => index + 1) : rows;
   let kept: string | undefined;
   for (const number of wanted) {
-    const row = ROWS[number];
-    if (row === undefined) throw new Error(`there is no row ${number}`);
+    const row = ROWS[number - 1] as Row;
     const folder = mkdtempSync(join(tmpdir(), 'sfreplay-bench-'));
     try {
       const say = (text: string): void => console.error(`  row ${number}: ${text}`);

@@ -37,7 +37,7 @@ function spreadText({ median, min, max }: Spread): string {
 }
 
 function number(value: number): string {
-  if (Math.abs(value) >= 100) return whole(value);
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return whole(value);
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 

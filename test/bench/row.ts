@@ -89,6 +89,12 @@ export class Rounds {
     return { name: `${ours} : ${theirs}, ${figure}`, ratio, ...(goal !== undefined && { goal }) };
   }
 
+  /** A figure that is a ratio already. */
+  rate(name: string, figure: string, goal?: Goal): Comparison {
+    const ratio = spreadOf(this.values(name, figure));
+    return { name: `${name}, ${figure}`, ratio, ...(goal !== undefined && { goal }) };
+  }
+
   #add(name: string, figures: Figures): void {
     const all = this.#byCase.get(name);
     if (all === undefined) this.#byCase.set(name, [figures]);

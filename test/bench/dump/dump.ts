@@ -28,11 +28,11 @@ export function* dumpKeys(options: DumpOptions): Generator<DumpLine> {
   const back = Math.max(1, Math.floor(within / topics.length));
   const recent = new Array<string>(back * topics.length);
   for (let line = 0; line < lines; line++) {
-    const turns = Math.min(back, Math.floor(line / topics.length));
     let key: string | undefined;
-    if (repeats > 0 && random() < repeats && turns > 0) {
-      const earlier = line - topics.length * (1 + Math.floor(random() * turns));
-      key = recent[earlier % recent.length];
+    if (repeats > 0 && random() < repeats) {
+      // Before the first line there are no keys: the first lines repeat fewer, rather than the same ones again and again.
+      const earlier = line - topics.length * (1 + Math.floor(random() * back));
+      if (earlier >= 0) key = recent[earlier % recent.length];
     }
     key ??= newKey(line, random);
     recent[line % recent.length] = key;

@@ -21,6 +21,13 @@ export interface BulkModel {
   readonly batchesAtOnce: number;
 }
 
+/** An org as one often meets it, for the rows in which it decides. */
+export const ORG_MODEL = {
+  latencyMs: 120,
+  recordMs: 5,
+  bulk: { queueMs: 2_000, batchSize: 10_000, recordMs: 1, batchesAtOnce: 5 },
+} as const satisfies OrgOptions;
+
 /** What the org has seen since it was last asked. */
 export interface OrgReport {
   /** Requests by kind. */
