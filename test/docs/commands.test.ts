@@ -78,9 +78,10 @@ test.each(shellBlocks.filter((block) => !isNpm(block)))('works: %s', async (bloc
 });
 
 test('the npm commands are scripts of the package', () => {
-  expect(shellBlocks.filter(isNpm)).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
+  const commands = ['npm ci && npm run demo\n', 'npm ci && npm test\n', 'npm ci && npm run bench\n'];
+  expect(shellBlocks.filter(isNpm)).toEqual(commands);
   const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test']));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'bench']));
 });

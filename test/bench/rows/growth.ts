@@ -63,10 +63,15 @@ async function roundsOf(bench: Bench, shape: Shape, lengths: readonly number[], 
         name: nameOf(shape, lines),
         run: async () => {
           await org.report();
-          const { seconds } = await replay({ url: org.url, cwd: bench.folder, words });
+          const { seconds, cpuSeconds } = await replay({ url: org.url, cwd: bench.folder, words });
           const report = await org.report();
           expectRecords(report, lines);
-          return { [SECONDS]: seconds, 'µs a record': (seconds / lines) * 1e6, calls: report.calls.collection };
+          return {
+            [SECONDS]: seconds,
+            'µs a record': (seconds / lines) * 1e6,
+            'CPU s': cpuSeconds,
+            calls: report.calls.collection,
+          };
         },
       };
     });
