@@ -1,4 +1,4 @@
-import { spawn, type StdioOptions } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,19 +64,19 @@ async function finish({ words, cwd, environment, pipedFrom, statuses = [0] }: Cl
   const [command = '', ...rest] = words;
   const env = { PATH: process.env.PATH, HOME: cwd, ...environment };
   const source = pipedFrom && spawn(process.execPath, pipedFrom, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const stdio: StdioOptions = [source?.stdout ?? 'ignore', 'pipe', 'pipe'];
-  const child = spawn(command, rest, { cwd, env, stdio });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const child = spawn(command, rest, { cwd, env, stdio: [source?.stdout ?? 'ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (status === null || !statuses.includes(status))
-    throw new Error(`${words.join(' ')}\nended with status ${status}\n${stdout}\n${stderr}`);
-  return stdout;
+  // What a client that has failed did not read would wait for ever.
+  source?.kill();
+  source?.stdout.destroy();
+  if (status !== null && statuses.includes(status)) return said.stdout;
+  throw new Error(`${words.join(' ')}\nended with status ${status}\n${said.stdout}\n${said.stderr}`);
 }
 
 function sumUp(folder: string): Pick<ClientUsage, 'cpuSeconds' | 'peakRssMB'> {

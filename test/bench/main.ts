@@ -41,32 +41,52 @@ const USAGE = `Usage: npm run bench -- [ROW...] [--lines N] [--rounds N] [--quic
 await main();
 
 async function main(): Promise<void> {
+  let typed: BenchArguments;
   try {
-    const typed = readArguments(process.argv.slice(2), ROWS.length);
-    if (typed.isHelp) console.log(USAGE);
-    else await runRows(typed);
+    typed = readArguments(process.argv.slice(2), ROWS.length);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(`${messageOf(error)}\nnpm run bench -- --help tells how it is called.`);
     process.exitCode = 1;
+    return;
   }
+  if (typed.isHelp) console.log(USAGE);
+  else await runRows(typed);
 }
 
-async function runRows({ rows, lines, rounds, isQuick }: BenchArguments): Promise<void> {
+async function runRows({ rows, ...wishes }: BenchArguments): Promise<void> {
   const machine = thisMachine();
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`);
   const wanted = rows.length === 0 ? ROWS.map((_, index) => index + 1) : rows;
-  let kept: string | undefined;
   for (const number of wanted) {
-    const row = ROWS[number - 1] as Row;
-    const folder = mkdtempSync(join(tmpdir(), 'sfreplay-bench-'));
+    const say = (text: string): void => console.error(`  row ${number}: ${text}`);
     try {
-      const say = (text: string): void => console.error(`  row ${number}: ${text}`);
-      const result = await row({ folder, lines, rounds, isQuick, say });
+      const result = await inFolder((folder) => (ROWS[number - 1] as Row)({ ...wishes, folder, say }));
       console.log(rowText(number, result));
-      if (!isQuick) kept = keepResult(number, result, machine);
-    } finally {
-      rmSync(folder, { recursive: true });
+      if (!wishes.isQuick) say(`kept in ${keepResult(number, result, machine)}`);
+    } catch (error) {
+      say(messageOf(error));
+      process.exitCode = 1;
     }
   }
-  if (kept !== undefined) console.log(`Kept in ${kept}`);
+}
+
+/** A folder for one row. It is removed also when the benchmark is interrupted: dumps have gigabytes. */
+async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'sfreplay-bench-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const interrupted = (): void => {
+    remove();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    return await use(folder);
+  } finally {
+    process.off('SIGINT', interrupted);
+    remove();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

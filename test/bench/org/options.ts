@@ -35,6 +35,8 @@ export interface OrgReport {
   readonly records: number;
   /** CPU time of the org's process: where it comes near the time of the run, the org is measured and not the client. */
   readonly cpuSeconds: number;
+  /** The share by which it was slower than its model. */
+  readonly lateness: number;
 }
 
 export const CALL_KINDS = [

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { OrgOptions, OrgReport } from './options.js';
 
@@ -24,7 +23,7 @@ export class Org {
     try {
       return await use(org);
     } finally {
-      org.child.disconnect();
+      if (org.child.connected) org.child.disconnect();
     }
   }
 
@@ -36,7 +35,14 @@ export class Org {
   }
 }
 
-async function said<T>(child: ChildProcess): Promise<T> {
-  const [message] = (await once(child, 'message')) as [T];
-  return message;
+/** The next message. Rejects when the process ends before. */
+function said<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = (status: number | null): void => reject(new Error(`the org has ended with status ${status}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
+  });
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Clock } from './clock.js';
 import {
   describeDocument,
   LIMITS_DOCUMENT,
@@ -31,6 +31,7 @@ interface Answer {
  */
 export class ModelOrg {
   readonly #server: Server;
+  readonly #clock = new Clock();
   readonly #jobs = new Map<string, Job>();
   readonly #realtime: Places;
   readonly #bulk: BulkWork;
@@ -41,8 +42,8 @@ export class ModelOrg {
   #url = '';
 
   constructor(private readonly options: OrgOptions) {
-    this.#realtime = new Places(options.realtimeAtOnce ?? Number.POSITIVE_INFINITY);
-    this.#bulk = new BulkWork(options.bulk);
+    this.#realtime = new Places(options.realtimeAtOnce ?? Number.POSITIVE_INFINITY, this.#clock);
+    this.#bulk = new BulkWork(options.bulk, this.#clock);
     this.#server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => {
       this.#exchange(incoming, outgoing).catch(() => outgoing.destroy());
     });
@@ -59,7 +60,8 @@ export class ModelOrg {
   /** What came since the last report. */
   report(): OrgReport {
     const { user, system } = process.cpuUsage(this.#cpu);
-    const report = { calls: this.#calls, records: this.#records, cpuSeconds: (user + system) / 1e6 };
+    const lateness = this.#clock.takeLateness();
+    const report = { calls: this.#calls, records: this.#records, cpuSeconds: (user + system) / 1e6, lateness };
     this.#calls = noCalls();
     this.#records = 0;
     this.#madeJobs = 0;
@@ -139,7 +141,7 @@ export class ModelOrg {
 
   async #latency(): Promise<void> {
     const { latencyMs = 0 } = this.options;
-    if (latencyMs > 0) await sleep(latencyMs);
+    if (latencyMs > 0) await this.#clock.wait(latencyMs);
   }
 }
 

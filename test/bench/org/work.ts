@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from './clock.js';
 import type { Job } from './job.js';
 import type { BulkModel } from './options.js';
 
@@ -7,7 +7,10 @@ export class Places {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(count: number) {
+  constructor(
+    count: number,
+    private readonly clock: Clock,
+  ) {
     this.#free = count;
   }
 
@@ -15,7 +18,7 @@ export class Places {
   async work(ms: number): Promise<void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    await sleep(ms);
+    await this.clock.wait(ms);
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();
@@ -26,8 +29,11 @@ export class Places {
 export class BulkWork {
   readonly #places: Places;
 
-  constructor(private readonly model: BulkModel | undefined) {
-    this.#places = new Places(model?.batchesAtOnce ?? 1);
+  constructor(
+    private readonly model: BulkModel | undefined,
+    private readonly clock: Clock,
+  ) {
+    this.#places = new Places(model?.batchesAtOnce ?? 1, clock);
   }
 
   async process(job: Job): Promise<void> {
@@ -38,7 +44,7 @@ export class BulkWork {
     }
     const { queueMs, batchSize, recordMs } = this.model;
     job.state = 'UploadComplete';
-    await sleep(queueMs);
+    await this.clock.wait(queueMs);
     job.state = 'InProgress';
     const batches: Promise<void>[] = [];
     for (let from = 0; from < job.rows; from += batchSize) {

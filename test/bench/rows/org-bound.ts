@@ -108,6 +108,7 @@ function timedCase(name: string, bench: Bench, load: Load, run: (file: string) =
         'least seconds': leastMs / 1000,
         [TIME]: (seconds * 1000) / leastMs,
         'records/s': lines / seconds,
+        'org late, %': report.lateness * 100,
       };
     },
   };

@@ -76,7 +76,14 @@ function dumpCase(bench: Bench, org: Org, { name, compact, file, lines, least }:
       if (read !== lines) throw new Error(`${read} of ${lines} lines were read`);
       expectRecords(report, succeeded);
       const jobs = report.calls.job;
-      return { seconds, jobs, records: succeeded, [JOBS]: jobs / least.jobs, [TIME]: (seconds * 1000) / least.ms };
+      return {
+        seconds,
+        jobs,
+        records: succeeded,
+        [JOBS]: jobs / least.jobs,
+        [TIME]: (seconds * 1000) / least.ms,
+        'org late, %': report.lateness * 100,
+      };
     },
   };
 }
