@@ -1,17 +1,26 @@
 /** Salesforce takes so many long-running requests at once; more than that is never tried. */
 const MOST = 25;
-const FIRST = 2;
-/** What more calls at once must bring, as a share of what they would bring if none of them cost the others anything. */
-const WORTH = 0.5;
-/** Calls that have become slower by this factor since they were last judged wait for each other in the org. */
-const SLOWER = 0.7;
-/** Rounds between two looks at whether one more would bring something now. */
+const FIRST = 4;
+/** While the org works on at least this part of the calls in flight at once, more of them bring something. */
+const BUSY = 0.75;
+/** Below this part the calls wait for each other, though they did not before. */
+const WAITING = 0.65;
+/** Rounds between two looks at whether a few more would bring something now. */
 const ROUNDS_BETWEEN_PROBES = 10;
+/** How fast the time that a record takes by itself follows what is measured, where the org has become slower for good. */
+const FORGETTING = 0.05;
 
 /** A batch that took off under some limit. */
 export interface Flight {
   readonly round: Round;
   readonly startedAtMs: number;
+}
+
+export interface Landing {
+  readonly nowMs: number;
+  readonly records: number;
+  /** The org has refused the call, or some of its records, for the moment only. */
+  readonly isCongested: boolean;
 }
 
 /** The calls that took off under one limit, until there are enough of them to judge it by. */
@@ -22,17 +31,20 @@ interface Round {
 }
 
 /**
- * `max_in_flight: auto`: finds the number of calls at once from which on the org's throughput grows no more. It doubles
- * as long as that brings at least half of what it could, then stays and tries a few more now and then. It goes down when
- * the org says that it has too much at once (locks, limits on concurrent requests), and when calls become slower.
+ * `max_in_flight: auto`: finds the number of calls at once from which on the org's throughput grows no more. A call that
+ * takes longer than it does by itself has waited for others: so much of what is in flight the org does not work on. The
+ * limit is doubled as long as the org works on most of them, then set to as many as it works on, and raised a little now
+ * and then. It goes down when calls become slower, and when the org says that it has too much at once (locks, limits on
+ * concurrent requests).
  */
 export class AutoInFlight {
   limit = FIRST;
   #inFlight = 0;
   #round = newRound();
-  /** The limit to be held against, and the records per millisecond that it gave. */
-  #known: { readonly limit: number; readonly rate: number } | undefined;
+  /** Milliseconds that a record takes where calls do not wait for each other. */
+  #unhinderedMs: number | undefined;
   #phase: 'climbing' | 'staying' | 'probing' = 'climbing';
+  #limitBefore = FIRST;
   #roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
 
   takeOff(nowMs: number): Flight {
@@ -40,82 +52,57 @@ export class AutoInFlight {
     return { round: this.#round, startedAtMs: nowMs };
   }
 
-  /** `isCongested`: the org has refused the call or some of its records for the moment only. */
   land({ round, startedAtMs }: Flight, { nowMs, records, isCongested }: Landing): void {
     const isLimited = this.#inFlight >= this.limit;
     this.#inFlight--;
     // What took off under another limit says nothing about this one.
     if (round !== this.#round) return;
     if (isCongested) {
-      this.#goDown();
+      this.#stay(this.limit * 0.7);
       return;
     }
     // Were fewer in flight than might be, it is the input that is slow.
-    if (!isLimited) return;
+    if (!isLimited || records === 0) return;
     round.calls++;
     round.records += records;
     round.ms += nowMs - startedAtMs;
-    if (round.calls >= Math.max(2, this.limit)) this.#judge((this.limit * round.records) / Math.max(1, round.ms));
+    if (round.calls >= Math.max(2, this.limit)) this.#judge(round.ms / round.records);
   }
 
-  #judge(rate: number): void {
+  #judge(msPerRecord: number): void {
     this.#round = newRound();
-    const { limit } = this;
-    const known = this.#known;
-    if (known === undefined) {
-      this.#known = { limit, rate };
-      if (this.#phase === 'climbing') this.#double();
-      return;
-    }
-    const gain = rate / known.rate;
-    const isWorth = gain >= 1 + (limit / known.limit - 1) * WORTH;
+    const unhinderedMs = Math.min(this.#unhinderedMs ?? msPerRecord, msPerRecord);
+    this.#unhinderedMs = unhinderedMs;
+    const workedOn = (this.limit * unhinderedMs) / msPerRecord;
     switch (this.#phase) {
       case 'climbing':
-        if (isWorth) this.#known = { limit, rate };
-        if (isWorth && limit < MOST) this.#double();
-        else this.#stay(isWorth ? limit : known.limit);
+        if (workedOn < this.limit * BUSY) this.#stay(workedOn);
+        else if (this.limit === MOST) this.#stay(MOST);
+        else this.limit = Math.min(MOST, this.limit * 2);
         break;
       case 'probing':
-        if (isWorth) this.#known = { limit, rate };
-        this.#stay(isWorth ? limit : known.limit);
+        this.#stay(workedOn < this.limit * (1 + BUSY) * 0.5 ? this.#limitBefore : this.limit);
         break;
       case 'staying':
-        if (gain < SLOWER) {
-          this.#goDown();
-        } else {
-          this.#known = { limit, rate: 0.8 * known.rate + 0.2 * rate };
-          if (--this.#roundsUntilProbe <= 0 && limit < MOST) this.#probe();
-        }
+        this.#unhinderedMs += (msPerRecord - unhinderedMs) * FORGETTING;
+        if (workedOn < this.limit * WAITING) this.#stay(workedOn);
+        else if (--this.#roundsUntilProbe <= 0 && this.limit < MOST) this.#probe();
         break;
     }
-  }
-
-  #double(): void {
-    this.limit = Math.min(MOST, this.limit * 2);
   }
 
   #stay(limit: number): void {
-    this.limit = limit;
+    this.limit = Math.max(1, Math.round(limit));
+    this.#round = newRound();
     this.#phase = 'staying';
     this.#roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
   }
 
   #probe(): void {
+    this.#limitBefore = this.limit;
     this.limit = Math.min(MOST, this.limit + Math.max(1, Math.floor(this.limit / 4)));
     this.#phase = 'probing';
   }
-
-  #goDown(): void {
-    this.#round = newRound();
-    this.#known = undefined;
-    this.#stay(Math.max(1, Math.floor(this.limit * 0.7)));
-  }
-}
-
-export interface Landing {
-  readonly nowMs: number;
-  readonly records: number;
-  readonly isCongested: boolean;
 }
 
 function newRound(): Round {

@@ -32,31 +32,43 @@ function run({ callMs, isCongested = () => false, offered = 100 }: Org, forMs = 
 }
 
 test('an org that takes everything is given as much as is ever tried', () => {
-  expect(run({ callMs: () => 500 }).limits).toEqual([2, 4, 8, 16, 25]);
+  expect(run({ callMs: () => 500 }).limits).toEqual([4, 8, 16, 25]);
 });
 
-test('where throughput grows no more, it goes back to where it still did', () => {
-  const { limits } = run({ callMs: (n) => 500 * Math.max(1, n / 6) }, 60_000);
-  expect(limits.slice(0, 5)).toEqual([2, 4, 8, 4, 5]);
+test('where calls begin to wait for each other, it goes back to as many as the org works on', () => {
+  const { limits, last } = run({ callMs: (n) => 500 * Math.max(1, n / 10) });
+  expect(limits.slice(0, 4)).toEqual([4, 8, 16, 10]);
+  expect(last).toBeGreaterThanOrEqual(9);
+  expect(last).toBeLessThanOrEqual(12);
 });
 
 test('calls that only wait for each other are not multiplied', () => {
-  expect(run({ callMs: (n) => 500 * n }, 20_000).last).toBeLessThanOrEqual(3);
+  expect(run({ callMs: (n) => 500 * n }).last).toBeLessThanOrEqual(5);
 });
 
 test('locks and limits on concurrent requests bring it down, and it stays below them but for a try now and then', () => {
   const { limits, last } = run({ callMs: () => 500, isCongested: (n) => n > 10 });
-  expect(limits.slice(0, 5)).toEqual([2, 4, 8, 16, 11]);
-  expect(Math.max(...limits.slice(5))).toBeLessThanOrEqual(12);
+  expect(limits.slice(0, 4)).toEqual([4, 8, 16, 11]);
+  expect(Math.max(...limits.slice(4))).toBeLessThanOrEqual(12);
   expect(last).toBeGreaterThanOrEqual(5);
 });
 
 test('an org that becomes slower under the same load is given less', () => {
-  const { limits, last } = run({ callMs: (n, nowMs) => (nowMs < 30_000 ? 500 : 500 * Math.max(1, n / 2)) }, 120_000);
+  const { limits, last } = run({ callMs: (n, nowMs) => (nowMs < 30_000 ? 500 : 500 * Math.max(1, n / 5)) });
   expect(Math.max(...limits)).toBe(25);
-  expect(last).toBeLessThan(20);
+  expect(last).toBeLessThan(12);
+});
+
+test('an org that can take more later is given more later', () => {
+  const { last } = run({ callMs: (n, nowMs) => 500 * Math.max(1, n / (nowMs < 20_000 ? 3 : 100)) }, 600_000);
+  expect(last).toBeGreaterThan(10);
+});
+
+test('calls that take longer by themselves are no reason to go down for good', () => {
+  const { last } = run({ callMs: (_, nowMs) => (nowMs < 20_000 ? 500 : 1_500) }, 1_000_000);
+  expect(last).toBeGreaterThan(8);
 });
 
 test('a slow input says nothing about the org', () => {
-  expect(run({ callMs: () => 500, offered: 1 }).limits).toEqual([2]);
+  expect(run({ callMs: () => 500, offered: 2 }).limits).toEqual([4]);
 });
