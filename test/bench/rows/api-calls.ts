@@ -21,42 +21,9 @@ export async function apiCalls(bench: Bench): Promise<RowResult> {
   const file = join(bench.folder, 'dump.ndjson');
   writeDump(file, { lines, topics: TOPIC_NAMES });
   // Time decides how often a job is looked at; it decides nothing in realtime.
-  const rounds = await Org.use({ ...ORG_MODEL, failingJobs: FAILING_JOBS }, (org) =>
+  const rounds = await Org.use({ ...ORG_MODEL, failingJobs: FAILING_JOBS }, (slow) =>
     Org.use({}, (quick) => {
-      const counted = (
-        name: string,
-        at: Org,
-        run: () => Promise<unknown>,
-        least: (report: OrgReport) => number,
-      ): Case => ({
-        name,
-        run: () => countCalls(at, lines, run, least),
-      });
-      const ours = (name: string, at: Org, words: readonly string[], least: (report: OrgReport) => number): Case =>
-        counted(
-          name,
-          at,
-          () => replay({ url: at.url, cwd: bench.folder, words: [...words, file], mayFail: true }),
-          least,
-        );
-      const theirs = (name: string, client: string, words: readonly string[]): Case => {
-        const path = fileURLToPath(new URL(`../clients/${client}.js`, import.meta.url));
-        return counted(
-          name,
-          org,
-          () => runNode({ words: [path, org.url, file, ...words], cwd: bench.folder }),
-          leastBulk,
-        );
-      };
-      const cases = [
-        ours('bulk, default', org, mapTopics('bulk'), leastBulk),
-        ...(takesAuto('--bulk-batch-size')
-          ? [ours('bulk, auto', org, [...mapTopics('bulk'), '--bulk-batch-size', 'auto'], leastBulk)]
-          : []),
-        ours('realtime', quick, [...mapTopics('realtime'), '--max-in-flight', '10'], leastRealtime(lines)),
-        theirs('bulk, jsforce', 'jsforce-bulk', ['1000', '10']),
-        theirs("bulk, Connect's policy", 'connect-policy', []),
-      ];
+      const cases = [...ourCases({ bench, file, lines }, slow, quick), ...theirCases({ bench, file, lines }, slow)];
       return Rounds.run(cases, count, bench.say);
     }),
   );
@@ -73,12 +40,46 @@ export async function apiCalls(bench: Bench): Promise<RowResult> {
   };
 }
 
-async function countCalls(
-  org: Org,
-  lines: number,
-  run: () => Promise<unknown>,
-  least: (report: OrgReport) => number,
-): Promise<Figures> {
+interface Dump {
+  readonly bench: Bench;
+  readonly file: string;
+  readonly lines: number;
+}
+
+type Least = (report: OrgReport) => number;
+
+function ourCases({ bench, file, lines }: Dump, slow: Org, quick: Org): Case[] {
+  const ours = (name: string, org: Org, words: readonly string[], least: Least): Case => ({
+    name,
+    run: () => {
+      const run = { url: org.url, cwd: bench.folder, words: [...words, file], mayFail: true };
+      return countCalls(org, lines, () => replay(run), least);
+    },
+  });
+  const auto = [...mapTopics('bulk'), '--bulk-batch-size', 'auto'];
+  return [
+    ours('bulk, default', slow, mapTopics('bulk'), leastBulk),
+    ...(takesAuto('--bulk-batch-size') ? [ours('bulk, auto', slow, auto, leastBulk)] : []),
+    ours('realtime', quick, [...mapTopics('realtime'), '--max-in-flight', '10'], leastRealtime(lines)),
+  ];
+}
+
+function theirCases({ bench, file, lines }: Dump, slow: Org): Case[] {
+  const theirs = (name: string, client: string, words: readonly string[]): Case => ({
+    name,
+    run: () => {
+      const path = fileURLToPath(new URL(`../clients/${client}.js`, import.meta.url));
+      const run = { words: [path, slow.url, file, ...words], cwd: bench.folder };
+      return countCalls(slow, lines, () => runNode(run), leastBulk);
+    },
+  });
+  return [
+    theirs('bulk, jsforce', 'jsforce-bulk', ['1000', '10']),
+    theirs("bulk, Connect's policy", 'connect-policy', []),
+  ];
+}
+
+async function countCalls(org: Org, lines: number, run: () => Promise<unknown>, least: Least): Promise<Figures> {
   await org.report();
   await run();
   const report = await org.report();
@@ -98,7 +99,7 @@ function leastBulk({ calls }: OrgReport): number {
   return TOPICS.length + calls.job * 4 + Math.floor(calls.job / FAILING_JOBS);
 }
 
-function leastRealtime(lines: number): () => number {
+function leastRealtime(lines: number): Least {
   return () => TOPICS.length + TOPICS.length * Math.ceil(lines / TOPICS.length / CALL_SIZE);
 }
 

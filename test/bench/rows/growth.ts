@@ -5,9 +5,10 @@ import { expectRecords } from '../load.js';
 import { Org } from '../org/org.js';
 import { Rounds, type Bench, type Case, type Comparison, type Measured, type RowResult } from '../row.js';
 import { replay, writeConfiguration } from '../sfreplay.js';
-import { spreadOf } from '../statistics.js';
+import { spreadOf, type Goal } from '../statistics.js';
 
 const SECONDS = 'seconds';
+const CPU = 'CPU s';
 
 interface Shape {
   readonly topics: number;
@@ -29,7 +30,7 @@ export async function growth(bench: Bench): Promise<RowResult> {
   for (const shape of SHAPES) {
     const rounds = await roundsOf(bench, shape, lengths, count);
     measured.push(...rounds.measured());
-    comparisons.push(slopes(rounds, shape, lengths));
+    comparisons.push(slopes(rounds, shape, lengths, SECONDS, { atMost: 1.1 }), slopes(rounds, shape, lengths, CPU));
   }
   return {
     title: 'Growth',
@@ -69,7 +70,7 @@ async function roundsOf(bench: Bench, shape: Shape, lengths: readonly number[], 
           return {
             [SECONDS]: seconds,
             'µs a record': (seconds / lines) * 1e6,
-            'CPU s': cpuSeconds,
+            [CPU]: cpuSeconds,
             calls: report.calls.collection,
           };
         },
@@ -81,16 +82,17 @@ async function roundsOf(bench: Bench, shape: Shape, lengths: readonly number[], 
   return rounds;
 }
 
-function slopes(rounds: Rounds, shape: Shape, lengths: readonly number[]): Comparison {
+function slopes(rounds: Rounds, shape: Shape, lengths: readonly number[], figure: string, goal?: Goal): Comparison {
   const [low = 0, middle = 0, high = 0] = lengths;
-  const seconds = (lines: number): number[] => rounds.values(nameOf(shape, lines), SECONDS);
-  const [atLow, atMiddle, atHigh] = [seconds(low), seconds(middle), seconds(high)];
+  const taken = (lines: number): number[] => rounds.values(nameOf(shape, lines), figure);
+  const [atLow, atMiddle, atHigh] = [taken(low), taken(middle), taken(high)];
   const ratios = atLow.map((first, round) => {
     const second = atMiddle[round] as number;
     const third = atHigh[round] as number;
     return (third - second) / (high - middle) / ((second - first) / (middle - low));
   });
-  return { name: `${shapeText(shape)}, late : early record`, ratio: spreadOf(ratios), goal: { atMost: 1.1 } };
+  const name = `${shapeText(shape)}, late : early record, ${figure}`;
+  return { name, ratio: spreadOf(ratios), ...(goal !== undefined && { goal }) };
 }
 
 function nameOf(shape: Shape, lines: number): string {
