@@ -33,7 +33,11 @@ export function* writeCsv<R>(
   for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) queue.push(rows.slice(at, at + ROWS_AT_ONCE));
   for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
     let text = '';
-    for (const row of part) text += writer.row(recordOf(row));
+    for (const row of part) {
+      const record = recordOf(row);
+      text += writer.row(record);
+      record.fields.forget?.();
+    }
     const piece = Buffer.from(text);
     if (file.bytes + piece.length > maxBytes) {
       if (header.length + piece.length > maxBytes && part.length > 1) {

@@ -75,7 +75,8 @@ export class JobCourse {
       for (const { record } of file.records) record.attempts++;
       try {
         await uploadJob(this.context.client, jobId, file.pieces, { signal: this.context.aborting });
-        letGo(file);
+        // What the org has need not be held here as well: many files wait for it at once.
+        file.pieces.length = 0;
         return jobId;
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -204,12 +205,6 @@ export class JobCourse {
       this.context.warn(`Bulk job ${jobId} could not be aborted: ${error.message}`);
     }
   }
-}
-
-/** What the org has need not be held here as well: many records wait for it at once. */
-function letGo({ pieces, records }: CsvFile<Slot>): void {
-  pieces.length = 0;
-  for (const { record } of records) record.fields.forget?.();
 }
 
 /** Refused for the moment only. An upload is not repeated, but the rules for all other requests tell whether it would be. */

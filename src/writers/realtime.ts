@@ -79,7 +79,7 @@ class RealtimeBatch {
       sobject,
       externalIdField: this.plan.keyField ?? '',
       allOrNone: mapping.allOrNone,
-      records: slots.map(({ record }) => (isDelete ? idOf(record) : recordJson(record, sobject))),
+      records: slots.map(({ record }) => (isDelete ? idOf(record) : writeRecord(record, sobject))),
       headers: this.context.headers,
       repeatable: slots.every(({ record }) => isRepeatable(record)),
       signal: this.context.aborting,
@@ -200,6 +200,13 @@ function mayBeOneRecord({ status, code }: RequestError): boolean {
 
 function firstError(result: RecordResult): ApiError {
   return result.errors[0] ?? { code: 'UNKNOWN', message: 'Salesforce gave no reason', fields: [] };
+}
+
+/** While it is under way its text is all that is needed. */
+function writeRecord(record: SourceRecord, sobject: string): string {
+  const json = recordJson(record, sobject);
+  record.fields.forget?.();
+  return json;
 }
 
 function idOf({ fields }: SourceRecord): string {
