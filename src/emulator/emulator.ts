@@ -113,6 +113,24 @@ export class Emulator {
     this.#org.tokens.expireAll();
   }
 
+  /** The token endpoint issues tokens again. */
+  grantClient(): void {
+    this.#org.tokens.isRevoked = false;
+  }
+
+  /** Connections are refused from now on, and none is kept. Requests that have come in are still answered. */
+  refuseConnections(): void {
+    this.#server.refuse();
+  }
+
+  /**
+   * Connections are taken again, on the same port. Rejects with the system's error when somebody else has taken it: a port
+   * that was free by chance may be given away meanwhile.
+   */
+  async acceptConnections(): Promise<void> {
+    await this.#server.accept();
+  }
+
   /** @param fault an object, or text in the grammar of `parseFault` */
   addFault(fault: Fault | string): void {
     this.#org.faults.add(fault);

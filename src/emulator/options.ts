@@ -1,4 +1,5 @@
 import type { Fault } from './faults/fault.js';
+import type { LoggedRequest } from './requests.js';
 import type { SObjectOverride } from './schema/schema.js';
 
 /** Limits of the org; each can be set to a small number so that a test meets it. */
@@ -91,6 +92,8 @@ export interface EmulatorOptions {
   readonly recordBodies?: boolean;
   /** How many of the latest requests `requests` holds; 10,000. */
   readonly maxRequests?: number;
+  /** Called with each request that has come in, and waited for, before it is carried out: the place to make something happen. */
+  readonly onRequest?: (request: LoggedRequest) => void | Promise<void>;
 }
 
 /** The options with every gap filled. */
@@ -111,6 +114,7 @@ export interface Settings {
   readonly keepRecords: boolean;
   readonly recordBodies: boolean;
   readonly maxRequests: number;
+  readonly onRequest: EmulatorOptions['onRequest'];
 }
 
 const LIMITS: EmulatorLimits = {
@@ -157,5 +161,6 @@ export function resolveSettings(options: EmulatorOptions): Settings {
     keepRecords: options.keepRecords ?? true,
     recordBodies: options.recordBodies ?? false,
     maxRequests: options.maxRequests ?? 10_000,
+    onRequest: options.onRequest,
   };
 }

@@ -18,6 +18,8 @@ export class HttpServer {
   readonly #org: Org;
   readonly #log: RequestLog;
   readonly #server: Server;
+  #port = 0;
+  #reopening: NodeJS.Timeout | undefined;
   #dataCallsUnderWay = 0;
 
   constructor(org: Org, log: RequestLog) {
@@ -32,12 +34,29 @@ export class HttpServer {
   async listen(port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', resolve);
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
     });
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Takes no more connections and keeps none. Requests that have come in are still answered. */
+  refuse(): void {
+    clearTimeout(this.#reopening);
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Takes connections again, on the port it had. */
+  async accept(): Promise<void> {
+    clearTimeout(this.#reopening);
+    if (!this.#server.listening) await this.listen(this.#port);
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#reopening);
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -54,10 +73,13 @@ export class HttpServer {
     const logged = this.#log.add(request, pathAndQuery, kind, received?.length ?? 0, startedMs);
     const { latencyMs } = this.#org.settings;
     if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
+    await this.#org.settings.onRequest?.(logged);
     const fault = this.#org.faults.forRequest(request, pathAndQuery, kind);
     if (fault) logged.fault = fault.kind;
     const reply = await this.#answer(request, pathAndQuery, received === undefined, fault);
     logged.status = reply.kind === 'response' ? reply.response.status : 0;
+    // Nobody is to write into a connection that is about to end.
+    if (!this.#server.listening) outgoing.shouldKeepAlive = false;
     await sendReply(incoming, outgoing, reply, this.#usage(logged));
     logged.ms = performance.now() - startedMs;
   }
@@ -68,7 +90,7 @@ export class HttpServer {
     isTooLarge: boolean,
     fault: Fault | undefined,
   ): Promise<Reply> {
-    return applyFault(fault, async () => {
+    const serve = async (): Promise<ApiResponse> => {
       if (isTooLarge)
         return {
           status: 413,
@@ -81,7 +103,15 @@ export class HttpServer {
         if (error instanceof ApiError) return replyTo(error);
         return replyTo(new ApiError(500, 'UNKNOWN_EXCEPTION', `Emulator: ${String(error)}`));
       }
-    });
+    };
+    return applyFault(fault, serve, (ms) => this.#refuseFor(ms));
+  }
+
+  #refuseFor(ms: number): void {
+    if (!this.#server.listening) return;
+    this.refuse();
+    // The timer keeps the process: without a connection and without a listener nothing else does.
+    this.#reopening = setTimeout(() => void this.accept(), ms);
   }
 
   async #serve(request: ApiRequest, pathAndQuery: string): Promise<ApiResponse> {

@@ -5,7 +5,7 @@ export class Tokens {
   readonly #orgId: string;
   readonly #lifetimeRequests: number;
   readonly #remaining = new Map<string, number>();
-  /** True once the client was revoked: no token is issued any more. */
+  /** True while the client is revoked: no token is issued. */
   isRevoked = false;
 
   constructor(orgId: string, lifetimeRequests: number) {

@@ -195,7 +195,11 @@ function needsLook({ outcome, stop, errors, code }: RequestError): boolean {
   return outcome === 'unknown' || errors.some((error) => isSameCode(error.code, 'INVALIDJOBSTATE'));
 }
 
-function isOver({ status, errors }: Pick<ErrorReply, 'errors'> & { readonly status: number | undefined }): boolean {
+/** Was a request refused because of the job's state, or because there is no such job (any more)? */
+export function isOver({
+  status,
+  errors,
+}: Pick<ErrorReply, 'errors'> & { readonly status: number | undefined }): boolean {
   return status === 404 || (status === 400 && errors.some(({ code }) => isSameCode(code, 'INVALIDJOBSTATE')));
 }
 

@@ -2,7 +2,7 @@ import type { Batch, EarlierJob } from '../batching/batch.js';
 import { ReplayStopped } from '../errors.js';
 import type { RecordError } from '../record.js';
 import { RequestError } from '../salesforce/errors.js';
-import { abortJob, closeJob, createJob, getJob, uploadJob, type IngestJob } from '../salesforce/ingest-jobs.js';
+import { abortJob, closeJob, createJob, getJob, isOver, uploadJob, type IngestJob } from '../salesforce/ingest-jobs.js';
 import { backoffDelayMs, decideRetry } from '../salesforce/retry.js';
 import { waitForJob } from './bulk-wait.js';
 import type { CsvFile } from './csv.js';
@@ -107,13 +107,15 @@ export class JobCourse {
 
   /** Nothing was written, for the job is open no more. True when the records have their outcome. */
   async #takeUploadError(file: CsvFile<Slot>, error: RequestError, attempt: number): Promise<boolean> {
-    const isWorthRepeating = error.outcome !== 'refused' || isPassing(error);
+    const isOutOfReach = error.outcome !== 'refused' || isPassing(error);
+    // Aborted or deleted by somebody: that says nothing about the records.
+    const isWorthRepeating = isOutOfReach || isOver(error);
     if (error.stop === undefined && isWorthRepeating && attempt <= this.context.maxRetries) {
       const delayMs = error.waitMs ?? backoffDelayMs(attempt, this.context.random);
       await this.context.sleep(delayMs, this.context.stopping);
       return false;
     }
-    this.#takeUnwritten(file.records, error, isWorthRepeating);
+    this.#takeUnwritten(file.records, error, isOutOfReach);
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseFault } from '../../src/emulator/index.js';
 import { UsageError } from '../../src/errors.js';
 import { Client } from './client.js';
@@ -18,6 +18,7 @@ describe('parseFault', () => {
     ['lock:key=A-1:count=3:sobject=Account', { kind: 'lock', key: 'A-1', count: 3, sobject: 'Account' }],
     ['record-error:code=X:message=a: b:key=k', { kind: 'record-error', code: 'X', message: 'a: b', key: 'k' }],
     ['job-fail-halfway:done=0.25', { kind: 'job-fail-halfway', done: 0.25 }],
+    ['refused:nth=3:ms=50', { kind: 'refused', nth: 3, ms: 50 }],
   ])('%s', (text, fault) => {
     expect(parseFault(text)).toEqual(fault);
   });
@@ -95,6 +96,17 @@ describe('faults in force', () => {
     expect(written()).toBe(records);
     await client.emulator.stop();
     await expect(pending).rejects.toThrow();
+  });
+
+  it('refused: what has come in is answered, then nobody is there for a while', async () => {
+    client.emulator.addFault('refused:on=collections:ms=300');
+    const answer = await insert();
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    await expect(client.get('limits')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    const isBack = async () => (await client.get('limits')).status;
+    await vi.waitFor(async () => expect(await isBack()).toBe(200), { timeout: 5_000, interval: 10 });
+    expect((await insert()).headers.get('connection')).toBe('keep-alive');
+    expect(written()).toBe(2);
   });
 
   it('counts occasions', async () => {

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, test } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { Client } from './client.js';
 
@@ -52,6 +52,8 @@ describe('tokens', () => {
     ];
     emulator.revokeClient();
     refusals.push(await sign(good));
+    emulator.grantClient();
+    expect((await sign(good)).status).toBe(200);
     expect(refusals.map(({ status, json }) => [status, json.error])).toEqual([
       [400, 'unsupported_grant_type'],
       [400, 'invalid_client_id'],
@@ -73,6 +75,49 @@ describe('tokens', () => {
     expect((await new Client(emulator).get('limits')).status).toBe(200);
     expect((await client!.get('/services/data')).status).toBe(200);
   });
+});
+
+describe('connections', () => {
+  it('are refused until they are taken again, on the same port', async () => {
+    const { emulator } = await start();
+    expect((await client!.get('limits')).status).toBe(200);
+    emulator.refuseConnections();
+    emulator.refuseConnections();
+    await expect(client!.get('limits')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await emulator.acceptConnections();
+    await emulator.acceptConnections();
+    expect((await client!.get('limits')).status).toBe(200);
+    expect(emulator.requests).toHaveLength(2);
+  });
+
+  it('are not kept when no other would be taken', async () => {
+    const { emulator } = await start({ onRequest: () => emulator.refuseConnections() });
+    const answer = await client!.get('limits');
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    await expect(client!.get('limits')).rejects.toThrow();
+  });
+
+  it('end with the emulator, also while they are refused', async () => {
+    const { emulator } = await start({ faults: ['refused:ms=60000'] });
+    await client!.get('limits');
+    await emulator.stop();
+    await expect(client!.get('limits')).rejects.toThrow();
+  });
+});
+
+test('something can be made to happen before a request is carried out', async () => {
+  const kinds: string[] = [];
+  const { emulator } = await start({
+    onRequest: async ({ kind }) => {
+      kinds.push(kind);
+      await Promise.resolve();
+      if (kinds.length === 2) emulator.expireTokens();
+    },
+  });
+  const statuses = [];
+  for (let n = 0; n < 2; n++) statuses.push((await client!.get('limits')).status);
+  expect(statuses).toEqual([200, 401]);
+  expect(kinds).toEqual(['limits', 'limits']);
 });
 
 describe('limits', () => {

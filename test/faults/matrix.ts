@@ -10,7 +10,9 @@ export interface Case {
   readonly besides: readonly string[];
   readonly effect: Effect;
   readonly place: Place;
-  /** Once, or from the first time on without end. */
+  /** The first or the second request of the kind is the one that it strikes first. */
+  readonly from: 1 | 2;
+  /** Once, or from then on without end. */
   readonly isLasting: boolean;
   readonly hasJournal: boolean;
 }
@@ -24,7 +26,8 @@ export interface Case {
  */
 export type Effect = 'passes' | 'unknown' | 'refuses' | 'stops';
 
-export type Place = 'token' | 'describe' | 'collections' | 'create' | 'upload' | 'close' | 'info' | 'result';
+export type Place =
+  'token' | 'renewal' | 'describe' | 'collections' | 'create' | 'upload' | 'close' | 'info' | 'result';
 
 const FAULTS: Readonly<Record<string, Effect>> = {
   'reset-before': 'unknown',
@@ -55,6 +58,12 @@ const FAULTS: Readonly<Record<string, Effect>> = {
   '420': 'passes',
 };
 
+/** At the token endpoint every refusal is one of the sign-in. */
+const TOKEN_FAULTS: Readonly<Record<string, Effect>> = {
+  ...FAULTS,
+  ...{ '401': 'stops', '400': 'stops', '404': 'stops', '413': 'stops' },
+};
+
 /** Faults of a result file that is there, or not. */
 const RESULT_FAULTS: Readonly<Record<string, Effect>> = {
   'results-404': 'refuses',
@@ -65,63 +74,76 @@ const RESULT_FAULTS: Readonly<Record<string, Effect>> = {
 const OPERATIONS: readonly Operation[] = ['insert', 'update', 'upsert', 'delete'];
 const RESULT_FILES = ['failedResults', 'successfulResults', 'unprocessedrecords'];
 
+/** One kind of request, and which of them is struck first. */
 interface Target {
   readonly place: Place;
+  readonly from: 1 | 2;
   readonly on: string;
   readonly besides?: readonly string[];
   readonly faults?: Readonly<Record<string, Effect>>;
 }
 
-const HALFWAY = 'job-fail-halfway:done=0.34';
+const BEFORE_ALL: readonly Target[] = [
+  { place: 'token', from: 1, on: 'on=token', faults: TOKEN_FAULTS },
+  { place: 'describe', from: 1, on: 'on=describe' },
+];
+
+/** A token that has expired is renewed by a second sign-in. */
+const RENEWAL = { place: 'renewal', from: 2, on: 'on=token', faults: TOKEN_FAULTS } as const;
 
 const TARGETS: Readonly<Record<Mode, readonly Target[]>> = {
-  realtime: [{ place: 'collections', on: 'on=collections' }],
+  realtime: [
+    ...BEFORE_ALL,
+    { ...RENEWAL, besides: ['401:on=collections'] },
+    ...firstAndSecond((from) => ({ place: 'collections', from, on: 'on=collections' })),
+  ],
   bulk: [
-    { place: 'create', on: 'on=bulk-create' },
-    { place: 'upload', on: 'on=bulk-upload' },
-    { place: 'close', on: 'on=bulk-state' },
-    { place: 'info', on: 'on=bulk-info' },
-    ...RESULT_FILES.map((file) => ({
-      place: 'result' as const,
-      on: `on=bulk-result:path=${file}`,
-      besides: file === 'failedResults' ? [] : [HALFWAY],
-      faults: { ...FAULTS, ...RESULT_FAULTS },
-    })),
+    ...BEFORE_ALL,
+    { ...RENEWAL, besides: ['401:on=bulk-info'] },
+    ...firstAndSecond((from) => ({ place: 'create', from, on: 'on=bulk-create' })),
+    ...firstAndSecond((from) => ({ place: 'upload', from, on: 'on=bulk-upload' })),
+    ...firstAndSecond((from) => ({ place: 'close', from, on: 'on=bulk-state' })),
+    ...firstAndSecond((from) => ({ place: 'info', from, on: 'on=bulk-info' })),
+    ...RESULT_FILES.flatMap((file) =>
+      firstAndSecond((from) => ({
+        place: 'result',
+        from,
+        on: `on=bulk-result:path=${file}`,
+        // The other files are asked for only when a job has not got to its end.
+        besides: file === 'failedResults' ? [] : [`job-fail-halfway:done=0.34:count=${from}`],
+        faults: { ...FAULTS, ...RESULT_FAULTS },
+      })),
+    ),
   ],
 };
 
+function firstAndSecond(target: (from: 1 | 2) => Target): Target[] {
+  return [target(1), target(2)];
+}
+
 /** Every fault at every kind of request of every operation in both modes: once and for good, without and with a journal. */
 export function allCases(): Case[] {
-  const cases: Case[] = [];
-  for (const mode of ['realtime', 'bulk'] as const) {
-    for (const operation of OPERATIONS) {
-      const both: readonly Target[] = [
-        { place: 'token', on: 'on=token' },
-        { place: 'describe', on: 'on=describe' },
-        ...TARGETS[mode],
-      ];
-      for (const { place, on, besides = [], faults = FAULTS } of both) {
-        for (const [fault, effect] of Object.entries(faults)) {
-          for (const isLasting of [false, true]) {
-            for (const hasJournal of [false, true]) {
-              // Before the first write operations and modes do not differ.
-              const isEarly = place === 'token' || place === 'describe';
-              if (isEarly && (operation !== 'insert' || hasJournal)) continue;
-              // What passes by itself never gets as far as a decision that a journal changes.
-              if (hasJournal && !isLasting && effect === 'passes') continue;
-              cases.push({ mode, operation, fault: `${fault}:${on}`, besides, effect, place, isLasting, hasJournal });
-            }
-          }
-        }
-      }
-    }
-  }
-  return cases;
+  return (['realtime', 'bulk'] as const).flatMap((mode) =>
+    OPERATIONS.flatMap((operation) => TARGETS[mode].flatMap((target) => casesAt(target, mode, operation))),
+  );
+}
+
+function casesAt(target: Target, mode: Mode, operation: Operation): Case[] {
+  const { place, from, on, besides = [], faults = FAULTS } = target;
+  // Two jobs are at the same step together: what strikes the second of them once might as well strike the first.
+  const isSecondJob = mode === 'bulk' && place !== 'renewal' && from === 2;
+  return Object.entries(faults).flatMap(([kind, effect]) =>
+    (isSecondJob ? [true] : [false, true]).flatMap((isLasting) =>
+      [false, true].map((hasJournal) => {
+        return { mode, operation, fault: `${kind}:${on}`, besides, effect, place, from, isLasting, hasJournal };
+      }),
+    ),
+  );
 }
 
 /** The fault as the emulator is given it. */
-export function faultOf({ fault, isLasting }: Case): string {
-  return `${fault}:count=${isLasting ? 0 : 1}`;
+export function faultOf({ fault, from, isLasting }: Case): string {
+  return `${fault}:${isLasting ? `after=${from - 1}:count=0` : `nth=${from}`}`;
 }
 
 export function nameOf(one: Case): string {

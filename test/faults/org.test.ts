@@ -30,7 +30,7 @@ describe.each(allCases)('$mode $operation, journal: $hasJournal', (options) => {
     expect(never.fates().filter((fate) => fate !== 'failed')).toEqual([]);
   });
 
-  it('a revoked sign-in stops the run; after it is granted again the same command goes on', async () => {
+  it('a revoked sign-in stops the run', async () => {
     const trial = await play(slow(options), (org) => whenRequested(org, 1, WRITES, () => org.revokeClient()));
     expect(trial.summary?.run).toMatchObject({ exit_code: 3, stopped: { code: 'SIGN_IN_REVOKED' } });
     expect(trial.fates()).not.toContain('in_doubt');

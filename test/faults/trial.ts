@@ -30,7 +30,7 @@ interface TrialLine {
   readonly isGood: boolean;
 }
 
-type Fate = 'succeeded' | 'failed' | 'in_doubt' | 'unsent';
+export type Fate = 'succeeded' | 'failed' | 'in_doubt' | 'unsent';
 
 /** Six lines of one topic in two batches, one line of each batch bad, and an org of their own. */
 export class Trial {
@@ -52,7 +52,11 @@ export class Trial {
   }
 
   /** Time-outs are long enough never to strike by themselves, unless told. */
-  async run(options: Partial<ReplayOptions> = {}, requestTimeout = '20s'): Promise<Summary> {
+  async run(
+    options: Partial<ReplayOptions> = {},
+    requestTimeout = '20s',
+    moreConfig: Readonly<Record<string, unknown>> = {},
+  ): Promise<Summary> {
     const { mode, operation, hasJournal, config } = this.options;
     const settings = settingsFromObject({
       org_url: this.org.url,
@@ -68,6 +72,7 @@ export class Trial {
         },
       ],
       ...config,
+      ...moreConfig,
     });
     this.summary = await replay({
       settings,
@@ -77,6 +82,13 @@ export class Trial {
       ...options,
     });
     return this.summary;
+  }
+
+  /** Replays what the failures file keeps of a run that was stopped. */
+  runUnsent(): Promise<Summary> {
+    const letters = this.#read('failures').split('\n');
+    const unsent = letters.filter((letter) => letter.includes('"outcome":"unsent"'));
+    return this.run({ input: fromLines(unsent) }, undefined, { failures_file: join(this.folder, 'failures again') });
   }
 
   /** What the program says of each line. */
@@ -152,7 +164,7 @@ export class Trial {
 }
 
 /** Nobody has to wait for the org to calm down: it is calm at once. */
-async function shortSleep(ms: number, signal: AbortSignal): Promise<void> {
+export async function shortSleep(ms: number, signal: AbortSignal): Promise<void> {
   await delay(Math.min(ms, 3), undefined, { signal }).catch(() => undefined);
 }
 

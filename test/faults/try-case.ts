@@ -36,7 +36,7 @@ async function tryCase(one: Case): Promise<string[]> {
       await trial.run({}, one.fault.startsWith('timeout-') ? '400ms' : undefined);
     } catch (error) {
       if (!(error instanceof SfreplayError)) throw error;
-      return endedEarly(trial, one, error);
+      return [...endedEarly(trial, one, error), ...(one.hasJournal ? await begunAgain(trial) : [])];
     }
     const { requests } = trial.org;
     const wrongs = [...trial.wrongs(), ...unexpected(trial, one)];
@@ -48,9 +48,9 @@ async function tryCase(one: Case): Promise<string[]> {
 }
 
 /** Before the first write there is nothing to account for, and nothing may have been written. */
-function endedEarly(trial: Trial, { place }: Case, error: SfreplayError): string[] {
+function endedEarly(trial: Trial, one: Case, error: SfreplayError): string[] {
   const wrongs: string[] = [];
-  if (place !== 'token' && place !== 'describe') wrongs.push(`threw ${error.code}: ${error.message}`);
+  if (!isEarly(one) || isHealed(one)) wrongs.push(`threw ${error.code}: ${error.message}`);
   if (trial.lines.some((line) => trial.times(line) > 0)) wrongs.push('wrote something');
   return wrongs;
 }
@@ -58,17 +58,15 @@ function endedEarly(trial: Trial, { place }: Case, error: SfreplayError): string
 /** What holds for this fault in particular. */
 function unexpected(trial: Trial, one: Case): string[] {
   const { mode, operation, effect, place, isLasting, hasJournal } = one;
+  const healed = isHealed(one);
   const fates = trial.fates();
   const doubts = fates.filter((fate) => fate === 'in_doubt').length;
   const wrongs: string[] = [];
   if (doubts > 0 && !mayBeInDoubt(one)) wrongs.push(`${doubts} in doubt: ${fates.join()}`);
-  const healed =
-    !isLasting && (effect === 'passes' || (effect === 'unknown' && !(mode === 'realtime' && operation === 'insert')));
-  if (healed && fates.join() !== trial.lines.map(({ isGood }) => (isGood ? 'succeeded' : 'failed')).join()) {
-    wrongs.push(`healed, but ${fates.join()}`);
-  }
+  if (healed) wrongs.push(...notAsMeant(trial).map((ends) => `healed, but ${ends}`));
   const stopped = trial.summary?.run.stopped;
-  if (effect === 'stops' && stopped == null) wrongs.push('did not stop');
+  if (isEarly(one) && !healed) wrongs.push('began all the same');
+  if ((effect === 'stops' || (place === 'renewal' && !healed)) && stopped == null) wrongs.push('did not stop');
   if (healed && stopped != null) wrongs.push(`stopped: ${stopped.message}`);
   if (place === 'collections' && effect === 'unknown' && operation === 'insert' && doubts === 0) {
     wrongs.push(`an insert was not in doubt: ${fates.join()}`);
@@ -79,17 +77,41 @@ function unexpected(trial: Trial, one: Case): string[] {
   return wrongs;
 }
 
+function isEarly({ place }: Case): boolean {
+  return place === 'token' || place === 'describe';
+}
+
+/** Nothing of it may show in the end. */
+function isHealed({ effect, place, operation, isLasting }: Case): boolean {
+  if (isLasting) return false;
+  return effect === 'passes' || (effect === 'unknown' && !(place === 'collections' && operation === 'insert'));
+}
+
 /**
  * Inserts in realtime whose reply was lost. Others only where the org never says what it did: without a journal when it
  * cannot be asked any more, and with one when it has lost the results.
  */
 function mayBeInDoubt({ mode, operation, effect, place, isLasting, hasJournal, fault }: Case): boolean {
   const isLost = effect === 'unknown';
+  if (place === 'renewal') return mode === 'bulk' && !hasJournal;
   if (mode === 'realtime') return isLost && (operation === 'insert' || isLasting);
   if (fault.startsWith('results-')) return true;
   if (place === 'result' || place === 'info')
     return !hasJournal || (effect === 'refuses' && place === 'result') || fault.startsWith('404');
   return place === 'close' && isLost && isLasting && !hasJournal;
+}
+
+/** The fault is over, and the same command is given again: as if it were for the first time. */
+async function begunAgain(trial: Trial): Promise<string[]> {
+  trial.org.clearFaults();
+  await trial.run();
+  return [...trial.wrongs(), ...notAsMeant(trial)].map((wrong) => `begun again: ${wrong}`);
+}
+
+/** Lines without the end that they have when nothing goes wrong. */
+function notAsMeant(trial: Trial): string[] {
+  const fates = trial.fates().join();
+  return fates === trial.lines.map(({ isGood }) => (isGood ? 'succeeded' : 'failed')).join() ? [] : [fates];
 }
 
 /** The fault is over, and the same command is given again. */

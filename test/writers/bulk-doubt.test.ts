@@ -115,6 +115,8 @@ describe('requests that go wrong', () => {
     ['status 503 with a web page', ({ reply }) => reply.raw(503, '<html/>', { 'content-type': 'text/html' })],
     ['status 429', ({ reply }) => reply.raw(429, '')],
     ['status 500', ({ reply }) => reply.raw(500, '')],
+    ['aborted by somebody', ({ reply }) => reply.json(400, [{ errorCode: 'INVALIDJOBSTATE', message: 'x' }])],
+    ['deleted by somebody', ({ reply }) => reply.json(404, [{ errorCode: 'NOT_FOUND', message: 'x' }])],
     [
       'too many requests at once',
       ({ reply }) =>
@@ -157,6 +159,17 @@ describe('requests that go wrong', () => {
     const { told, org, written } = await write({ work: allWritten, before }, times(2));
     expect(told).toEqual(Array(2).fill('failed CLIENTINPUTERROR'));
     expect(org.steps).toEqual(['create', 'upload', 'abort']);
+    expect(written.stop).toBeUndefined();
+  });
+
+  test('an upload into jobs that are gone again and again: the records failed, and the run goes on', async () => {
+    const before: BulkScript['before'] = (step, { reply }) => {
+      if (step === 'upload') reply.json(400, [{ errorCode: 'INVALIDJOBSTATE', message: 'x' }]);
+      return step === 'upload';
+    };
+    const { told, written, org } = await write({ work: allWritten, before }, times(2), { context: { maxRetries: 2 } });
+    expect(told).toEqual(Array(2).fill('failed INVALIDJOBSTATE'));
+    expect(org.jobs).toHaveLength(3);
     expect(written.stop).toBeUndefined();
   });
 

@@ -8,10 +8,17 @@ export type Reply =
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' };
 
-const DEFAULT_SLOW_MS = 1000;
+const DEFAULT_MS = 1000;
 
-/** Does the work, or not, and gives the reply that the fault makes of it. */
-export async function applyFault(fault: Fault | undefined, serve: () => Promise<ApiResponse>): Promise<Reply> {
+/**
+ * Does the work, or not, and gives the reply that the fault makes of it. `refuse` shuts the door behind the request: no
+ * connection is taken for so many milliseconds.
+ */
+export async function applyFault(
+  fault: Fault | undefined,
+  serve: () => Promise<ApiResponse>,
+  refuse: (ms: number) => void,
+): Promise<Reply> {
   if (!fault) return answer(await serve());
   switch (fault.kind) {
     case 'reset-before':
@@ -27,7 +34,10 @@ export async function applyFault(fault: Fault | undefined, serve: () => Promise<
     case 'truncate':
       return answer(await serve(), true);
     case 'slow':
-      await sleep(fault.ms ?? DEFAULT_SLOW_MS, undefined, { ref: false });
+      await sleep(fault.ms ?? DEFAULT_MS, undefined, { ref: false });
+      return answer(await serve());
+    case 'refused':
+      refuse(fault.ms ?? DEFAULT_MS);
       return answer(await serve());
     case 'garbage':
       await serve();

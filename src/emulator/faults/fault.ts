@@ -24,6 +24,7 @@ export const RESPONSE_FAULTS = [
   'garbage',
   'empty',
   'slow',
+  'refused',
   'results-404',
   'results-empty',
   'results-truncate',
@@ -67,7 +68,7 @@ export interface Fault {
   /** `record-error`: the record's `statusCode`; `UNKNOWN_EXCEPTION`. */
   readonly code?: string;
   readonly message?: string;
-  /** `slow`: milliseconds; 1,000. */
+  /** `slow`: milliseconds before the answer; `refused`: milliseconds without connections. 1,000. */
   readonly ms?: number;
   /** Jobs: share of the rows that are worked on first, 0 to 1; 0.5. */
   readonly done?: number;

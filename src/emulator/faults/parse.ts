@@ -41,7 +41,7 @@ function settingsOf(kind: FaultKind): readonly string[] {
   if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
   if (kind === 'lock') return [...OCCASION, 'sobject', 'operation', 'key'];
   if (kind === 'record-error') return [...OCCASION, 'sobject', 'operation', 'key', 'code', 'message'];
-  if (kind === 'slow') return [...REQUEST, 'ms'];
+  if (kind === 'slow' || kind === 'refused') return [...REQUEST, 'ms'];
   return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
 }
 
