@@ -69,6 +69,7 @@ export function summaryOf(
     api: { calls, retries, used, limit },
     failures_file: failuresFile,
     notes: summaryNotes(topics),
+    line_errors: ledger.lineErrors.list(),
   };
 }
 

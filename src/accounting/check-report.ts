@@ -14,6 +14,8 @@ export interface CheckReport {
   /** Null when no input was given. */
   estimate: Estimate | null;
   warnings: string[];
+  /** Why malformed lines would fail, and those of topics without a mapping; not part of the document. */
+  line_errors: ErrorSummary[];
 }
 
 /** What a replay would cost, the checks before it included. The time is rough. */

@@ -6,7 +6,8 @@ import {
   type SourceRecord,
   type TopicMapping,
 } from '../record.js';
-import type { ErrorSummary, Totals, TopicSummary } from './summary.js';
+import { ErrorTally } from './error-tally.js';
+import type { Totals, TopicSummary } from './summary.js';
 
 /** Counts what became of each line. Whoever counts an outcome here has made sure of it on disk first. */
 export class Ledger {
@@ -18,6 +19,8 @@ export class Ledger {
   /** Lines of topics without a mapping: all, and those of them that count as failed. */
   unmapped = 0;
   unmappedFailed = 0;
+  /** Why lines without a topic's account failed. */
+  readonly lineErrors = new ErrorTally();
   /** Lines without a topic's account (malformed, unmapped) that an earlier run has put into the failures file. */
   resumedDiscards = 0;
 
@@ -79,7 +82,7 @@ export class TopicLedger {
   /** Of the superseded lines. */
   tombstonesSkipped = 0;
   readonly jobs: string[] = [];
-  readonly #errors = new Map<string, ErrorSummary & { ordinal: number }>();
+  readonly errors = new ErrorTally();
   readonly #dropped = new Map<string, number>();
 
   constructor(
@@ -101,7 +104,7 @@ export class TopicLedger {
       case 'in_doubt':
         for (const line of linesOf(record)) {
           this.inDoubt++;
-          this.#noteError(outcome.error, line);
+          this.errors.add(outcome.error, line);
         }
         break;
       case 'unsent':
@@ -112,7 +115,7 @@ export class TopicLedger {
 
   fail(error: RecordError, line: Omit<SourceLine, 'text'>): void {
     this.failed++;
-    this.#noteError(error, line);
+    this.errors.add(error, line);
   }
 
   /** A tombstone that means nothing. */
@@ -143,14 +146,9 @@ export class TopicLedger {
       unsent: this.unsent,
       batches: this.batches,
       jobs: this.jobs,
-      errors: this.errors(),
+      errors: this.errors.list(),
       dropped_fields: this.droppedFields(),
     };
-  }
-
-  errors(): ErrorSummary[] {
-    const errors = [...this.#errors.values()].sort((a, b) => b.count - a.count || a.ordinal - b.ordinal);
-    return errors.map(({ code, count, example, line }) => ({ code, count, example, line }));
   }
 
   droppedFields(): Record<string, number> {
@@ -168,13 +166,5 @@ export class TopicLedger {
         `topic ${this.mapping.topic}: ${this.read} records were read, but ${this.settled} have an outcome`,
       );
     }
-  }
-
-  /** The example is that of the first line, in the order of the input, whatever was settled first. */
-  #noteError({ code, message }: RecordError, { position, ordinal }: Omit<SourceLine, 'text'>): void {
-    const known = this.#errors.get(code);
-    const count = (known?.count ?? 0) + 1;
-    if (known !== undefined && known.ordinal < ordinal) known.count = count;
-    else this.#errors.set(code, { code, count, example: message, line: position.line, ordinal });
   }
 }

@@ -178,12 +178,20 @@ export class Settlement {
   #count(lines: readonly Discarded[], areWritten: boolean): void {
     const { ledger } = this.options;
     for (const line of lines) {
-      if (line.kind === 'malformed') ledger.malformed++;
-      else if (line.kind === 'unmapped') ledger.unmappedFailed += areWritten ? 1 : 0;
+      if (line.kind === 'malformed' || line.kind === 'unmapped') this.#countOutside(line, areWritten);
       else if (line.kind === 'skipped' && areWritten) ledger.topic(line.mapping).skip();
       else if (line.kind === 'rejected' && areWritten) ledger.topic(line.mapping).fail(line.error, line);
       else ledger.topic(line.mapping).unsent++;
     }
+  }
+
+  /** A line of no topic's account. */
+  #countOutside(line: (MalformedLine | UnmappedLine) & { readonly ordinal: number }, isWritten: boolean): void {
+    const { ledger } = this.options;
+    if (line.kind === 'malformed') ledger.malformed++;
+    else if (isWritten) ledger.unmappedFailed++;
+    else return;
+    ledger.lineErrors.add(line.kind === 'malformed' ? line : unmappedError(line), line);
   }
 
   /** Nothing counts as failed that is not on disk: as the run stops here, the record is unsent, and another run takes it. */
@@ -225,9 +233,10 @@ function lettersOf(line: Discarded): (MalformedLine | (DeadLetter & { text: stri
   if (line.kind === 'skipped') return [];
   if (line.kind === 'malformed') return [line];
   const { position, text } = line;
-  const error =
-    line.kind === 'rejected'
-      ? line.error
-      : { code: 'UNMAPPED_TOPIC', message: `No mapping names the topic ${line.topic}` };
+  const error = line.kind === 'rejected' ? line.error : unmappedError(line);
   return [{ position, text, error, outcome: 'failed', attempts: 0 }];
+}
+
+export function unmappedError({ topic }: { readonly topic: string }): RecordError {
+  return { code: 'UNMAPPED_TOPIC', message: `No mapping names the topic ${topic}` };
 }

@@ -19,6 +19,8 @@ export interface Summary {
   failures_file: string | null;
   /** Sentences for people; not part of the document. */
   notes: string[];
+  /** Why malformed lines failed, and those of topics without a mapping; not part of the document. */
+  line_errors: ErrorSummary[];
 }
 
 export interface InputSummary {
@@ -63,6 +65,8 @@ export interface ErrorSummary {
   example: string;
   /** The first such line. */
   line: number;
+  /** Where that line stands, `-` for standard input; not part of the document. */
+  file: string;
 }
 
 /** How the lines read ended: `read` is the sum of all the others. */

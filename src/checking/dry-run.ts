@@ -1,4 +1,6 @@
 import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
+import { ErrorTally } from '../accounting/error-tally.js';
+import { unmappedError } from '../accounting/settlement.js';
 import { shardOf } from '../accounting/shard.js';
 import type { Batch, CloseReason } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
@@ -6,7 +8,7 @@ import { SizeLimits } from '../batching/limits.js';
 import { Outlook } from '../batching/outlook.js';
 import type { Input, Line } from '../input/input.js';
 import { Intake, type Taken } from '../intake.js';
-import type { TopicMapping } from '../record.js';
+import type { LinePosition, RecordError, TopicMapping } from '../record.js';
 import type { Settings } from '../settings.js';
 import type { FieldPlan } from '../writers/fields.js';
 import { CostMeter } from './estimate.js';
@@ -44,6 +46,7 @@ export class DryRun {
   #lines = 0;
   #malformed = 0;
   #unmapped = 0;
+  readonly #lineErrors = new ErrorTally();
 
   constructor(private readonly options: DryRunOptions) {
     const { settings, plans, org, bareTopic } = options;
@@ -83,9 +86,11 @@ export class DryRun {
         break;
       case 'unmapped':
         this.#unmapped++;
+        if (this.#unmappedFails) this.#fail(unmappedError(taken.message), taken.message.position);
         break;
       case 'malformed':
         this.#malformed++;
+        this.#fail(taken, taken.position);
         break;
       case 'resumed':
         throw new Error('a check resumes nothing');
@@ -124,7 +129,12 @@ export class DryRun {
       topics: topics.map((topic) => this.#checkedTopic(topic, input !== undefined)),
       estimate,
       warnings: [...this.#warnings(), ...shortages],
+      line_errors: this.#lineErrors.list(),
     };
+  }
+
+  #fail(error: RecordError, position: LinePosition): void {
+    this.#lineErrors.add(error, { position, ordinal: this.#lines });
   }
 
   #read(mapping: TopicMapping, dropped: readonly string[]): TopicCheck {

@@ -112,10 +112,10 @@ const ROLLED_BACK: Problem = {
 class Tally {
   readonly #errors = new Map<string, CheckedError>();
 
-  add({ code, message, field }: Problem, { line }: LinePosition): void {
+  add({ code, message, field }: Problem, { line, file }: LinePosition): void {
     const kind = `${code} ${field ?? ''}`;
     const known = this.#errors.get(kind);
-    if (known === undefined) this.#errors.set(kind, { code, field, count: 1, example: message, line });
+    if (known === undefined) this.#errors.set(kind, { code, field, count: 1, example: message, line, file });
     else known.count++;
   }
 

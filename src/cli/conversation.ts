@@ -1,17 +1,19 @@
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import { startProgress, type Progress, type ProgressOptions } from '../report/progress.js';
+import { forLog } from './ci.js';
+import { hasColor, type Terminal } from './terminal.js';
 
 /** All that is said on standard error while a command works: warnings at any time, and progress once there is some. */
 export class Conversation {
   #progress: Progress;
-  readonly #options: Pick<ProgressOptions, 'stream' | 'color'>;
+  readonly #options: Pick<ProgressOptions, 'stream' | 'color' | 'adapt'>;
 
   constructor(
-    stream: NodeJS.WriteStream,
-    color: boolean,
+    { stderr, environment }: Pick<Terminal, 'stderr' | 'environment'>,
     private readonly style: ProgressOptions['style'],
   ) {
-    this.#options = { stream, color };
+    const adapt = (text: string): string => forLog(text, environment);
+    this.#options = { stream: stderr, color: hasColor(stderr, environment), adapt };
     this.#progress = this.#silent();
   }
 

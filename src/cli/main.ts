@@ -50,8 +50,14 @@ async function fail(error: unknown): Promise<void> {
   process.exitCode = exitStatusOf(error);
   if (wasTold(error)) return;
   const { formatError } = await import('../report/error-text.js');
-  const debug = terminal.environment.SFREPLAY_DEBUG === '1';
-  await print(terminal.stderr, formatError(error, { color: hasColor(terminal.stderr, terminal.environment), debug }));
+  const { annotate, forLog, isOnGitHub } = await import('./ci.js');
+  const { stderr, environment } = terminal;
+  const debug = environment.SFREPLAY_DEBUG === '1';
+  const text = formatError(error, { color: hasColor(stderr, environment), debug });
+  await print(stderr, forLog(text, environment));
+  if (!isOnGitHub(environment)) return;
+  const { errorAnnotation } = await import('../report/annotations.js');
+  await annotate([errorAnnotation(error)], terminal);
 }
 
 /** A failed write reaches us twice: from whoever wrote, and from the stream. */

@@ -28,10 +28,13 @@ export function widthOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || 80 : WIDTH_OF_A_FILE;
 }
 
-/** How progress is shown: spinners where they can be redrawn, plain lines elsewhere. */
+/** How progress is shown: spinners where they can be redrawn, plain lines elsewhere and in the logs of CI systems. */
 export function progressStyle(choice: ProgressChoice, terminal: Terminal): 'spinner' | 'plain' | 'none' {
   if (choice !== 'auto') return choice;
-  return terminal.stderr.isTTY && terminal.environment.TERM !== 'dumb' ? 'spinner' : 'plain';
+  const { TERM: term, CI: ci = '' } = terminal.environment;
+  // Some CI systems give their jobs a terminal, which nobody watches.
+  const isLogged = term === 'dumb' || !['', '0', 'false'].includes(ci);
+  return terminal.stderr.isTTY && !isLogged ? 'spinner' : 'plain';
 }
 
 /**

@@ -20,7 +20,12 @@ export function estimateFacts({ api_calls, bulk_batches, duration_ms, assumption
 
 /** Per topic the keys that are missing or came more than once. */
 export function keyLines(topics: readonly CheckedTopic[], width: number, paint: Paint): string[] {
-  const facts = topics.flatMap(({ topic, keys, key_field: field }) => {
+  const facts = keyFacts(topics);
+  return facts.length === 0 ? [] : [paint.bold('Keys'), ...factLines(facts, width, paint)];
+}
+
+export function keyFacts(topics: readonly CheckedTopic[]): Fact[] {
+  return topics.flatMap(({ topic, keys, key_field: field }) => {
     if (keys === null || field === null || keys.missing + keys.repeated === 0) return [];
     const least = keys.is_exact ? '' : 'at least ';
     const told: string[] = [];
@@ -31,12 +36,16 @@ export function keyLines(topics: readonly CheckedTopic[], width: number, paint: 
     }
     return [{ label: topicLabel(topic), text: told.map(unbroken).join(', ') }];
   });
-  return facts.length === 0 ? [] : [paint.bold('Keys'), ...factLines(facts, width, paint)];
 }
 
 /** Per topic the fields that are left out, those of most records first, and why. */
 export function reasonedDropLines(topics: readonly CheckedTopic[], width: number, paint: Paint): string[] {
-  const facts = topics.flatMap(({ topic, operation, dropped_fields: counts, dropped_reasons: reasons }) => {
+  const facts = reasonedDropFacts(topics);
+  return facts.length === 0 ? [] : [paint.bold('Dropped fields'), ...factLines(facts, width, paint)];
+}
+
+export function reasonedDropFacts(topics: readonly CheckedTopic[]): Fact[] {
+  return topics.flatMap(({ topic, operation, dropped_fields: counts, dropped_reasons: reasons }) => {
     const names = Object.keys(counts).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
     if (names.length === 0) return [];
     const shown = names.slice(0, mostFields).map((name) => {
@@ -46,7 +55,6 @@ export function reasonedDropLines(topics: readonly CheckedTopic[], width: number
     const more = names.length > mostFields ? [`${formatCount(names.length - mostFields)} more`] : [];
     return [{ label: topicLabel(topic), text: [...shown, ...more].join(', ') }];
   });
-  return facts.length === 0 ? [] : [paint.bold('Dropped fields'), ...factLines(facts, width, paint)];
 }
 
 const mostFields = 20;

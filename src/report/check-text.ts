@@ -36,7 +36,8 @@ function headline(report: CheckReport, width: number, paint: Paint): string[] {
   );
 }
 
-function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): string {
+/** What a replay would come to, in a sentence. */
+export function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): string {
   const asked = org === null ? '; the org was not asked' : '';
   if (input === null) {
     const good = `The configuration is good: ${formatNoun(topics.length, 'topic')} mapped`;
@@ -54,7 +55,8 @@ function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): stri
   return `A replay would write ${formatCount(read - failed)} of ${formatNoun(read, 'record')}${rest}${asked}`;
 }
 
-function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
+/** The org, the input and what a replay would cost. */
+export function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
   const facts: Fact[] = [];
   if (org !== null) {
     const user = org.username ?? org.user_id;
@@ -87,7 +89,7 @@ function signInText({ sign_in: signIn, target_org: targetOrg }: CheckedOrg): str
 
 function checkTable({ topics, input }: CheckReport, width: number, paint: Paint): string[] {
   if (topics.length === 0) return [];
-  const columns = columnsFor(input !== null, paint);
+  const columns = checkColumns(input !== null, paint);
   const table = layOut(columns, topics, width);
   if (table !== undefined) return [paint.dim(table.header), ...table.lines];
   return topics.flatMap((topic) => {
@@ -100,7 +102,8 @@ function checkTable({ topics, input }: CheckReport, width: number, paint: Paint)
   });
 }
 
-function columnsFor(hasInput: boolean, paint: Paint): TableColumn<CheckedTopic>[] {
+/** Without input there are only names. */
+export function checkColumns(hasInput: boolean, paint: Paint): TableColumn<CheckedTopic>[] {
   const count = (
     titles: readonly [string, ...string[]],
     of: (topic: CheckedTopic) => number | null,

@@ -11,6 +11,8 @@ export interface ProgressOptions {
   readonly style: 'spinner' | 'plain' | 'none';
   readonly stream: NodeJS.WriteStream;
   readonly color: boolean;
+  /** Makes a text fit for where it goes; unless told it is left as it is. */
+  readonly adapt?: (text: string) => string;
   /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */
   readonly every?: (intervalMs: number, tick: () => void) => () => void;
 }
@@ -24,9 +26,9 @@ export interface Progress {
 
 /** Watches a run by looking at it from time to time, and tells of it on `stream` until stopped. */
 export function startProgress(look: () => ProgressSnapshot, options: ProgressOptions): Progress {
-  const { style, stream, color, every = repeat } = options;
+  const { style, stream, color, adapt = (text: string) => text, every = repeat } = options;
   const print = (lines: string): void => {
-    stream.write(`${lines}\n`);
+    stream.write(`${adapt(lines)}\n`);
   };
   if (style === 'none') return progress(print, () => undefined, color);
   if (style === 'spinner' && stream.isTTY) {

@@ -1,6 +1,7 @@
 import type { Summary, TopicSummary } from '../accounting/summary.js';
 import { formatCount, formatRate, safeText } from './format.js';
-import type { Paint } from './paint.js';
+import { markdownTable, moreTopics, mostTopics } from './markdown.js';
+import { paintFor, type Paint } from './paint.js';
 import { layOut, type TableColumn } from './table.js';
 import { unbroken, wrap } from './text-width.js';
 
@@ -8,10 +9,19 @@ import { unbroken, wrap } from './text-width.js';
 export function summaryTable(summary: Summary, width: number, paint: Paint): string[] {
   const { topics } = summary;
   if (topics.length === 0) return [];
-  const rows = topics.length > 1 ? [...topics.map(rowOf), totalOf(topics)] : topics.map(rowOf);
+  const rows = rowsOf(topics);
   const table = layOut(columnsFor(summary, rows, paint), rows, width);
   if (table === undefined) return rows.flatMap((row) => paragraph(row, summary, width, paint));
   return [paint.dim(table.header), ...table.lines];
+}
+
+/** The same as Markdown; where topics are many, of the last only the total tells. */
+export function summaryMarkdownTable(summary: Summary): string[] {
+  const { topics } = summary;
+  if (topics.length === 0) return [];
+  const rows = rowsOf(topics);
+  const shown = rows.filter(({ isTotal }, index) => isTotal || index < mostTopics);
+  return [...markdownTable(columnsFor(summary, rows, paintFor(false)), shown), ...moreTopics(topics.length)];
 }
 
 interface Row {
@@ -24,6 +34,10 @@ interface Row {
   readonly succeeded: number;
   readonly failed: number;
   readonly inDoubt: number;
+}
+
+function rowsOf(topics: readonly TopicSummary[]): Row[] {
+  return topics.length > 1 ? [...topics.map(rowOf), totalOf(topics)] : topics.map(rowOf);
 }
 
 function rowOf(topic: TopicSummary): Row {

@@ -1,11 +1,11 @@
 import type { Summary } from '../accounting/summary.js';
 import { factLines } from './facts.js';
-import { formatCount, formatDuration, formatNoun, safeText } from './format.js';
+import { safeText } from './format.js';
 import { paintFor, type Paint } from './paint.js';
-import { maskSecrets } from './secrets.js';
 import { summaryFacts } from './summary-facts.js';
+import { stoppedText, writtenText } from './summary-headline.js';
 import { summaryTable } from './summary-table.js';
-import { unbroken, wrap } from './text-width.js';
+import { wrap } from './text-width.js';
 import { droppedFieldLines, errorLines } from './topic-details.js';
 
 export interface SummaryTextOptions {
@@ -43,34 +43,6 @@ function headline(summary: Summary, width: number, paint: Paint): string[] {
   return lines
     .flatMap((line) => wrap(line, Math.max(10, width - 2)))
     .map((line, index) => (index === 0 ? `${symbol} ${paint.bold(line)}` : `  ${line}`));
-}
-
-function stoppedText({ run }: Summary): string | undefined {
-  if (run.stopped !== null) {
-    return `Stopped: ${safeText(maskSecrets(run.stopped.message))} (${safeText(run.stopped.code)})`;
-  }
-  if (run.exit_code === 130) return 'Stopped by SIGINT';
-  return run.exit_code === 143 ? 'Stopped by SIGTERM' : undefined;
-}
-
-function writtenText({ run, totals }: Summary): string {
-  const elapsed = formatDuration(run.duration_ms);
-  const mapped = totals.read - totals.malformed - totals.unmapped;
-  const rest = [
-    [totals.failed, 'failed'],
-    [totals.in_doubt, 'in doubt'],
-    [totals.unsent, 'not sent'],
-    [totals.superseded, 'superseded'],
-    [totals.resumed, 'written by an earlier run'],
-  ] as const;
-  const told = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
-  if (totals.malformed > 0) told.push(formatNoun(totals.malformed, 'malformed line'));
-  if (mapped === 0 && told.length === 0) {
-    const why = totals.unmapped > 0 ? `: no line is of a mapped topic` : '';
-    return `No records to write${why} (${formatNoun(totals.read, 'line')} read in ${elapsed})`;
-  }
-  const written = `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}`;
-  return told.length === 0 ? written : `${written}: ${told.map(unbroken).join(', ')}`;
 }
 
 function noteLines(notes: readonly string[], width: number, paint: Paint): string[] {

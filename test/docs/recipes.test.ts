@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { account, stage } from '../cli/stage.js';
+import { account, linesOf, stage } from '../cli/stage.js';
+import { Emulator } from '../../src/emulator/index.js';
+import { ProgramFolder } from './program-folder.js';
 import { blocks } from './readme.js';
 
 const yaml = blocks('yaml');
@@ -62,6 +65,70 @@ test('a CI matrix has a job for each of its shards', () => {
   expect(shard).toEqual(shard.map((_, i) => i + 1));
   const [run] = jobs.replay.steps.flatMap((step) => (step.run?.includes('sfreplay') === true ? [step.run] : []));
   expect(run).toContain(`--shard \${{ matrix.shard }}/${shard.length} `);
+});
+
+describe('seeding a sandbox from CI', () => {
+  type Step = { name?: string; run?: string; uses?: string; with?: { path?: string } };
+  const { jobs } = parse(holding('name: Seed UAT')) as { jobs: { seed: { env: object; steps: Step[] } } };
+  const { env, steps } = jobs.seed;
+  const commands = steps.flatMap(({ name, run }) => (name === undefined || run === undefined ? [] : [run]));
+
+  /** Runs the steps as GitHub does, one after the other until one fails. */
+  async function seed(accounts: readonly object[]) {
+    const emulator = await Emulator.start();
+    onTestFinished(() => emulator.stop());
+    const folder = new ProgramFolder({ '.sfreplayrc.yaml': yaml[0]! });
+    mkdirSync(join(folder.path, 'seed'));
+    const lines = accounts.map((data) => ({ topic: 'crm.accounts', data }));
+    writeFileSync(join(folder.path, 'seed/accounts.ndjson'), linesOf(lines));
+    const stepSummary = join(folder.path, 'step.md');
+    const values = [emulator.url, emulator.clientId, emulator.clientSecret];
+    const environment = Object.fromEntries(Object.keys(env).map((name, i) => [name, values[i]!]));
+    const statuses: (number | null)[] = [];
+    for (const command of commands) {
+      const words = command.replace('node bin/sfreplay.js', 'sfreplay');
+      const ended = await folder.shell(words, {
+        ...environment,
+        ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: stepSummary },
+      });
+      statuses.push(ended.status);
+      if (ended.status !== 0) break;
+    }
+    return { emulator, folder, statuses, summary: readFileSync(stepSummary, 'utf8') };
+  }
+
+  test('the variables of the environment are the three of a sign-in', () => {
+    expect(Object.keys(env)).toEqual(['SALESFORCE_ORG_URL', 'SALESFORCE_CLIENT_ID', 'SALESFORCE_CLIENT_SECRET']);
+    expect(commands).toHaveLength(2);
+  });
+
+  test('good records arrive', async () => {
+    const { emulator, statuses, summary, folder } = await seed([{ External_Id__c: 'A-1', Name: 'Corvo' }]);
+    expect(statuses).toEqual([0, 0]);
+    expect(emulator.records('Account')).toHaveLength(1);
+    expect(summary.match(/^### .*/gmu)).toEqual([
+      '### ✅ sfreplay check: A replay would write 1 of 1 record',
+      expect.stringMatching(/^### ✅ sfreplay: 1 of 1 record written in /u),
+    ]);
+    expect(existsSync(join(folder.path, 'failed.ndjson'))).toBe(false);
+  });
+
+  test('what would certainly fail ends the job before anything is written', async () => {
+    const { emulator, statuses, summary } = await seed([{ External_Id__c: 'A-1', Name: 'Corvo' }, { Name: 'no key' }]);
+    expect(statuses).toEqual([1]);
+    expect(emulator.records('Account')).toEqual([]);
+    expect(summary).toContain('`MISSING_KEY`');
+  });
+
+  test('what the org alone finds is kept for the artifact', async () => {
+    const { statuses, folder } = await seed([{ External_Id__c: 'A-1', Name: 'Corvo' }, { External_Id__c: 'A-2' }]);
+    expect(statuses).toEqual([0, 1]);
+    const { path } = steps.at(-1)?.with ?? {};
+    expect(path?.trim().split('\n')).toEqual(['summary.json', 'failed.ndjson']);
+    for (const name of path?.trim().split('\n') ?? []) {
+      expect(readFileSync(join(folder.path, name), 'utf8'), name).toContain('REQUIRED_FIELD_MISSING');
+    }
+  });
 });
 
 test('the flags of all recipes exist', () => {

@@ -19,8 +19,22 @@ const topics: CheckedTopic[] = [
     api_calls: 42,
     bulk_batches: 7,
     errors: [
-      { code: 'INVALID_FIELD', field: 'Since__c', count: 2, example: 'Since__c: soon is not a date', line: 90 },
-      { code: 'MISSING_KEY', field: 'External_Id__c', count: 1, example: 'External_Id__c is missing', line: 3 },
+      {
+        code: 'INVALID_FIELD',
+        field: 'Since__c',
+        count: 2,
+        example: 'Since__c: soon is not a date',
+        line: 90,
+        file: 'dump.ndjson',
+      },
+      {
+        code: 'MISSING_KEY',
+        field: 'External_Id__c',
+        count: 1,
+        example: 'External_Id__c is missing',
+        line: 3,
+        file: 'dump.ndjson',
+      },
     ],
     possible_errors: [
       {
@@ -29,6 +43,7 @@ const topics: CheckedTopic[] = [
         count: 12,
         example: 'Required fields are missing: [Name]',
         line: 5,
+        file: 'dump.ndjson',
       },
     ],
     dropped_fields: { Nmae: 1, CreatedDate: 7000, IsPartner: 30 },
@@ -79,6 +94,7 @@ const report: CheckReport = {
     assumptions: ['realtime: a round trip of 35 ms', 'bulk: 5 s a job'],
   },
   warnings: ['http.keep_alive has no effect\u0007 here: it is known from pipelines'],
+  line_errors: [],
 };
 const unread = topics.map((topic) => ({
   ...topic,
@@ -146,7 +162,9 @@ test('files against an org', () => {
 });
 
 test('the configuration alone, offline', () => {
-  expect(linesOf({ exit_code: 0, org: null, input: null, topics: unread, estimate: null, warnings: [] })).toEqual([
+  expect(
+    linesOf({ exit_code: 0, org: null, input: null, topics: unread, estimate: null, warnings: [], line_errors: [] }),
+  ).toEqual([
     '✔ The configuration is good: 2 topics mapped; the org was not asked',
     '',
     'topic     sObject  operation  mode      key',

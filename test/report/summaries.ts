@@ -62,6 +62,7 @@ export function summaryOf(topics: TopicSummary[], parts: Parts = {}, failuresFil
     api: { calls: 4, retries: 0, used: 18, limit: 15_000, ...parts.api },
     failures_file: failuresFile,
     notes: [],
+    line_errors: [],
   };
 }
 
@@ -75,8 +76,14 @@ export const troubled = summaryOf(
       failed: 3,
       in_doubt: 1,
       errors: [
-        { code: 'REQUIRED_FIELD_MISSING', count: 3, example: 'Required fields are missing: [Name]', line: 4 },
-        { code: 'TIMEOUT', count: 1, example: 'no answer within 30 s\u001B[2J', line: 12_001 },
+        {
+          code: 'REQUIRED_FIELD_MISSING',
+          count: 3,
+          example: 'Required fields are missing: [Name]',
+          line: 4,
+          file: 'dump.ndjson',
+        },
+        { code: 'TIMEOUT', count: 1, example: 'no answer within 30 s\u001B[2J', line: 12_001, file: 'dump.ndjson' },
       ],
       dropped_fields: { LastModifiedById: 12, CreatedDate: 7000, SystemModstamp: 7000 },
     }),

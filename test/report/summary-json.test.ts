@@ -5,8 +5,15 @@ import { troubled } from './summaries.js';
 test('one document, key for key, with a newline at its end', () => {
   const text = formatSummaryJson(troubled);
   expect(text.endsWith('}\n')).toBe(true);
-  expect(JSON.parse(text)).toEqual({ ...troubled, notes: undefined });
+  const { notes, line_errors: lineErrors, ...documented } = troubled;
+  const topics = documented.topics.map((topic) => ({
+    ...topic,
+    errors: topic.errors.map(({ code, count, example, line }) => ({ code, count, example, line })),
+  }));
+  expect([notes, lineErrors]).toEqual([[], []]);
+  expect(JSON.parse(text)).toEqual({ ...documented, topics });
   expect(Object.keys(JSON.parse(text) as object)).toEqual(['run', 'input', 'topics', 'totals', 'api', 'failures_file']);
+  expect(text).not.toContain('"file"');
 });
 
 test('control characters of foreign text are escaped', () => {

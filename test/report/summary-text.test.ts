@@ -211,6 +211,7 @@ test('only the most frequent errors and the first fields are told', () => {
     count: index + 1,
     example: 'x'.repeat(500),
     line: 1,
+    file: 'dump.ndjson',
   }));
   const dropped = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`F${index}`, 1]));
   const lines = linesOf(summaryOf([topicSummary('a', { errors, dropped_fields: dropped })]), 400);
@@ -228,7 +229,7 @@ test('hostile names are harmless', () => {
         sobject: hostile,
         jobs: ['1'],
         dropped_fields: { [hostile]: 1 },
-        errors: [{ code: hostile, count: 1, example: hostile, line: 1 }],
+        errors: [{ code: hostile, count: 1, example: hostile, line: 1, file: hostile }],
       }),
       one,
     ],

@@ -1,7 +1,11 @@
 import { check } from '../../check.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
+import { checkAnnotations } from '../../report/annotations.js';
+import { formatCheckJson } from '../../report/check-json.js';
+import { checkMarkdown } from '../../report/check-markdown.js';
 import { formatCheck } from '../../report/check-text.js';
+import { forLog, reportToCi } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { CheckFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
@@ -13,13 +17,13 @@ import { bareTopic } from '../topic.js';
  * Returns the exit status; throws `SfreplayError`.
  */
 export async function runCheck(files: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
-  const { environment, stdin, stdout, stderr } = terminal;
+  const { environment, stdin, stdout } = terminal;
   const input = files.length === 0 ? undefined : await openFiles(files, stdin);
   const offline = flags.offline === true;
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline });
   const topic = bareTopic(flags, settings);
 
-  const conversation = new Conversation(stderr, hasColor(stderr, environment), 'none');
+  const conversation = new Conversation(terminal, 'none');
   for (const warning of warnings) conversation.warn(warning);
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
@@ -32,8 +36,10 @@ export async function runCheck(files: readonly string[], flags: CheckFlags, term
     });
     const text =
       flags.json === true
-        ? `${JSON.stringify(report, undefined, 2)}\n`
-        : formatCheck(report, { color: hasColor(stdout, environment), width: widthOf(stdout) });
+        ? forLog(formatCheckJson(report), environment, 'json')
+        : forLog(formatCheck(report, { color: hasColor(stdout, environment), width: widthOf(stdout) }), environment);
+    const told = { markdown: () => checkMarkdown(report), annotations: () => checkAnnotations(report) };
+    await reportToCi(told, terminal, (warning) => conversation.warn(warning));
     await print(stdout, text);
     return report.exit_code;
   } finally {

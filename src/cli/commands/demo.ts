@@ -59,8 +59,8 @@ function makeFolder(): string {
 }
 
 async function replaySamples(folder: string, { emulator }: PreparedOrg, terminal: Terminal): Promise<Summary> {
-  const { environment, stdin, stderr } = terminal;
-  const conversation = new Conversation(stderr, hasColor(stderr, environment), progressStyle('auto', terminal));
+  const { stdin } = terminal;
+  const conversation = new Conversation(terminal, progressStyle('auto', terminal));
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
     const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson') };

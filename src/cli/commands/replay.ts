@@ -1,8 +1,11 @@
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import { replay } from '../../replay.js';
+import { summaryAnnotations } from '../../report/annotations.js';
 import { formatSummaryJson } from '../../report/summary-json.js';
+import { summaryMarkdown } from '../../report/summary-markdown.js';
 import { formatSummary } from '../../report/summary-text.js';
+import { forLog, reportToCi } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
 import { refuseMisspeltCommand } from '../misspelt-command.js';
@@ -23,14 +26,14 @@ export async function runReplay(
 ): Promise<number> {
   refuseMisspeltCommand(files);
   if (flags.dryRun === true) return runCheck(files.length === 0 ? ['-'] : files, flags, terminal);
-  const { environment, stdin, stdout, stderr } = terminal;
+  const { environment, stdin, stdout } = terminal;
   const input = await openFiles(files, stdin);
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline: false });
   const topic = bareTopic(flags, settings);
   refuseOverwriting(files.length === 0 ? ['-'] : files, settings);
 
-  const style = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
-  const conversation = new Conversation(stderr, hasColor(stderr, environment), style);
+  const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
+  const conversation = new Conversation(terminal, progress);
   for (const warning of warnings) conversation.warn(warning);
   const signals = listenForSignals(
     terminal.signals,
@@ -56,10 +59,16 @@ export async function runReplay(
       summary.failures_file === null
         ? undefined
         : composeReplayCommand(typed, summary.failures_file, settings.failuresFile, settings.shard.count > 1);
+    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), replayCommand };
     const text =
       flags.json === true
-        ? formatSummaryJson(summary)
-        : formatSummary(summary, { color: hasColor(stdout, environment), width: widthOf(stdout), replayCommand });
+        ? forLog(formatSummaryJson(summary), environment, 'json')
+        : forLog(formatSummary(summary, style), environment);
+    const told = {
+      markdown: () => summaryMarkdown(summary, replayCommand),
+      annotations: () => summaryAnnotations(summary),
+    };
+    await reportToCi(told, terminal, (warning) => conversation.warn(warning));
     await print(stdout, text);
     return summary.run.exit_code;
   } finally {

@@ -1,0 +1,68 @@
+import type { CheckReport } from '../accounting/check-report.js';
+import type { Summary } from '../accounting/summary.js';
+import { placeOf } from './error-markdown.js';
+import { formatError } from './error-text.js';
+import { formatCount, formatNoun } from './format.js';
+import { stoppedText } from './summary-headline.js';
+import { frequentErrors, type TopicError } from './topic-details.js';
+import type { Annotation } from './workflow-commands.js';
+
+/** More are not shown of one step. */
+const mostAnnotations = 10;
+
+/** What is most worth knowing of a run that went wrong: why it stopped, what is in doubt, and its most frequent errors. */
+export function summaryAnnotations(summary: Summary): Annotation[] {
+  const { topics, totals, failures_file: file, line_errors: lineErrors } = summary;
+  const kept = file === null ? '' : ` Failures: ${file}`;
+  const annotations: Annotation[] = [];
+  const stopped = stoppedText(summary);
+  if (stopped !== undefined) {
+    const message = `${stopped}. ${formatNoun(totals.unsent, 'record')} not sent.${kept}`;
+    annotations.push({ level: 'error', title: 'sfreplay stopped', message });
+  }
+  if (totals.in_doubt > 0) {
+    const advice = 'They may have been written: look for them in the org before you replay them.';
+    const title = `sfreplay: ${formatNoun(totals.in_doubt, 'record')} in doubt`;
+    annotations.push({ level: 'error', title, message: advice + kept });
+  }
+  const errors = frequentErrors([...topics, { topic: '', errors: lineErrors }]);
+  const failed = errors.map((error) => annotationOf(error, 'error', titleOf(error)));
+  return firstOf([...annotations, ...failed], kept);
+}
+
+/** What speaks against a replay, and what may. */
+export function checkAnnotations({ topics, warnings, line_errors: lineErrors }: CheckReport): Annotation[] {
+  const errors = frequentErrors([...topics, { topic: '', errors: lineErrors }]);
+  const possible = frequentErrors(topics.map(({ topic, possible_errors }) => ({ topic, errors: possible_errors })));
+  return firstOf([
+    ...errors.map((error) => annotationOf(error, 'error', `${titleOf(error)} would fail`)),
+    ...warnings.map((message): Annotation => ({ level: 'warning', title: 'sfreplay check', message })),
+    ...possible.map((error) => annotationOf(error, 'warning', `${titleOf(error)} may fail`)),
+  ]);
+}
+
+/** What ended the program before there was a result. */
+export function errorAnnotation(error: unknown): Annotation {
+  const text = formatError(error, { color: false, debug: false });
+  return { level: 'error', title: 'sfreplay', message: text.replace(/^sfreplay: error: /u, '').trimEnd() };
+}
+
+/** The last place goes to a word on those that have none. */
+function firstOf(annotations: readonly Annotation[], kept = ''): Annotation[] {
+  if (annotations.length <= mostAnnotations) return [...annotations];
+  const shown = annotations.slice(0, mostAnnotations - 1);
+  const message = `And ${formatCount(annotations.length - shown.length)} more kinds, told in the summary.${kept}`;
+  return [...shown, { level: 'warning', title: 'sfreplay', message }];
+}
+
+/** `MISSING_KEY: 3 records of crm.accounts` */
+function titleOf({ code, count, topic }: TopicError): string {
+  return topic === '' ? `${code}: ${formatNoun(count, 'line')}` : `${code}: ${formatNoun(count, 'record')} of ${topic}`;
+}
+
+/** At the first line that has the error, which is in no file when it came from standard input. */
+function annotationOf(error: TopicError, level: Annotation['level'], title: string): Annotation {
+  const { file, line, example, count } = error;
+  const place = `${count > 1 ? 'first at ' : ''}${placeOf(error)}`;
+  return { level, title, message: `${example} (${place})`, ...(file === '-' ? {} : { source: { file, line } }) };
+}

@@ -1,0 +1,39 @@
+import type { Summary } from '../accounting/summary.js';
+import { errorMarkdown } from './error-markdown.js';
+import { code, codeBlock, factList, joinSections, titled } from './markdown.js';
+import { summaryFacts } from './summary-facts.js';
+import { stoppedText, writtenText } from './summary-headline.js';
+import { summaryMarkdownTable } from './summary-table.js';
+import { droppedFieldFacts } from './topic-details.js';
+
+/**
+ * The result of a run as Markdown, for a CI system to show. `replayCommand` replays the failures file, and is undefined
+ * where there is none. Ends with a newline.
+ */
+export function summaryMarkdown(summary: Summary, replayCommand: string | undefined): string {
+  const { run, topics, notes, line_errors: lineErrors } = summary;
+  const stopped = stoppedText(summary);
+  return joinSections([
+    [`### ${run.exit_code === 0 ? '✅' : '❌'} sfreplay: ${writtenText(summary).replaceAll('\u00A0', ' ')}`],
+    stopped === undefined ? [] : [`⛔ ${code(stopped, 600)}`],
+    summaryMarkdownTable(summary),
+    titled('Errors', errorMarkdown([...topics, { topic: '', errors: lineErrors }])),
+    titled('Dropped fields (not writable)', factList(droppedFieldFacts(topics), code)),
+    titled('Run', factList(summaryFacts(summary))),
+    titled(
+      'Notes',
+      notes.map((note) => `- ${code(note, 600)}`),
+    ),
+    failures(summary, replayCommand),
+  ]);
+}
+
+function failures({ failures_file: file, totals }: Summary, replayCommand: string | undefined): string[] {
+  if (file === null) return [];
+  const lines = [`The failures are in ${code(file, 600)}.`];
+  if (totals.in_doubt > 0) {
+    lines.push('Records in doubt may have been written: look for them in the org before you replay them.');
+  }
+  if (replayCommand !== undefined) lines.push('To replay them:', '', ...codeBlock(replayCommand, 'sh'));
+  return titled('Failures', lines);
+}
