@@ -34,7 +34,9 @@ export async function reportToCi(
 
 /** On standard error, where GitHub reads commands as well: standard output carries the result alone. */
 export async function annotate(annotations: readonly Annotation[], terminal: Surroundings): Promise<void> {
-  await print(terminal.stderr, annotations.map((one) => workflowCommand(placed(one, terminal))).join(''));
+  const commands = annotations.map((one) => workflowCommand(placed(one, terminal)));
+  // Where that cannot be written nobody is left to be told.
+  await print(terminal.stderr, commands.join('')).catch(() => undefined);
 }
 
 /** Text as it may go to the log: foreign text must not give GitHub commands. */

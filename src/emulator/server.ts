@@ -110,8 +110,15 @@ export class HttpServer {
   #refuseFor(ms: number): void {
     if (!this.#server.listening) return;
     this.refuse();
+    this.#acceptAfter(ms);
+  }
+
+  /** Later still when somebody else has taken the port meanwhile. */
+  #acceptAfter(ms: number): void {
     // The timer keeps the process: without a connection and without a listener nothing else does.
-    this.#reopening = setTimeout(() => void this.accept(), ms);
+    this.#reopening = setTimeout(() => {
+      this.accept().catch(() => this.#acceptAfter(ms));
+    }, ms);
   }
 
   async #serve(request: ApiRequest, pathAndQuery: string): Promise<ApiResponse> {
