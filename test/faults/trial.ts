@@ -16,6 +16,8 @@ export interface TrialOptions {
   readonly mode: Mode;
   readonly operation: Operation;
   readonly hasJournal: boolean;
+  /** Three of them are a batch; six unless told. */
+  readonly lineCount?: number;
   /** The org forgets bulk jobs, or says so. */
   readonly mayLoseJobs?: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -32,7 +34,7 @@ interface TrialLine {
 
 export type Fate = 'succeeded' | 'failed' | 'in_doubt' | 'unsent';
 
-/** Six lines of one topic in two batches, one line of each batch bad, and an org of their own. */
+/** Lines of one topic in batches of three, one line of each batch bad, and an org of their own. */
 export class Trial {
   readonly folder = mkdtempSync(join(tmpdir(), 'sfreplay-faults-'));
   summary: Summary | undefined;
@@ -45,9 +47,9 @@ export class Trial {
 
   static async start(options: TrialOptions): Promise<Trial> {
     const org = await Emulator.start({ bulk: { queueMs: 1, chunkSize: 1, parallelBatches: 1 }, ...options.emulator });
-    const { operation } = options;
-    const ids = operation === 'update' || operation === 'delete' ? await createRecords(org, 6) : [];
-    const lines = Array.from({ length: 6 }, (_, i) => makeLine(operation, i, ids[i]));
+    const { operation, lineCount = 6 } = options;
+    const ids = operation === 'update' || operation === 'delete' ? await createRecords(org, lineCount) : [];
+    const lines = Array.from({ length: lineCount }, (_, i) => makeLine(operation, i, ids[i]));
     return new Trial(options, org, lines);
   }
 

@@ -21,6 +21,8 @@ export async function tryAll(cases: readonly Case[]): Promise<string[]> {
 async function tryCase(one: Case): Promise<string[]> {
   const trial = await Trial.start({
     ...one,
+    // Before the first write it does not matter how much is to follow.
+    lineCount: isEarly(one) ? 3 : 6,
     mayLoseJobs: one.fault.startsWith('404:on=bulk-info'),
     // What passes once has passed long before; a machine under load may add a time-out of its own.
     // Describing is half of the work of such a short run, and has cases of its own.
