@@ -1,6 +1,17 @@
 // Who may import whom. Each room lists the rooms it may use; src/record.ts and src/errors.ts are open to all.
 const rooms = {
-  cli: ['config', 'input', 'report', 'emulator', 'accounting', 'run-id.ts', 'replay.ts', 'check.ts', 'preflight.ts'],
+  cli: [
+    'config',
+    'input',
+    'report',
+    'emulator',
+    'accounting',
+    'run-id.ts',
+    'replay.ts',
+    'replay-options.ts',
+    'check.ts',
+    'preflight.ts',
+  ],
   config: [],
   input: [],
   batching: [],

@@ -1,6 +1,7 @@
 import { comparableKey, exactKey, isUnusableKey } from './batching/key.js';
 import { isInShard } from './batching/shard.js';
 import type { Line } from './input/input.js';
+import { doubtOf, type Doubt } from './input/dead-letter.js';
 import { readMessage } from './input/envelope.js';
 import type { SpooledLine } from './input/spool.js';
 import { valueInKey } from './input/message-key.js';
@@ -55,6 +56,8 @@ export interface RejectedLine {
   readonly text: string;
   readonly ordinal: number;
   readonly error: RecordError;
+  /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
+  readonly doubt?: Doubt | undefined;
 }
 
 export interface IntakeOptions {
@@ -63,6 +66,8 @@ export interface IntakeOptions {
   readonly topic: string | undefined;
   /** All lines are taken unless told. */
   readonly shard?: Shard;
+  /** What a failures file has in doubt is not sent. */
+  readonly holdsDoubts?: boolean | undefined;
 }
 
 const WHOLE: Shard = { index: 1, count: 1 };
@@ -106,7 +111,8 @@ export class Intake {
     const topic = this.#topics.get(message.topic);
     const key = topic === undefined ? undefined : keyValueOf(message, topic.plan);
     if (!isInShard(shard, key, message.text)) return ELSEWHERE;
-    return topic === undefined ? { kind: 'unmapped', message } : this.#takeMapped(message, topic, key);
+    if (topic === undefined) return { kind: 'unmapped', message };
+    return this.#takeMapped(message, topic, key, this.options.holdsDoubts === true ? doubtOf(line) : undefined);
   }
 
   /** The record of a line that was taken before and has waited since. */
@@ -128,7 +134,7 @@ export class Intake {
     return fields.values;
   }
 
-  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined): Taken {
+  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined, doubt: Doubt | undefined): Taken {
     const { mapping } = topic.plan;
     const ordinal = topic.count++;
     const { position, text } = message;
@@ -143,6 +149,10 @@ export class Intake {
         mapping,
         kept: { ordinal, text: message.text, outcome: earlier.outcome },
       };
+    }
+    // What this very journal has sent is its own affair.
+    if (doubt !== undefined && earlier === undefined) {
+      return { kind: 'rejected', line: { mapping, position, text, ordinal, error: doubt.error, doubt }, dropped: [] };
     }
     if (message.data === null && topic.tombstones === undefined) {
       const isSkipped = mapping.tombstones === 'skip';

@@ -9,6 +9,10 @@ export interface ReplayOptions {
   readonly bareTopic?: string | undefined;
   /** Names the run and its failures file. */
   readonly runId: string;
+  /** Where failures go unless the settings say; `sfreplay-<run id>.failed.ndjson` unless told. */
+  readonly defaultFailuresFile?: string | undefined;
+  /** What a failures file has in doubt is not sent, and stays in doubt. */
+  readonly holdsDoubts?: boolean | undefined;
   /** Aborted to wind down: reads no more, sends nothing new, settles what is in flight. Its reason is a `ReplayStopped`. */
   readonly stopping?: AbortSignal;
   /** Aborted to end at once: what is in flight is accounted as in doubt or unsent. Its reason is a `ReplayStopped`. */

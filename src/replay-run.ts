@@ -51,7 +51,7 @@ export class ReplayRun {
   readonly #heldDiscards: Discarded[] = [];
 
   constructor(private readonly options: RunOptions) {
-    const { settings, plans, input, runId } = options;
+    const { settings, plans, input } = options;
     const warn = (warning: string): void => options.observer?.onWarning?.(warning);
     this.#ledger = new Ledger(
       settings.mappings,
@@ -60,7 +60,7 @@ export class ReplayRun {
     const { journal, kept } = options;
     const keeping = { continues: journal?.recovered !== undefined, syncs: journal !== undefined };
     this.#failures = new FailuresFile(
-      journal?.failuresFile ?? settings.failuresFile ?? defaultFailuresFile(runId),
+      journal?.failuresFile ?? settings.failuresFile ?? defaultFailuresFile(options),
       warn,
       { ...keeping, continues: kept.hasFailures },
     );
@@ -84,7 +84,8 @@ export class ReplayRun {
     });
     this.#later = new Later(plans);
     const { envelope, shard } = settings;
-    this.#intake = new Intake(plans, { envelope, shard, topic: options.bareTopic }, this.#resumption);
+    const { bareTopic: topic, holdsDoubts } = options;
+    this.#intake = new Intake(plans, { envelope, shard, topic, holdsDoubts }, this.#resumption);
     this.#flights = new Flights({
       ...{ run: options, ledger: this.#ledger, settlement: this.#settlement, later: this.#later },
       outlook: this.#outlook,

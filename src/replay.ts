@@ -76,11 +76,12 @@ async function readKeptLines({ successesFile }: Settings, journal: Journal | und
 }
 
 async function openJournal(
-  { settings, input, bareTopic, runId, observer }: ReplayOptions,
+  options: ReplayOptions,
   client: SalesforceClient,
   stopping: AbortSignal,
   startedAtMs: number,
 ): Promise<Journal | undefined> {
+  const { settings, input, bareTopic, runId, observer } = options;
   const { journalFile, failuresFile, successesFile, mappings, envelope, shard, unmappedTopics } = settings;
   if (journalFile === undefined) return undefined;
   return Journal.open({
@@ -89,7 +90,7 @@ async function openJournal(
     startedAtMs,
     failuresFile,
     successesFile,
-    defaultFailuresFile: defaultFailuresFile(runId),
+    defaultFailuresFile: defaultFailuresFile(options),
     binding: {
       org_url: await boundUrl(settings, client, stopping),
       mappings,
@@ -98,6 +99,7 @@ async function openJournal(
         size: input.size ?? null,
         envelope,
         topic: bareTopic ?? null,
+        ...(options.holdsDoubts === true && { holds_doubts: true }),
       },
       shard: `${shard.index}/${shard.count}`,
       unmapped_topics: unmappedTopics,

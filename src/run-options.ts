@@ -21,6 +21,7 @@ export interface RunOptions extends ReplayOptions {
   readonly notice: () => string | undefined;
 }
 
-export function defaultFailuresFile(runId: string): string {
-  return `sfreplay-${runId}.failed.ndjson`;
+/** Where failures go if nobody has chosen a place. */
+export function defaultFailuresFile({ defaultFailuresFile, runId }: ReplayOptions): string {
+  return defaultFailuresFile ?? `sfreplay-${runId}.failed.ndjson`;
 }

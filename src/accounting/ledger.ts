@@ -81,6 +81,8 @@ export class TopicLedger {
   batchesSaved = 0;
   /** Of the superseded lines. */
   tombstonesSkipped = 0;
+  /** Of the lines in doubt, those that this run did not send. */
+  heldBack = 0;
   readonly jobs: string[] = [];
   readonly errors = new ErrorTally();
   readonly #dropped = new Map<string, number>();
@@ -102,10 +104,7 @@ export class TopicLedger {
         for (const line of linesOf(record)) this.fail(outcome.error, line);
         break;
       case 'in_doubt':
-        for (const line of linesOf(record)) {
-          this.inDoubt++;
-          this.errors.add(outcome.error, line);
-        }
+        for (const line of linesOf(record)) this.#doubt(outcome.error, line);
         break;
       case 'unsent':
         this.unsent += linesOf(record).length;
@@ -116,6 +115,12 @@ export class TopicLedger {
   fail(error: RecordError, line: Omit<SourceLine, 'text'>): void {
     this.failed++;
     this.errors.add(error, line);
+  }
+
+  /** An earlier run left the line in doubt, and it was not sent again. */
+  holdBack(error: RecordError, line: Omit<SourceLine, 'text'>): void {
+    this.heldBack++;
+    this.#doubt(error, line);
   }
 
   /** A tombstone that means nothing. */
@@ -166,5 +171,10 @@ export class TopicLedger {
         `topic ${this.mapping.topic}: ${this.read} records were read, but ${this.settled} have an outcome`,
       );
     }
+  }
+
+  #doubt(error: RecordError, line: Omit<SourceLine, 'text'>): void {
+    this.inDoubt++;
+    this.errors.add(error, line);
   }
 }

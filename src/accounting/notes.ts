@@ -7,7 +7,7 @@ const LEAST_SHARE = 0.2;
 /** What is worth saying of a run beside its figures, one sentence each. */
 export function summaryNotes(topics: readonly TopicLedger[]): string[] {
   return topics
-    .flatMap((topic) => [savingNote(topic), repetitionNote(topic), tombstoneNote(topic)])
+    .flatMap((topic) => [savingNote(topic), repetitionNote(topic), tombstoneNote(topic), doubtNote(topic)])
     .filter((note) => note !== undefined);
 }
 
@@ -24,6 +24,11 @@ function repetitionNote({ mapping, batches, batchesClosedByKey: closed }: TopicL
 
 function tombstoneNote({ mapping, tombstonesSkipped: skipped }: TopicLedger): string | undefined {
   return skipped === 0 ? undefined : `${mapping.topic}: ${count(skipped, 'tombstone')} skipped, among the superseded`;
+}
+
+function doubtNote({ mapping, heldBack }: TopicLedger): string | undefined {
+  if (heldBack === 0) return undefined;
+  return `${mapping.topic}: ${count(heldBack, 'record')} in doubt not sent, kept in the failures file as before`;
 }
 
 function what(mode: 'realtime' | 'bulk'): string {

@@ -24,6 +24,8 @@ export type Discarded =
       readonly text: string;
       readonly ordinal: number;
       readonly error: RecordError;
+      /** Set where the record was held back: it stays in doubt, after so many attempts of an earlier run. */
+      readonly doubt?: { readonly attempts: number } | undefined;
     }
   /** A tombstone that means nothing. */
   | {
@@ -180,7 +182,9 @@ export class Settlement {
     for (const line of lines) {
       if (line.kind === 'malformed' || line.kind === 'unmapped') this.#countOutside(line, areWritten);
       else if (line.kind === 'skipped' && areWritten) ledger.topic(line.mapping).skip();
-      else if (line.kind === 'rejected' && areWritten) ledger.topic(line.mapping).fail(line.error, line);
+      else if (line.kind === 'rejected' && areWritten && line.doubt !== undefined) {
+        ledger.topic(line.mapping).holdBack(line.error, line);
+      } else if (line.kind === 'rejected' && areWritten) ledger.topic(line.mapping).fail(line.error, line);
       else ledger.topic(line.mapping).unsent++;
     }
   }
@@ -234,6 +238,8 @@ function lettersOf(line: Discarded): (MalformedLine | (DeadLetter & { text: stri
   if (line.kind === 'malformed') return [line];
   const { position, text } = line;
   const error = line.kind === 'rejected' ? line.error : unmappedError(line);
+  const doubt = line.kind === 'rejected' ? line.doubt : undefined;
+  if (doubt !== undefined) return [{ position, text, error, outcome: 'in_doubt', attempts: doubt.attempts }];
   return [{ position, text, error, outcome: 'failed', attempts: 0 }];
 }
 

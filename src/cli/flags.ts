@@ -1,7 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
 import type { TypedOptions } from '../config/typed-options.js';
-import type { TypedFlag } from './replay-command.js';
+import type { TypedFlag } from './retry-command.js';
 import type { ProgressChoice } from './terminal.js';
 
 /** The flags of `replay` and `check` as typed. */
@@ -14,6 +14,11 @@ export interface ReplayFlags extends InputFlags {
   readonly progress: ProgressChoice;
   readonly quiet?: boolean;
   readonly dryRun?: boolean;
+}
+
+/** Of a retry; a run has no flag to leave something out. */
+export interface RetryFlags extends Omit<ReplayFlags, 'dryRun'> {
+  readonly includeInDoubt?: boolean;
 }
 
 export interface CheckFlags extends InputFlags {
@@ -69,14 +74,32 @@ export function addInputFlags(command: Command): Command {
 }
 
 export function addReplayFlags(command: Command): Command {
-  return addInputFlags(command)
+  return addProgressFlags(addInputFlags(command)).option(
+    '--dry-run',
+    'everything but the writes: the same as check with these files',
+  );
+}
+
+/** Those of `replay`, with other words for what is otherwise here. The failures of a shard are retried whole. */
+export function addRetryFlags(command: Command): Command {
+  for (const option of addInputFlags(new Command()).options) {
+    if (option.long === '--failures') option.description = 'where what fails again goes (default: FILE.retry-N.ndjson)';
+    if (option.long !== '--shard') command.addOption(option);
+  }
+  return addProgressFlags(command).option(
+    '--include-in-doubt',
+    'send records in doubt too, which may have been written already',
+  );
+}
+
+function addProgressFlags(command: Command): Command {
+  return command
     .addOption(
       new Option('--progress <auto|spinner|plain|none>', 'progress on standard error')
         .choices(['auto', 'spinner', 'plain', 'none'])
         .default('auto'),
     )
-    .option('-q, --quiet', 'no progress')
-    .option('--dry-run', 'everything but the writes: the same as check with these files');
+    .option('-q, --quiet', 'no progress');
 }
 
 export function addCheckFlags(command: Command): Command {

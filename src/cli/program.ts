@@ -4,11 +4,13 @@ import {
   addEmulatorFlags,
   addInitFlags,
   addReplayFlags,
+  addRetryFlags,
   typedFlags,
   type CheckFlags,
   type EmulatorFlags,
   type InitFlags,
   type ReplayFlags,
+  type RetryFlags,
 } from './flags.js';
 import type { Terminal } from './terminal.js';
 
@@ -41,6 +43,19 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .action(async (files: string[], flags: ReplayFlags, command: Command) => {
       const { runReplay } = await import('./commands/replay.js');
       done(await runReplay(files, flags, typedFlags(command), terminal));
+    });
+
+  addRetryFlags(program.command('retry <file>'))
+    .summary('replay a failures file with the same configuration')
+    .description(
+      'Replay a failures file with the configuration of the run that wrote it. Records in doubt are not sent, unless ' +
+        '--include-in-doubt is given, but kept; whatever fails again goes to a new file beside it: failed.ndjson to ' +
+        'failed.retry-1.ndjson. The journal and the failures file that a configuration names are those of the first run.',
+    )
+    .addHelpText('after', RETRY_EXAMPLES)
+    .action(async (file: string, flags: RetryFlags, command: Command) => {
+      const { runRetry } = await import('./commands/retry.js');
+      done(await runRetry(file, flags, typedFlags(command), terminal));
     });
 
   addCheckFlags(program.command('check [files...]'))
@@ -106,6 +121,11 @@ Examples:
   $ sfreplay -c pipeline.yaml --max-in-flight 4 dump.ndjson
   $ sfreplay --topic leads --map leads=Lead:insert::bulk leads.jsonl
   $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c --json | jq .totals`;
+
+const RETRY_EXAMPLES = `
+Examples:
+  $ sfreplay retry failed.ndjson
+  $ sfreplay retry --include-in-doubt failed.retry-1.ndjson`;
 
 const CHECK_EXAMPLES = `
 Examples:

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { JsonObject, LinePosition, MalformedLine } from '../record.js';
+import type { JsonObject, LinePosition, MalformedLine, RecordError } from '../record.js';
 import type { Line } from './input.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
 import { malformedBytes } from './lines.js';
 
@@ -45,6 +45,43 @@ export function malformedSource(line: DeadLetter, position: LinePosition): Line 
     if (bytes.toString('utf8') === raw) return malformedBytes(position, bytes);
   }
   return textLine(raw, position);
+}
+
+/** Is it a line that an sfreplay wrote into a failures file? */
+export function isFailureLine(line: Line): boolean {
+  return line.kind === 'text' && readDeadLetter(line.text) !== undefined;
+}
+
+/** Why an earlier run left the record of a line in doubt, and how often it had sent it. */
+export interface Doubt {
+  readonly error: RecordError;
+  readonly attempts: number;
+}
+
+/** The doubt that a line of a failures file tells of; undefined for every other line. */
+export function doubtOf(line: Line): Doubt | undefined {
+  if (line.kind === 'malformed' || !line.text.includes('in_doubt')) return undefined;
+  const letter = readDeadLetter(line.text);
+  if (letter === undefined) return undefined;
+  const source = malformedSource(letter, line.position);
+  if (source !== undefined) return doubtOf(source);
+  const { outcome, code, message, fields, attempts } = letter.error;
+  if (outcome !== 'in_doubt') return undefined;
+  const names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string') : [];
+  return {
+    error: { code, message, ...(names.length > 0 && { fields: names }) },
+    attempts: typeof attempts === 'number' ? attempts : 0,
+  };
+}
+
+function readDeadLetter(text: string): DeadLetter | undefined {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) && isDeadLetter(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const OUTCOMES = new Set<unknown>(['failed', 'in_doubt', 'unsent']);

@@ -56,6 +56,8 @@ export interface Binding {
     readonly size: number | null;
     readonly envelope: string;
     readonly topic: string | null;
+    /** Set where what the input has in doubt is not sent. */
+    readonly holds_doubts?: true;
   };
   readonly shard: string;
   readonly unmapped_topics: string;

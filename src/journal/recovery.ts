@@ -103,6 +103,7 @@ export function bindingDifferences(before: Binding, now: Binding): string[] {
   compare("the input's size in bytes", before.input.size, now.input.size);
   compare('envelope', before.input.envelope, now.input.envelope);
   compare('--topic', before.input.topic, now.input.topic);
+  compare('--include-in-doubt', before.input.holds_doubts !== true, now.input.holds_doubts !== true);
   compare('shard', before.shard, now.shard);
   compare('unmapped_topics', before.unmapped_topics, now.unmapped_topics);
   return differences;

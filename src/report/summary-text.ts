@@ -12,12 +12,12 @@ export interface SummaryTextOptions {
   readonly color: boolean;
   /** Columns of the window. A line is longer only where a path or a command must not be broken. */
   readonly width: number;
-  /** Replays the failures file; undefined where there is none. */
-  readonly replayCommand: string | undefined;
+  /** Retries the failures file; undefined where there is none. */
+  readonly retryCommand: string | undefined;
 }
 
 /** The result of a run for people. Ends with a newline. */
-export function formatSummary(summary: Summary, { color, width, replayCommand }: SummaryTextOptions): string {
+export function formatSummary(summary: Summary, { color, width, retryCommand }: SummaryTextOptions): string {
   const paint = paintFor(color);
   const sections = [
     headline(summary, width, paint),
@@ -26,7 +26,7 @@ export function formatSummary(summary: Summary, { color, width, replayCommand }:
     droppedFieldLines(summary.topics, width, paint),
     factLines(summaryFacts(summary), width, paint),
     noteLines(summary.notes, width, paint),
-    failuresLines(summary, replayCommand, width, paint),
+    failuresLines(summary, retryCommand, width, paint),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -53,13 +53,14 @@ function noteLines(notes: readonly string[], width: number, paint: Paint): strin
   return [paint.bold('Notes'), ...lines];
 }
 
-function failuresLines(summary: Summary, replayCommand: string | undefined, width: number, paint: Paint): string[] {
+function failuresLines(summary: Summary, retryCommand: string | undefined, width: number, paint: Paint): string[] {
   if (summary.failures_file === null) return [];
   const lines = [`${paint.bold('Failures')}  ${safeText(summary.failures_file)}`];
-  if (replayCommand === undefined) return lines;
-  lines.push(`${paint.bold('Replay')}    ${paint.cyan(safeText(replayCommand))}`);
+  if (retryCommand === undefined) return lines;
+  lines.push(`${paint.bold('Retry')}     ${paint.cyan(safeText(retryCommand))}`);
   if (summary.totals.in_doubt > 0) {
-    const advice = 'Records in doubt may have been written: look for them in the org before you replay them.';
+    const advice =
+      'Records in doubt may have been written: look for them in the org. They are retried only with --include-in-doubt.';
     lines.push(...wrap(advice, Math.max(10, width)).map((line) => paint.yellow(line)));
   }
   return lines;

@@ -19,6 +19,7 @@ describe('help and version', () => {
     ['--help'],
     ['-h'],
     ['replay', '--help'],
+    ['retry', '--help'],
     ['check', '--help'],
     ['demo', '--help'],
     ['emulator', '--help'],

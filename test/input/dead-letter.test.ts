@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { doubtOf, isFailureLine } from '../../src/input/dead-letter.js';
 import { readMessage } from '../../src/input/envelope.js';
 import type { MalformedCode, MalformedLine, Message } from '../../src/record.js';
 
@@ -143,5 +144,52 @@ describe('the dead letter of a malformed line is that line again', () => {
     ['with a topic', `{"topic":5,"raw":"{}","error":${error}}`],
   ])('%s it is a line like others', (_, text) => {
     expect(read(text)).toMatchObject({ kind: 'malformed', code: 'NO_TOPIC' });
+  });
+});
+
+describe('what a dead letter has in doubt', () => {
+  const textLine = (text: string) => ({ kind: 'text', position, text }) as const;
+  const inDoubt = error.replace('"failed"', '"in_doubt"');
+
+  test('is told with its reason and the attempts', () => {
+    const doubt = { error: { code: 'X', message: 'a } b', fields: ['a'] }, attempts: 1 };
+    expect(doubtOf(textLine(deadLetter('{"topic":"t","data":{}}', inDoubt)))).toEqual(doubt);
+    expect(doubtOf(textLine(deadLetter('{"Name":"x"}', inDoubt)))).toEqual(doubt);
+    // Its line was broken by hand, kept as malformed, and mended since.
+    const mended = deadLetterOfMalformed(deadLetter('{"topic":"t","data":{}}', inDoubt), 'INVALID_JSON');
+    expect(doubtOf(textLine(mended))).toEqual(doubt);
+  });
+
+  test('needs neither fields nor attempts', () => {
+    const short = '{"code":"X","message":"m","outcome":"in_doubt"}';
+    expect(doubtOf(textLine(deadLetter('{"topic":"t"}', short)))).toEqual({
+      error: { code: 'X', message: 'm' },
+      attempts: 0,
+    });
+  });
+
+  test.each([
+    ['another outcome', deadLetter('{"topic":"t","data":{"a":"in_doubt"}}')],
+    ['no error of ours', '{"topic":"t","data":{},"error":{"outcome":"in_doubt"}}'],
+    ['no JSON', '{"outcome":"in_doubt"'],
+    ['a list', '["in_doubt"]'],
+  ])('is nothing for %s', (_, text) => {
+    expect(doubtOf(textLine(text))).toBeUndefined();
+  });
+
+  test('is nothing for a line that could not be read', () => {
+    expect(
+      doubtOf({ kind: 'malformed', position, code: 'LINE_TOO_LONG', message: '', raw: 'in_doubt' }),
+    ).toBeUndefined();
+  });
+
+  test.each([
+    [deadLetter('{"topic":"t"}'), true],
+    [deadLetterOfMalformed('{', 'INVALID_JSON'), true],
+    ['{"topic":"t","data":{}}', false],
+    ['{"topic":"t","error":{"code":"own"}}', false],
+    ['no JSON', false],
+  ])('a line of a failures file is known: %s', (text, isOne) => {
+    expect(isFailureLine(textLine(text))).toBe(isOne);
   });
 });

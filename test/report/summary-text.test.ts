@@ -4,10 +4,10 @@ import { formatSummary } from '../../src/report/summary-text.js';
 import { widthOf } from '../../src/report/text-width.js';
 import { summaryOf, topicSummary, troubled } from './summaries.js';
 
-const replayCommand = 'sfreplay -c sfreplay.yaml sfreplay-r1.failed.ndjson';
+const retryCommand = 'sfreplay retry -c sfreplay.yaml sfreplay-r1.failed.ndjson';
 
 function linesOf(summary: Summary, width = 120, command?: string): string[] {
-  return formatSummary(summary, { color: false, width, replayCommand: command }).split('\n');
+  return formatSummary(summary, { color: false, width, retryCommand: command }).split('\n');
 }
 
 test('a good run', () => {
@@ -31,7 +31,7 @@ test('a good run', () => {
 });
 
 test('a run with failures of all kinds in 120 columns', () => {
-  expect(linesOf(troubled, 120, replayCommand)).toEqual([
+  expect(linesOf(troubled, 120, retryCommand)).toEqual([
     '✖ 12,343 of 12,347 records written in 12.3 s: 3 failed, 1 in doubt, 1 malformed line',
     '',
     'topic                 sObject  operation  mode        read  succeeded  failed  in doubt     rate',
@@ -56,14 +56,14 @@ test('a run with failures of all kinds in 120 columns', () => {
     'API calls  44, 1 retry; 13,982 of 15,000 left for these 24 hours',
     '',
     'Failures  sfreplay-r1.failed.ndjson',
-    `Replay    ${replayCommand}`,
-    'Records in doubt may have been written: look for them in the org before you replay them.',
+    `Retry     ${retryCommand}`,
+    'Records in doubt may have been written: look for them in the org. They are retried only with --include-in-doubt.',
     '',
   ]);
 });
 
 test('the same in 80 columns', () => {
-  expect(linesOf(troubled, 80, replayCommand).slice(0, 7)).toEqual([
+  expect(linesOf(troubled, 80, retryCommand).slice(0, 7)).toEqual([
     '✖ 12,343 of 12,347 records written in 12.3 s: 3 failed, 1 in doubt,',
     '  1 malformed line',
     '',
@@ -75,7 +75,7 @@ test('the same in 80 columns', () => {
 });
 
 test('the same in 40 columns, where no table fits', () => {
-  expect(linesOf(troubled, 40, replayCommand)).toEqual([
+  expect(linesOf(troubled, 40, retryCommand)).toEqual([
     '✖ 12,343 of 12,347 records written in',
     '  12.3 s: 3 failed, 1 in doubt,',
     '  1 malformed line',
@@ -121,10 +121,10 @@ test('the same in 40 columns, where no table fits', () => {
     '           left for these 24 hours',
     '',
     'Failures  sfreplay-r1.failed.ndjson',
-    `Replay    ${replayCommand}`,
+    `Retry     ${retryCommand}`,
     'Records in doubt may have been written:',
-    'look for them in the org before you',
-    'replay them.',
+    'look for them in the org. They are',
+    'retried only with --include-in-doubt.',
     '',
   ]);
 });
@@ -132,7 +132,7 @@ test('the same in 40 columns, where no table fits', () => {
 test('no line but paths and commands is wider than the window, coloured or not', () => {
   for (let width = 30; width < 140; width += 1) {
     for (const color of [false, true]) {
-      const lines = formatSummary(troubled, { color, width, replayCommand: 'x' }).split('\n');
+      const lines = formatSummary(troubled, { color, width, retryCommand: 'x' }).split('\n');
       const wide = lines.filter((line) => widthOf(line) > width && !line.includes('sfreplay-r1'));
       // A code is never broken either.
       expect(wide.filter((line) => !/REQUIRED_FIELD_MISSING/u.test(line))).toEqual([]);
@@ -240,13 +240,13 @@ test('hostile names are harmless', () => {
     hostile,
   );
   for (const width of [30, 100]) {
-    const text = formatSummary(summary, { color: false, width, replayCommand: hostile });
+    const text = formatSummary(summary, { color: false, width, retryCommand: hostile });
     // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/u);
   }
 });
 
 test('colour is on when asked for', () => {
-  expect(formatSummary(troubled, { color: true, width: 80, replayCommand })).toContain('\u001B[31m✖\u001B[39m');
-  expect(formatSummary(troubled, { color: false, width: 80, replayCommand })).not.toContain('\u001B');
+  expect(formatSummary(troubled, { color: true, width: 80, retryCommand })).toContain('\u001B[31m✖\u001B[39m');
+  expect(formatSummary(troubled, { color: false, width: 80, retryCommand })).not.toContain('\u001B');
 });

@@ -36,7 +36,7 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     await print(stdout, formatOpening(folder, org.emulator.url, style));
     isToldOf = true;
     const summary = await replaySamples(folder, org, terminal);
-    await print(stdout, `${formatSummary(asSeenFrom(folder, summary), { ...style, replayCommand: undefined })}\n`);
+    await print(stdout, `${formatSummary(asSeenFrom(folder, summary), { ...style, retryCommand: undefined })}\n`);
     if (summary.run.stopped !== null) return summary.run.exit_code;
     await print(stdout, await formatEnding(folder, summary, org, terminal, style));
     return EXIT.ok;

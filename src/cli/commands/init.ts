@@ -8,7 +8,7 @@ import { EXIT } from '../exit-status.js';
 import type { InitFlags } from '../flags.js';
 import { proposeMapping } from '../init/propose.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
-import { shellQuote } from '../replay-command.js';
+import { shellQuote } from '../shell-quote.js';
 import { print, type Terminal } from '../terminal.js';
 
 /**
@@ -81,7 +81,7 @@ function outcome(
   const none = sample !== undefined && proposed.length === 0 ? ['No line of the files has a topic and a record.'] : [];
   const named = files.filter((file) => file !== '-');
   const words = [...(topic === undefined ? [] : ['--topic', topic]), ...(named.length === 0 ? ['dump.ndjson'] : named)];
-  const rest = safeText(words.map(shellQuote).join(' '));
+  const rest = safeText(words.map((word) => shellQuote(word)).join(' '));
   return [
     `Wrote ${STARTER_FILE} with ${mapped}.`,
     ...none,

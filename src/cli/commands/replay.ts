@@ -1,6 +1,7 @@
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import { replay } from '../../replay.js';
+import type { ReplayOptions } from '../../replay-options.js';
 import { summaryAnnotations } from '../../report/annotations.js';
 import { formatSummaryJson } from '../../report/summary-json.js';
 import { summaryMarkdown } from '../../report/summary-markdown.js';
@@ -10,7 +11,7 @@ import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
 import { refuseMisspeltCommand } from '../misspelt-command.js';
 import { refuseOverwriting } from '../outputs.js';
-import { composeReplayCommand, type TypedFlag } from '../replay-command.js';
+import { composeRetryCommand, type TypedFlag } from '../retry-command.js';
 import { makeRunId } from '../../run-id.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
@@ -26,26 +27,37 @@ export async function runReplay(
 ): Promise<number> {
   refuseMisspeltCommand(files);
   if (flags.dryRun === true) return runCheck(files.length === 0 ? ['-'] : files, flags, terminal);
-  const { environment, stdin, stdout } = terminal;
+  const { environment, stdin } = terminal;
   const input = await openFiles(files, stdin);
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline: false });
   const topic = bareTopic(flags, settings);
   refuseOverwriting(files.length === 0 ? ['-'] : files, settings);
+  return carryOut({ settings, input, bareTopic: topic }, { flags, typed, warnings }, terminal);
+}
 
+/** What was asked for, as far as it shapes what is shown. */
+interface Asked {
+  readonly flags: Pick<ReplayFlags, 'progress' | 'quiet' | 'json'>;
+  readonly typed: readonly TypedFlag[];
+  readonly warnings: readonly string[];
+}
+
+/** Carries out a replay that is ready to begin, shows its progress and prints its summary. Returns the exit status. */
+export async function carryOut(
+  options: Omit<ReplayOptions, 'runId' | 'stopping' | 'aborting' | 'env' | 'observer'>,
+  { flags, typed, warnings }: Asked,
+  terminal: Terminal,
+): Promise<number> {
+  const { environment, stdout } = terminal;
+  const { journalFile } = options.settings;
   const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
   const conversation = new Conversation(terminal, progress);
   for (const warning of warnings) conversation.warn(warning);
-  const signals = listenForSignals(
-    terminal.signals,
-    (text) => conversation.warn(text),
-    settings.journalFile !== undefined,
-  );
+  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text), journalFile !== undefined);
   try {
     const summary = await replay({
-      settings,
-      input,
+      ...options,
       runId: makeRunId(),
-      bareTopic: topic,
       stopping: signals.stopping,
       aborting: signals.aborting,
       env: environment,
@@ -55,17 +67,14 @@ export async function runReplay(
       },
     });
     conversation.end();
-    const replayCommand =
-      summary.failures_file === null
-        ? undefined
-        : composeReplayCommand(typed, summary.failures_file, settings.failuresFile, settings.shard.count > 1);
-    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), replayCommand };
+    const retryCommand = summary.failures_file === null ? undefined : composeRetryCommand(typed, summary.failures_file);
+    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), retryCommand };
     const text =
       flags.json === true
         ? forLog(formatSummaryJson(summary), environment, 'json')
         : forLog(formatSummary(summary, style), environment);
     const told = {
-      markdown: () => summaryMarkdown(summary, replayCommand),
+      markdown: () => summaryMarkdown(summary, retryCommand),
       annotations: () => summaryAnnotations(summary),
     };
     await reportToCi(told, terminal, (warning) => conversation.warn(warning));

@@ -234,14 +234,14 @@ Bulk jobs  1 (leads)
 API calls  N; N of 100,000 left for these 24 hours
 
 Failures  sfreplay-RUN.failed.ndjson
-Replay    sfreplay ${words.slice(0, -1).join(' ')} sfreplay-RUN.failed.ndjson
+Retry     sfreplay retry ${words.slice(0, -1).join(' ')} sfreplay-RUN.failed.ndjson
 `);
   });
 
   it('is complete when the printed command is run', async () => {
     const scene = await stage([account('A-1', { Name: null })]);
     const { stdout } = await scene.run([...UPSERT_ACCOUNTS, '-q', 'dump.ndjson']);
-    const [, command] = /^Replay +sfreplay (.*)$/m.exec(stdout)!;
+    const [, command] = /^Retry +sfreplay (.*)$/m.exec(stdout)!;
     scene.writeLines('fix.ndjson', [account('A-1')]);
     await scene.run([...UPSERT_ACCOUNTS, '-q', 'fix.ndjson']);
     // Now Name may not be cleared; the refusal is Salesforce's, and the line is kept once more.

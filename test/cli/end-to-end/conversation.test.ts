@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { account, linesOf, stage, until, UPSERT_ACCOUNTS, type Stage } from '../stage.js';
-
-const EXECUTABLE = fileURLToPath(new URL('../../../bin/sfreplay.js', import.meta.url));
-const SFREPLAY = `${process.execPath} ${EXECUTABLE} ${UPSERT_ACCOUNTS.join(' ')}`;
+import { SFREPLAY, shell } from '../shell.js';
+import { account, linesOf, stage, until, UPSERT_ACCOUNTS } from '../stage.js';
 
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
@@ -38,7 +35,10 @@ describe('progress', () => {
   it.runIf(script !== undefined)('is drawn on a terminal, and gone before the summary', async () => {
     const scene = await stage([account('A-1'), account('A-2')]);
     scene.org.addFault('slow:on=collections:ms=700');
-    scene.write('play.sh', `stty cols 60 rows 10\nexec ${SFREPLAY} dump.ndjson >out.txt\n`);
+    scene.write(
+      'play.sh',
+      `stty cols 60 rows 10\nexec ${SFREPLAY} ${UPSERT_ACCOUNTS.join(' ')} dump.ndjson >out.txt\n`,
+    );
     const screen = await new Promise<string>((resolve, reject) => {
       execFile(
         script!,
@@ -97,7 +97,11 @@ describe('a reader that goes away', () => {
 
   it('gets its first line with | head -1', async () => {
     const scene = await stage([account('A-1')]);
-    const text = await shell(scene, 'set -o pipefail; $SFREPLAY -q dump.ndjson | head -1; echo "status $?"');
+    const text = await shell(
+      scene,
+      'set -o pipefail; $SFREPLAY -q dump.ndjson | head -1; echo "status $?"',
+      UPSERT_ACCOUNTS,
+    );
     expect(text).toMatch(/^✔ 1 of 1 record written in .*\nstatus 0\n$/);
   });
 });
@@ -105,18 +109,8 @@ describe('a reader that goes away', () => {
 describe('a full disk behind standard output', () => {
   it.runIf(existsSync('/dev/full'))('is told', async () => {
     const scene = await stage([account('A-1')]);
-    const text = await shell(scene, '$SFREPLAY -q dump.ndjson >/dev/full; echo "status $?"');
+    const text = await shell(scene, '$SFREPLAY -q dump.ndjson >/dev/full; echo "status $?"', UPSERT_ACCOUNTS);
     expect(text).toContain('status 3');
     expect(text).toContain('Cannot write to standard output: no space is left on the device.');
   });
 });
-
-/** What a command of bash says; `$SFREPLAY` upserts accounts. */
-function shell(scene: Stage, command: string): Promise<string> {
-  return new Promise((resolve) => {
-    const environment = { PATH: process.env.PATH, HOME: scene.folder, SFREPLAY, ...scene.signIn };
-    execFile('bash', ['-c', command], { cwd: scene.folder, env: environment }, (_, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
-}

@@ -1,0 +1,72 @@
+import { loadSettings } from '../../config/load.js';
+import { ReplayStopped, UsageError } from '../../errors.js';
+import { looksLikeFailures } from '../../input/failures-file.js';
+import type { Input } from '../../input/input.js';
+import { openFiles } from '../../input/source.js';
+import type { Settings } from '../../settings.js';
+import type { RetryFlags } from '../flags.js';
+import { refuseOverwriting } from '../outputs.js';
+import type { TypedFlag } from '../retry-command.js';
+import { freeRetryName } from '../retry-name.js';
+import { shellQuote } from '../shell-quote.js';
+import type { Terminal } from '../terminal.js';
+import { bareTopic } from '../topic.js';
+import { carryOut } from './replay.js';
+
+/**
+ * Replays a failures file with the configuration of the run that wrote it, and prints the summary. Records in doubt are
+ * left out unless asked for. Returns the exit status; throws `SfreplayError`.
+ */
+export async function runRetry(
+  file: string,
+  flags: RetryFlags,
+  typed: readonly TypedFlag[],
+  terminal: Terminal,
+): Promise<number> {
+  const { environment, stdin, cwd } = terminal;
+  await refuseOthers(file, await openFiles([file], stdin));
+  const loaded = await loadSettings(flags, environment, cwd, { offline: false });
+  const settings = settingsOfRetry(loaded.settings, flags);
+  const topic = bareTopic(flags, settings);
+  const defaultFailuresFile = freeRetryName(file);
+  refuseOverwriting([file], { ...settings, failuresFile: settings.failuresFile ?? defaultFailuresFile });
+  const { warnings } = loaded;
+  const input = await openFiles([file], stdin);
+  const holdsDoubts = flags.includeInDoubt !== true;
+  return carryOut(
+    { settings, input, bareTopic: topic, defaultFailuresFile, holdsDoubts },
+    { flags, typed, warnings },
+    terminal,
+  );
+}
+
+/** The whole of the file is retried, and what the configuration says of outputs is the first run's. */
+function settingsOfRetry(settings: Settings, { failures, journal }: RetryFlags): Settings {
+  return {
+    ...settings,
+    shard: { index: 1, count: 1 },
+    failuresFile: failures === undefined ? undefined : settings.failuresFile,
+    journalFile: journal === undefined ? undefined : settings.journalFile,
+  };
+}
+
+async function refuseOthers(file: string, input: Input): Promise<void> {
+  if (input.isOnce) {
+    throw new UsageError('retry looks into its file before it begins, and so needs one that can be read twice.', {
+      hint: `What can be read only once: sfreplay replay ${shellQuote(file)}`,
+    });
+  }
+  if (await isRetryable(input)) return;
+  throw new UsageError(`${file} is no failures file: no line of it has an "error" that sfreplay wrote.`, {
+    hint: `To send its lines as they are: sfreplay replay ${shellQuote(file)}`,
+  });
+}
+
+async function isRetryable(input: Input): Promise<boolean> {
+  try {
+    return await looksLikeFailures(input);
+  } catch (error) {
+    if (!(error instanceof ReplayStopped)) throw error;
+    throw new UsageError(error.message, { hint: error.hint, cause: error });
+  }
+}
