@@ -11,6 +11,16 @@ export const EXIT = {
   SIGTERM: 143,
 } as const;
 
+/** What each of them says to whoever called the program. */
+export const EXIT_MEANINGS: Readonly<Record<string, string>> = {
+  '0': 'every mapped record was written',
+  '1': 'the run finished, and some records failed or are in doubt; each is in the failures file',
+  '2': 'nothing was sent: usage, configuration, sign-in or preflight',
+  '3': 'the run stopped part-way: org unreachable, sign-in revoked, limits exhausted, disk full',
+  '130': 'stopped by SIGINT; the first winds down, a second stops at once',
+  '143': 'stopped by SIGTERM; likewise',
+};
+
 /** The exit status for what a command threw. */
 export function exitStatusOf(error: unknown): number {
   if (error instanceof ReplayStopped) {

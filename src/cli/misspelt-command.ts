@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { suggest } from '../config/suggestion.js';
 import { UsageError } from '../errors.js';
 
-const COMMANDS = ['replay', 'retry', 'check', 'init', 'demo', 'emulator', 'help'];
+const COMMANDS = ['replay', 'retry', 'check', 'init', 'demo', 'emulator', 'completion', 'schema', 'help'];
 
 /** `sfreplay chekc` asks to replay a file of that name. Throws a `UsageError` that says so, and what was probably meant. */
 export function refuseMisspeltCommand([first]: readonly string[]): void {

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
+import { SHELLS, type Shell } from './completion/shells.js';
 import {
   addCheckFlags,
   addEmulatorFlags,
@@ -12,6 +13,7 @@ import {
   type ReplayFlags,
   type RetryFlags,
 } from './flags.js';
+import { examplesOf } from './examples.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -34,12 +36,12 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     })
     .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help", to see what there is.')
     .usage('[command] [options] [files...]')
-    .addHelpText('after', PROGRAM_EXAMPLES);
+    .addHelpText('after', `${examplesOf('sfreplay')}\n${MORE}`);
 
   addReplayFlags(program.command('replay [files...]', { isDefault: true }))
     .summary('replay files, or standard input; the default command')
     .description('Replay files, or standard input where no file or - is named.')
-    .addHelpText('after', REPLAY_EXAMPLES)
+    .addHelpText('after', examplesOf('replay'))
     .action(async (files: string[], flags: ReplayFlags, command: Command) => {
       const { runReplay } = await import('./commands/replay.js');
       done(await runReplay(files, flags, typedFlags(command), terminal));
@@ -52,7 +54,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
         '--include-in-doubt is given, but kept; whatever fails again goes to a new file beside it: failed.ndjson to ' +
         'failed.retry-1.ndjson. The journal and the failures file that a configuration names are those of the first run.',
     )
-    .addHelpText('after', RETRY_EXAMPLES)
+    .addHelpText('after', examplesOf('retry'))
     .action(async (file: string, flags: RetryFlags, command: Command) => {
       const { runRetry } = await import('./commands/retry.js');
       done(await runRetry(file, flags, typedFlags(command), terminal));
@@ -63,7 +65,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .description(
       'Check the configuration, the sign-in and every mapped sObject, and what a replay would do with the files.',
     )
-    .addHelpText('after', CHECK_EXAMPLES)
+    .addHelpText('after', examplesOf('check'))
     .action(async (files: string[], flags: CheckFlags) => {
       const { runCheck } = await import('./commands/check.js');
       done(await runCheck(files, flags, terminal));
@@ -75,7 +77,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       'Write .sfreplayrc.yaml, a commented starter configuration, into this folder. With files, their topics and fields are ' +
         'looked at and mappings proposed, to be checked. Never overwrites.',
     )
-    .addHelpText('after', INIT_EXAMPLES)
+    .addHelpText('after', examplesOf('init'))
     .action(async (files: string[], flags: InitFlags) => {
       const { runInit } = await import('./commands/init.js');
       done(await runInit(files, flags, terminal));
@@ -85,7 +87,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .command('demo')
     .summary('replay sample records into the emulator; needs no account')
     .description('Start the emulator and replay the shipped samples into it. Needs no account and no network.')
-    .addHelpText('after', DEMO_EXAMPLES)
+    .addHelpText('after', examplesOf('demo'))
     .action(async () => {
       const { runDemo } = await import('./commands/demo.js');
       done(await runDemo(terminal));
@@ -96,57 +98,49 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .description(
       'Run a Salesforce emulator on 127.0.0.1. Its first line of output is {"url","client_id","client_secret"}.',
     )
-    .addHelpText('after', EMULATOR_EXAMPLES)
+    .addHelpText('after', examplesOf('emulator'))
     .action(async (flags: EmulatorFlags) => {
       const { runEmulator } = await import('./commands/emulator.js');
       done(await runEmulator(flags, terminal));
     });
+
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'the shell to write it for').choices(SHELLS))
+    .summary('print a completion script for bash, zsh or fish')
+    .description(
+      'Print a script that completes commands, flags and their values, and the topics and sObjects of the configuration ' +
+        'that applies where you are. For good: in bash, put the line of the example into ~/.bashrc; in zsh, write the ' +
+        'script into a folder of $fpath before compinit; in fish, into the folder of the example.',
+    )
+    .addHelpText('after', examplesOf('completion'))
+    .action(async (shell: Shell) => {
+      const { runCompletion } = await import('./commands/completion.js');
+      done(await runCompletion(shell, program, terminal));
+    });
+
+  program
+    .command('schema')
+    .summary('print the JSON Schema of the configuration, for editors')
+    .description('Print the JSON Schema of the configuration file. It is in the package too, as sfreplay/schema.json.')
+    .addHelpText('after', examplesOf('schema'))
+    .action(async () => {
+      const { runSchema } = await import('./commands/schema.js');
+      done(await runSchema(terminal));
+    });
+
+  // Called by the completion scripts at each press of a key.
+  program
+    .command('__complete', { hidden: true })
+    .argument('<kind>')
+    .argument('<line>')
+    .action(async (kind: string, line: string) => {
+      const { runComplete } = await import('./commands/complete.js');
+      done(await runComplete(kind, line, terminal));
+    });
   return program;
 }
 
-const PROGRAM_EXAMPLES = `
-Examples:
-  $ sfreplay demo
-  $ sfreplay init dump.ndjson
-  $ sfreplay check dump.ndjson
-  $ sfreplay dump.ndjson.gz
-  $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c
-
+const MORE = `
 The flags of the default command: sfreplay replay --help
 Exit status: 0 all written, 1 some failed or in doubt, 2 nothing sent, 3 stopped part-way, 130/143 SIGINT/SIGTERM.`;
-
-const REPLAY_EXAMPLES = `
-Examples:
-  $ sfreplay accounts.ndjson contacts.ndjson.gz
-  $ sfreplay -c pipeline.yaml --max-in-flight 4 dump.ndjson
-  $ sfreplay --topic leads --map leads=Lead:insert::bulk leads.jsonl
-  $ kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c --json | jq .totals`;
-
-const RETRY_EXAMPLES = `
-Examples:
-  $ sfreplay retry failed.ndjson
-  $ sfreplay retry --include-in-doubt failed.retry-1.ndjson`;
-
-const CHECK_EXAMPLES = `
-Examples:
-  $ sfreplay check
-  $ sfreplay check dump.ndjson
-  $ sfreplay check --target-org uat dump.ndjson
-  $ sfreplay check --offline -c pipeline.yaml dump.ndjson --json`;
-
-const INIT_EXAMPLES = `
-Examples:
-  $ sfreplay init
-  $ sfreplay init accounts.ndjson leads.ndjson.gz
-  $ sfreplay init --topic leads leads.jsonl`;
-
-const DEMO_EXAMPLES = `
-Example:
-  $ sfreplay demo`;
-
-const EMULATOR_EXAMPLES = `
-Examples:
-  $ sfreplay emulator --port 8090
-  $ sfreplay emulator --port 8090 --auth-files auth
-  $ sfreplay emulator --latency 50ms --fault 503:count=2 --fault lock:rate=0.01 --seed 7
-  $ sf sobject describe -s Invoice__c --json > invoice.json; sfreplay emulator --describe invoice.json`;

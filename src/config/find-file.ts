@@ -36,12 +36,12 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 
 /**
  * Looks for a configuration in a folder and those above it, up to the repository's root or the home folder.
- * Throws `ConfigError` when the one found cannot be read.
+ * Throws `ConfigError` when the one found cannot be read. `loaders` take the place of the usual ones.
  */
-export async function searchConfigFile(cwd: string): Promise<ConfigFile | undefined> {
+export async function searchConfigFile(cwd: string, loaders = LOADERS): Promise<ConfigFile | undefined> {
   const explorer = cosmiconfig('sfreplay', {
     searchPlaces: SEARCH_PLACES,
-    loaders: LOADERS,
+    loaders: { ...LOADERS, ...loaders },
     searchStrategy: 'global',
     stopDir: stopFolder(cwd),
     // An empty file that was found is a mistake to tell of, not one to pass over.
@@ -56,13 +56,16 @@ export async function searchConfigFile(cwd: string): Promise<ConfigFile | undefi
   }
 }
 
-/** Reads the file that the user named. What has no known ending is read as YAML. Throws `ConfigError`. */
-export async function readConfigFile(named: string, cwd: string): Promise<ConfigFile> {
+/**
+ * Reads the file that the user named. What has no known ending is read as YAML. Throws `ConfigError`. `loaders` take the
+ * place of the usual ones.
+ */
+export async function readConfigFile(named: string, cwd: string, loaders = LOADERS): Promise<ConfigFile> {
   const path = resolve(cwd, named);
   try {
     if (!Object.hasOwn(LOADERS, extname(path)))
       return configFile(path, cwd, parseConfigText(readFileSync(path, 'utf8')));
-    const loaded = await cosmiconfig('sfreplay', { loaders: LOADERS, cache: false }).load(path);
+    const loaded = await cosmiconfig('sfreplay', { loaders: { ...LOADERS, ...loaders }, cache: false }).load(path);
     return configFile(path, cwd, loaded?.config);
   } catch (error) {
     throw unusable(error, path, cwd);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonForms } from './json-form.js';
 import {
   apiVersion,
   boolean,
@@ -66,6 +67,12 @@ export const topicMappingSchema = z.strictObject({
   }),
 });
 
+// What a mapping's keys demand of each other, as far as a look at them tells; rules.ts has all of it.
+jsonForms.add(topicMappingSchema, {
+  if: { properties: { operation: { const: 'upsert' } } },
+  then: { required: ['external_id_field'], properties: { external_id_field: { minLength: 1 } } },
+});
+
 // Redpanda Connect's newer spellings. spellings.ts moves `timeout` and `backoff.max_retries` to their flat names.
 const httpSchema = z.strictObject({
   /** another spelling of `request_timeout` */
@@ -90,6 +97,9 @@ const httpSchema = z.strictObject({
     })
     .optional(),
 });
+
+const headersSchema = z.record(z.string(), headerValue());
+jsonForms.add(headersSchema, { propertyNames: { pattern: '^[Ss][Ff][Oo][Rr][Cc][Ee]-[A-Za-z0-9-]+$' } });
 
 // spellings.ts moves the keys that stand for those beside `auth` to their flat names.
 export const authSchema = z.strictObject({
@@ -233,7 +243,7 @@ export const configSchema = z.strictObject({
     description: 'realtime batches in flight at once, over all topics; `auto` goes by what the org takes',
   }),
   /** sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"` */
-  headers: z.record(z.string(), headerValue()).prefault({}).meta({
+  headers: headersSchema.prefault({}).meta({
     type: 'map of `Sforce-*` header to string',
     description: 'sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"`',
   }),

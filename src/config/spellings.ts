@@ -23,10 +23,10 @@ const ALIASES: readonly (readonly [alias: Path, key: string])[] = [
 ];
 
 // Redpanda Connect's http.* keys: true where the key has a meaning here, false where it is taken without effect.
-interface HttpKeys {
+export interface HttpKeys {
   readonly [key: string]: boolean | HttpKeys;
 }
-const HTTP_KEYS: HttpKeys = {
+export const HTTP_KEYS: HttpKeys = {
   timeout: true,
   proxy_url: true,
   backoff: { max_retries: true, initial_interval: false, max_interval: false },
@@ -50,7 +50,8 @@ const HTTP_KEYS: HttpKeys = {
 
 /**
  * Takes a configuration as written and gives every key its one name. Keys of Redpanda Connect that mean nothing here
- * are left out with a warning. A key whose value is null or blank counts as not given.
+ * are left out with a warning. A key whose value is null or blank counts as not given, and so does `$schema`, which is for
+ * editors.
  */
 export function foldSpellings(written: Readonly<Record<string, unknown>>): Folded {
   const values = withoutBlanks(written);
@@ -105,7 +106,9 @@ function effective(
 }
 
 function withoutBlanks(written: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given = Object.entries(written).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const given = Object.entries(written).filter(
+    ([key, value]) => key !== '$schema' && value !== null && value !== undefined && value !== '',
+  );
   return Object.fromEntries(
     given.map(([key, value]) => [key, deepWithoutNulls(value, key === 'http' || key === 'auth')]),
   );

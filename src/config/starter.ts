@@ -30,9 +30,10 @@ export const EXAMPLE: ProposedMapping = {
 
 /**
  * The text of a configuration file with every key, explained: those of the org from environment variables, the mappings
- * as proposed, and all others commented out with their defaults. `source` says what the mappings were proposed from.
+ * as proposed, and all others commented out with their defaults. `source` says what the mappings were proposed from,
+ * `schema` where editors find the JSON Schema.
  */
-export function starterText(mappings: readonly ProposedMapping[], source: string | undefined): string {
+export function starterText(mappings: readonly ProposedMapping[], source: string | undefined, schema?: string): string {
   const keys = configKeys();
   const others = keys.filter(({ key }) => !isWritten(key) && !isElsewhere(key));
   const head = [
@@ -42,7 +43,10 @@ export function starterText(mappings: readonly ProposedMapping[], source: string
   ];
   const described = (key: string): string[] => comment(keys.find((one) => one.key === key)?.description ?? '');
   const sections = [
-    head.flatMap((line) => comment(line)),
+    [
+      ...(schema === undefined ? [] : [`# yaml-language-server: $schema=${schema}`]),
+      ...head.flatMap((line) => comment(line)),
+    ],
     [
       ...ORG_KEYS.flatMap(([key, variable]) => [...described(key), `${key}: \${${variable}}`]),
       ...comment(OTHER_SIGN_INS),

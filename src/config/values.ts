@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { jsonForms, oneOf, textOf, type JsonForm } from './json-form.js';
 import { MAX_DURATION_MS, parseDuration } from './duration.js';
 import { didYouMean } from './suggestion.js';
 
 /**
  * The kinds of value a configuration key can have. Text that says a number or a boolean is taken for one, since an
  * environment variable holds nothing but text. A value that does not fit raises an issue whose message is
- * `expected …`; issues.ts adds what was found, and the suggestion from the issue's `params`.
+ * `expected …`; issues.ts adds what was found, and the suggestion from the issue's `params`. Beside it stands the same in the
+ * words of JSON Schema, for editors.
  */
 
 /** Text of a given form. */
 export const textLike = (form: RegExp, expected: string) =>
-  kind<string | number, string>((found) => {
+  kind<string | number, string>(textOf(form.source, form.test('1') ? ['integer'] : []), (found) => {
     const written = readText(found);
     return written !== undefined && form.test(written) ? written : misfit(expected);
   });
@@ -19,14 +21,14 @@ export const textLike = (form: RegExp, expected: string) =>
 export const text = (expected: string) => textLike(/\S/, expected);
 
 export const integer = (atLeast: number) =>
-  kind<number | string, number>((found) => {
+  kind<number | string, number>(integerForm(atLeast), (found) => {
     const number = readInteger(found);
     return number !== undefined && number >= atLeast ? number : misfit(`an integer of at least ${atLeast}`);
   });
 
 /** A number, or whatever turns out to be best. */
 export const integerOrAuto = (atLeast: number) =>
-  kind<number | string, number | 'auto'>((found) => {
+  kind<number | string, number | 'auto'>({ anyOf: [integerForm(atLeast), { const: 'auto' }] }, (found) => {
     if (found === 'auto') return 'auto';
     const number = readInteger(found);
     return number !== undefined && number >= atLeast ? number : misfit(`an integer of at least ${atLeast}, or auto`);
@@ -34,7 +36,7 @@ export const integerOrAuto = (atLeast: number) =>
 
 /** A Go duration longer than nothing, in milliseconds. */
 export const duration = () =>
-  kind<string, number>((found) => {
+  kind<string, number>(DURATION_FORM, (found) => {
     const written = readText(found)?.trim() ?? '';
     const milliseconds = parseDuration(written);
     if (milliseconds === undefined) {
@@ -46,7 +48,7 @@ export const duration = () =>
   });
 
 export const boolean = () =>
-  kind<boolean | 'true' | 'false', boolean>((found) => {
+  kind<boolean | 'true' | 'false', boolean>(BOOLEAN_FORM, (found) => {
     const written = typeof found === 'string' ? found.trim().toLowerCase() : found;
     if (written === true || written === 'true') return true;
     return written === false || written === 'false' ? false : misfit('true or false');
@@ -54,6 +56,7 @@ export const boolean = () =>
 
 export const choice = <const Name extends string>(...names: [Name, ...Name[]]) =>
   kind<Name, Name>(
+    oneOf(names),
     (found) =>
       names.find((name) => name === found) ??
       misfit(`one of ${names.join(', ')}`, typeof found === 'string' ? didYouMean(found, names) : ''),
@@ -61,14 +64,14 @@ export const choice = <const Name extends string>(...names: [Name, ...Name[]]) =
 
 /** `v65.0`; `65.0` and `65` are read as that. */
 export const apiVersion = () =>
-  kind<string | number, string>((found) => {
+  kind<string | number, string>(VERSION_FORM, (found) => {
     const version = /^v?([1-9]\d{1,2})(?:\.0)?$/i.exec(readText(found)?.trim() ?? '');
     return version === null ? misfit('a REST API version such as v65.0') : `v${String(version[1])}.0`;
   });
 
 /** `2/8`: the second of eight shards. */
 export const shard = () =>
-  kind<string, { readonly index: number; readonly count: number }>((found) => {
+  kind<string, { readonly index: number; readonly count: number }>(SHARD_FORM, (found) => {
     const written = /^\s*(\d{1,9})\s*\/\s*(\d{1,9})\s*$/.exec(typeof found === 'string' ? found : '');
     const [index, count] = [Number(written?.[1]), Number(written?.[2])];
     return index >= 1 && index <= count ? { index, count } : misfit('a shard I/N with I from 1 to N, such as 2/8');
@@ -76,12 +79,23 @@ export const shard = () =>
 
 /** A header's value, as it can travel in HTTP. */
 export const headerValue = () =>
-  kind<string | number | boolean, string>((found) => {
+  kind<string | number | boolean, string>(HEADER_FORM, (found) => {
     // Salesforce's own documents write these TRUE and FALSE, which YAML reads as booleans.
     const written = typeof found === 'boolean' ? String(found).toUpperCase() : readText(found);
     const fits = written !== undefined && /^[\x20-\x7e]*$/.test(written);
     return fits ? written : misfit('text of printable ASCII characters');
   });
+
+const DURATION_FORM = textOf(String.raw`^(?=.*[1-9])\s*\+?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+\s*$`);
+const BOOLEAN_FORM = textOf(String.raw`^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*$`, ['boolean']);
+const VERSION_FORM = textOf(String.raw`^\s*[vV]?[1-9]\d{1,2}(\.0)?\s*$`, ['integer']);
+const SHARD_FORM = textOf(String.raw`^\s*\d{1,9}\s*/\s*\d{1,9}\s*$`);
+const HEADER_FORM = textOf(String.raw`^[\x20-\x7e]*$`, ['integer', 'boolean']);
+
+function integerForm(atLeast: number): JsonForm {
+  const written = atLeast > 0 ? String.raw`^\s*\+?0*[1-9]\d*\s*$` : String.raw`^\s*[+-]?\d+\s*$`;
+  return { ...textOf(written, ['integer']), minimum: atLeast };
+}
 
 /** A value that does not fit: what was expected instead. */
 class Misfit {
@@ -95,14 +109,16 @@ function misfit(expected: string, suggestion = ''): Misfit {
   return new Misfit(expected, suggestion);
 }
 
-function kind<Input, Output>(read: (found: unknown) => Output | Misfit) {
-  return z.custom<Input>().transform((found, context): Output => {
+function kind<Input, Output>(form: JsonForm, read: (found: unknown) => Output | Misfit) {
+  const schema = z.custom<Input>().transform((found, context): Output => {
     const value = read(found);
     if (!(value instanceof Misfit)) return value;
     const { expected, suggestion } = value;
     context.addIssue({ code: 'custom', message: `expected ${expected}`, params: { suggestion } });
     return z.NEVER;
   });
+  jsonForms.add(schema, form);
+  return schema;
 }
 
 function readInteger(found: unknown): number | undefined {

@@ -7,10 +7,10 @@ import { summaryMarkdownTable } from './summary-table.js';
 import { droppedFieldFacts } from './topic-details.js';
 
 /**
- * The result of a run as Markdown, for a CI system to show. `replayCommand` replays the failures file, and is undefined
+ * The result of a run as Markdown, for a CI system to show. `retryCommand` replays the failures file, and is undefined
  * where there is none. Ends with a newline.
  */
-export function summaryMarkdown(summary: Summary, replayCommand: string | undefined): string {
+export function summaryMarkdown(summary: Summary, retryCommand: string | undefined): string {
   const { run, topics, notes, line_errors: lineErrors } = summary;
   const stopped = stoppedText(summary);
   return joinSections([
@@ -24,16 +24,16 @@ export function summaryMarkdown(summary: Summary, replayCommand: string | undefi
       'Notes',
       notes.map((note) => `- ${code(note, 600)}`),
     ),
-    failures(summary, replayCommand),
+    failures(summary, retryCommand),
   ]);
 }
 
-function failures({ failures_file: file, totals }: Summary, replayCommand: string | undefined): string[] {
+function failures({ failures_file: file, totals }: Summary, retryCommand: string | undefined): string[] {
   if (file === null) return [];
   const lines = [`The failures are in ${code(file, 600)}.`];
   if (totals.in_doubt > 0) {
     lines.push('Records in doubt may have been written: look for them in the org before you replay them.');
   }
-  if (replayCommand !== undefined) lines.push('To replay them:', '', ...codeBlock(replayCommand, 'sh'));
+  if (retryCommand !== undefined) lines.push('To replay them:', '', ...codeBlock(retryCommand, 'sh'));
   return titled('Failures', lines);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { account, linesOf, stage } from './stage.js';
@@ -11,6 +12,8 @@ it('writes a configuration that check accepts as it is', async () => {
   expect(stdout).toMatch(/^Wrote \.sfreplayrc\.yaml with an example mapping\.\n\nNext\n/);
   expect(stdout).toContain('  2. sfreplay check --offline dump.ndjson\n');
   expect(scene.read(STARTER)).toContain('client_secret: ${SALESFORCE_CLIENT_SECRET}');
+  const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(scene.read(STARTER))!;
+  expect(JSON.parse(readFileSync(new URL(schema), 'utf8'))).toMatchObject({ title: 'Configuration of sfreplay' });
   expect((await scene.run(['check', '--offline'], { environment: {} })).status).toBe(0);
   expect((await scene.run(['check'])).stdout).toContain('✔ The configuration is good: 1 topic mapped');
 });

@@ -23,6 +23,8 @@ describe('help and version', () => {
     ['check', '--help'],
     ['demo', '--help'],
     ['emulator', '--help'],
+    ['completion', '--help'],
+    ['schema', '--help'],
     ['help', 'check'],
   ])('%s %s shows an example', async (...words) => {
     const { status, stdout, stderr } = await sfreplay(words, { cwd: folderWith({}) });
@@ -38,6 +40,8 @@ describe('usage errors', () => {
     [['--config'], "error: option '-c, --config <file>' argument missing"],
     [['--progress', 'loud'], 'Allowed choices are auto, spinner, plain, none.'],
     [['demo', 'x'], "error: too many arguments for 'demo'"],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish.'],
+    [['completion'], "error: missing required argument 'shell'"],
     [['emulator', '--port', '70000'], 'Expected an integer from 0 to 65535.'],
     [['emulator', '--latency', '5'], 'Expected a duration such as 500ms, 5s or 1m30s.'],
     [['emulator', '--fault', 'nonsense'], 'The fault "nonsense" cannot be read'],

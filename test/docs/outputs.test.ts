@@ -5,10 +5,16 @@ import { sfreplay, startSfreplay, statusOf } from '../cli/executable.js';
 import { folderWith } from '../config/folder.js';
 import { blocks, consoleBlock, README } from './readme.js';
 
-test('the help is what the program prints', async () => {
-  const { command, output } = consoleBlock('sfreplay replay --help');
+// After a change, "npm run docs" writes both into the README.
+const helps = blocks('console').filter((block) => /^\$ sfreplay( .*)? --help\n/.test(block));
+test.each(helps.map((block) => block.slice(2, block.indexOf('\n'))))('the help is what "%s" prints', async (typed) => {
+  const { command, output } = consoleBlock(typed);
   const { stdout } = await sfreplay(command.split(' ').slice(1), { cwd: folderWith({}) });
   expect(output).toBe(stdout);
+});
+
+test('the help of replay is shown', () => {
+  expect(helps.some((block) => block.startsWith('$ sfreplay replay --help\n'))).toBe(true);
 });
 
 test('the emulator announces itself as shown', async () => {

@@ -7,6 +7,7 @@ import { formatNoun, safeText } from '../../report/format.js';
 import { EXIT } from '../exit-status.js';
 import type { InitFlags } from '../flags.js';
 import { proposeMapping } from '../init/propose.js';
+import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
 import { shellQuote } from '../shell-quote.js';
 import { print, type Terminal } from '../terminal.js';
@@ -23,7 +24,11 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
   }
   const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
   const proposed = sample?.topics.map(proposeMapping) ?? [];
-  const text = starterText(proposed.length === 0 ? [EXAMPLE] : proposed, sample && sourceOf(sample, files));
+  const text = starterText(
+    proposed.length === 0 ? [EXAMPLE] : proposed,
+    sample && sourceOf(sample, files),
+    schemaReference(cwd),
+  );
   write(join(cwd, STARTER_FILE), text);
   await print(stdout, outcome(proposed, sample, files, flags.topic));
   return EXIT.ok;
