@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { configKeys } from '../config/schema.js';
 import { ENVIRONMENT_KEYS } from '../config/environment.js';
-import { SEARCH_PLACES } from '../config/find-file.js';
+import { SEARCH_PLACES } from '../config/places.js';
 import { wrap } from '../report/text-width.js';
 import { exampleLines, type ExampleName } from './examples.js';
 import { EXIT_MEANINGS } from './exit-status.js';

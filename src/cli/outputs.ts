@@ -1,4 +1,4 @@
-import { fstatSync, statSync, type Stats } from 'node:fs';
+import { fstatSync, statSync, type BigIntStats } from 'node:fs';
 import { UsageError } from '../errors.js';
 import type { Settings } from '../settings.js';
 
@@ -44,9 +44,10 @@ function isDevice(path: string): boolean {
   return found !== undefined && !found.isFile();
 }
 
-function stats(path: string): Stats | undefined {
+/** As big integers: the file numbers of Windows are larger than a number can tell apart. */
+function stats(path: string): BigIntStats | undefined {
   try {
-    return path === '-' ? fstatSync(0) : statSync(path);
+    return path === '-' ? fstatSync(0, { bigint: true }) : statSync(path, { bigint: true });
   } catch {
     return undefined;
   }

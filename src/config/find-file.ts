@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
 import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
 import { ConfigError } from '../errors.js';
 import { DocumentError, parseConfigText } from './document.js';
 import { unreadable } from './files.js';
+import { SEARCH_PLACES, shownPath, stopFolder } from './places.js';
 
 /** A configuration file that was read. */
 export interface ConfigFile {
@@ -15,13 +15,6 @@ export interface ConfigFile {
   /** Undefined for an empty file. */
   readonly document: unknown;
 }
-
-export const SEARCH_PLACES = [
-  'package.json',
-  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.sfreplayrc${ending}`),
-  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.config/sfreplayrc${ending}`),
-  ...['.js', '.mjs', '.cjs'].map((ending) => `sfreplay.config${ending}`),
-];
 
 const loadText: Loader = (_, content) => parseConfigText(content);
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -76,11 +69,6 @@ function configFile(path: string, cwd: string, document: unknown): ConfigFile {
   return { path, shown: shownPath(path, cwd), document };
 }
 
-function shownPath(path: string, cwd: string): string {
-  const short = relative(cwd, path);
-  return short.startsWith(`..${sep}..`) ? path : short;
-}
-
 function unusable(error: unknown, path: string, cwd: string): ConfigError {
   const shown = shownPath(path, cwd);
   const isSystemError = error instanceof Error && 'syscall' in error;
@@ -95,11 +83,4 @@ function pathOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('filepath' in error && typeof error.filepath === 'string') return error.filepath;
   return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
-}
-
-function stopFolder(cwd: string): string {
-  const home = homedir();
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    if (folder === home || existsSync(join(folder, '.git')) || dirname(folder) === folder) return folder;
-  }
 }

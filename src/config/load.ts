@@ -11,8 +11,9 @@ import {
   type Environment,
   type Interpolated,
 } from './environment.js';
-import { readConfigFile, searchConfigFile, SEARCH_PLACES, type ConfigFile } from './find-file.js';
+import { readConfigFile, searchConfigFile, type ConfigFile } from './find-file.js';
 import type { Layer } from './layers.js';
+import { SEARCH_PLACES } from './places.js';
 import { isObject } from './path.js';
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEARCH_PLACES } from './find-file.js';
+import { SEARCH_PLACES } from './places.js';
 import { isObject } from './path.js';
 
 /** What `sfreplay init` writes: a name that the search finds, in a form that takes comments. */

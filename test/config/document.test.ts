@@ -7,6 +7,8 @@ describe('parseConfigText', () => {
     ['{\n\t"a": [1, "x"]\n}', { a: [1, 'x'] }],
     ['{"a": "\\ud83d\\ude00\\/"}', { a: '😀/' }],
     ['\uFEFFa: 1', { a: 1 }],
+    ['\uFEFFa:\r\n  - b: x\r\n    c: |\r\n      d\r\n', { a: [{ b: 'x', c: 'd\n' }] }],
+    ['{\r\n  "a": "x"\r\n}\r\n', { a: 'x' }],
     ['a: 65.0', { a: '65.0' }],
     ['a: FALSE', { a: 'FALSE' }],
     ['a: false', { a: false }],

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { Input, Line } from '../../src/input/input.js';
 
-export const fixtures = new URL('../../fixtures/input/', import.meta.url).pathname;
+export const fixtures = fileURLToPath(new URL('../../fixtures/input/', import.meta.url));
 /** How many lines `native.ndjson` has. */
 export const nativeLines = 3;
 export const never = new AbortController().signal;

@@ -69,7 +69,7 @@ function portError(message: string, cause: unknown): UsageError {
 
 function readDescribe(path: string, cwd: string): unknown {
   try {
-    return JSON.parse(readFileSync(resolve(cwd, path), 'utf8'));
+    return JSON.parse(textOf(readFileSync(resolve(cwd, path))));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot read the describe document ${path}: ${reason}`, {
@@ -77,6 +77,12 @@ function readDescribe(path: string, cwd: string): unknown {
       cause: error,
     });
   }
+}
+
+/** `>` of a PowerShell may write UTF-16, and a mark at the beginning. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
 function firstSignal({ signals }: Terminal): Promise<'SIGINT' | 'SIGTERM'> {
