@@ -68,6 +68,9 @@ describe.skipIf(typeof toolchains === 'string')(name, () => {
       ]),
     );
     expect(packed.size).toBeLessThan(450_000);
+    // Only of a list does npm make pages that "man" finds.
+    const manifest = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { man: unknown };
+    expect(manifest.man).toEqual(['./dist/sfreplay.1']);
   });
 
   describe.each(tried)('with $name', (toolchain: Toolchain) => {

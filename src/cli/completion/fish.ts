@@ -5,12 +5,9 @@ export function fishScript({ name, commands, rootFlags }: ProgramSpec): string {
   const names = commands.map((command) => command.name).join(' ');
   const lines = commands.flatMap(({ name: command, flags, argument }) => {
     const where = `-n '__${name}_command ${command}'`;
-    const files = argument?.kind === 'file' ? '-F' : '-f';
-    const values = argument === undefined ? '' : ` ${completing(name, argument)}`;
-    return [
-      `complete -c ${name} ${where} ${argument?.kind === 'file' ? files : `${files}${values}`}`,
-      ...flags.map((flag) => flagLine(name, where, flag)),
-    ];
+    const rest =
+      argument?.kind === 'file' ? '-F' : `-f${argument === undefined ? '' : ` ${completing(name, argument)}`}`;
+    return [`complete -c ${name} ${where} ${rest}`, ...flags.map((flag) => flagLine(name, where, flag))];
   });
   return `# Completion of ${name} for fish. Put it into ~/.config/fish/completions/${name}.fish, or load it with:
 # ${name} completion fish | source

@@ -68,6 +68,7 @@ function flagsOf(command: Command): FlagSpec[] {
       short: option.short,
       description: option.description,
       value: option.required || option.optional ? flagValue(option) : undefined,
+      // Commander does not know; the help says so.
       isRepeatable: option.description.includes('repeatable'),
     }));
 }
