@@ -170,6 +170,17 @@ export function isSettledEarlier({ earlier }: SourceRecord): boolean {
   return earlier === 'failed' || earlier === 'succeeded';
 }
 
+/** What becomes of a bulk job, told as it becomes known. */
+export type JobEvent =
+  /** The job exists, for so many records. */
+  | { readonly kind: 'made'; readonly id: string; readonly records: number }
+  /** The job is an earlier run's of the journal, and is followed from here on. */
+  | { readonly kind: 'taken_up'; readonly id: string; readonly records: number }
+  /** It holds its data, and the org works on it. */
+  | { readonly kind: 'closed'; readonly id: string }
+  /** `state` is the org's word: `JobComplete`, `Failed`, `Aborted`. `failed` is undefined where it is not known. */
+  | { readonly kind: 'ended'; readonly id: string; readonly state: string; readonly failed: number | undefined };
+
 export interface RecordError {
   /** Salesforce's code, or one of sfreplay's own (`MISSING_KEY`, `UNSUPPORTED_VALUE`, …). */
   readonly code: string;

@@ -1,5 +1,6 @@
 import type { ProgressSnapshot } from './accounting/progress.js';
 import type { Input } from './input/input.js';
+import type { JobEvent } from './record.js';
 import type { Settings } from './settings.js';
 
 export interface ReplayOptions {
@@ -37,4 +38,6 @@ export interface ReplayObserver {
   onStart?(look: () => ProgressSnapshot): void;
   /** Something that the user should know but that does not stop the run. One sentence, terminal-safe or not. */
   onWarning?(warning: string): void;
+  /** A bulk job was made, closed or has ended. Jobs of one topic and of others go side by side; none is told of twice. */
+  onJob?(topic: string, event: JobEvent): void;
 }

@@ -33,11 +33,7 @@ export class Flights {
     const { settings, plans, observer } = run;
     const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
     this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
-    this.#writers = makeWriters(
-      run,
-      (batch, jobId) => ledger.topic(batch.mapping).jobs.push(jobId),
-      (warning) => observer?.onWarning?.(warning),
-    );
+    this.#writers = makeWriters(run, ledger, (warning) => observer?.onWarning?.(warning));
     const { maxInFlight, maxConcurrentBulkJobs } = settings;
     const auto = maxInFlight === 'auto' ? new AutoInFlight() : undefined;
     this.#inFlight = auto;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Ledger } from './accounting/ledger.js';
 import type { Mode } from './record.js';
 import type { RunOptions } from './run-options.js';
 import { BulkWriter } from './writers/bulk.js';
@@ -8,10 +9,10 @@ import type { Writer, WriterContext } from './writers/writer.js';
 /** The writers of one run, which share its client, its journal and its signals. */
 export function makeWriters(
   options: RunOptions,
-  onJob: WriterContext['onJob'],
+  ledger: Ledger,
   warn: WriterContext['warn'],
 ): Readonly<Record<Mode, Writer>> {
-  const { settings, journal } = options;
+  const { settings, journal, observer } = options;
   const context: WriterContext = {
     client: options.client,
     headers: settings.org?.headers ?? {},
@@ -25,7 +26,10 @@ export function makeWriters(
     now: () => performance.now(),
     bulkPollIntervalMs: settings.bulkPollIntervalMs,
     journal,
-    onJob,
+    onJob: ({ mapping }, event) => {
+      if (event.kind === 'made' || event.kind === 'taken_up') ledger.topic(mapping).jobs.push(event.id);
+      observer?.onJob?.(mapping.topic, event);
+    },
   };
   return { realtime: new RealtimeWriter(context), bulk: new BulkWriter(context) };
 }

@@ -106,7 +106,7 @@ class BulkBatch {
   /** An earlier run gave the records to this job. The job's state decides, as the org has it. */
   async #takeUp(earlier: EarlierJob): Promise<void> {
     const { slots } = this.#fates;
-    this.room.context.onJob(this.batch, earlier.id);
+    this.room.context.onJob(this.batch, { kind: 'taken_up', id: earlier.id, records: slots.length });
     await this.room.lookup.note(slots, this.plan);
     const columns = new Set(slots.flatMap(({ record }) => record.fields.columns));
     const job = await this.#job.takeUp(earlier, slots);

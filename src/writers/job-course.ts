@@ -50,6 +50,7 @@ export class JobCourse {
       const job = isOpen && (await abortJob(client, id, { signal })) ? await getJob(client, id, { signal }) : found;
       const wasLetGo = (isOpen || !mayBeClosed) && job.state === 'Aborted' && job.numberRecordsProcessed === 0;
       if (!wasLetGo) return await this.#waitForEnd(id, slots);
+      this.context.onJob(this.batch, { kind: 'ended', id, state: job.state, failed: 0 });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       if (mayBeClosed || error.status !== 404) {
@@ -95,7 +96,7 @@ export class JobCourse {
         { sobject, operation: mapping.operation, externalIdField: keyField, headers: this.context.headers },
         { signal: this.context.aborting, stopping: this.context.stopping },
       );
-      this.context.onJob(this.batch, job.id);
+      this.context.onJob(this.batch, { kind: 'made', id: job.id, records: file.records.length });
       return job.id;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -123,6 +124,7 @@ export class JobCourse {
   async #close(jobId: string, slots: readonly Slot[]): Promise<boolean> {
     try {
       await closeJob(this.context.client, jobId, { signal: this.context.aborting });
+      this.context.onJob(this.batch, { kind: 'closed', id: jobId });
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -142,7 +144,11 @@ export class JobCourse {
   async #waitForEnd(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
     try {
       const job = await waitForJob(jobId, this.context, this.looks.watch(slots.length));
-      if (job !== undefined) return job;
+      if (job !== undefined) {
+        const { state, numberRecordsFailed: failed } = job;
+        this.context.onJob(this.batch, { kind: 'ended', id: jobId, state, failed });
+        return job;
+      }
       if (!this.#leavesJobs) await this.#abort(jobId);
       this.#leaveUnknown(jobId, slots, {
         code: 'RUN_STOPPED',
@@ -201,7 +207,9 @@ export class JobCourse {
   /** The clean-up of a job that will not be finished. What it could not clean up, the org drops after a day. */
   async #abort(jobId: string): Promise<void> {
     try {
-      await abortJob(this.context.client, jobId, { signal: AbortSignal.timeout(ABORT_WITHIN_MS) });
+      const signal = AbortSignal.timeout(ABORT_WITHIN_MS);
+      if (!(await abortJob(this.context.client, jobId, { signal }))) return;
+      this.context.onJob(this.batch, { kind: 'ended', id: jobId, state: 'Aborted', failed: undefined });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.context.warn(`Bulk job ${jobId} could not be aborted: ${error.message}`);

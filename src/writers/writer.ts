@@ -1,6 +1,6 @@
 import type { ReplayStopped } from '../errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { Outcome, SourceLine, SourceRecord } from '../record.js';
+import type { JobEvent, Outcome, SourceLine, SourceRecord } from '../record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import type { FieldPlan } from './fields.js';
 
@@ -73,6 +73,6 @@ export interface WriterContext {
   readonly bulkPollIntervalMs: number;
   /** Undefined: what is under way when the run ends cannot be taken up by another. Throws `ReplayStopped`. */
   readonly journal?: WriterJournal | undefined;
-  /** Tells of a bulk job as soon as it exists. */
-  readonly onJob: (batch: Batch, jobId: string) => void;
+  /** Tells of a bulk job as soon as it exists, and of what becomes of it. */
+  readonly onJob: (batch: Batch, event: JobEvent) => void;
 }

@@ -17,7 +17,11 @@ describe('a job', () => {
     });
     expect(org.jobs[0]?.csv).toBe('Key__c,Name\nk0,n0\nk1,n1\n');
     expect(org.seen[0]?.headers['sforce-call-options']).toBe('client=x');
-    expect(context.jobIds).toEqual(['7501']);
+    expect(context.jobEvents).toEqual([
+      { kind: 'made', id: '7501', records: 2 },
+      { kind: 'closed', id: '7501' },
+      { kind: 'ended', id: '7501', state: 'JobComplete', failed: 0 },
+    ]);
     expect(attempts).toEqual([1, 1]);
     expect(written.outcomes[0]).toEqual({ kind: 'succeeded', id: undefined, created: undefined });
   });
@@ -124,7 +128,8 @@ describe('rows that may be sent again', () => {
     expect(told).toEqual(Array(3).fill('succeeded'));
     expect(org.jobs.map((job) => rowsOf(job).map(({ Name }) => Name))).toEqual([['n0', 'n1', 'n2'], ['n1'], ['n1']]);
     expect(attempts).toEqual([1, 3, 1]);
-    expect(context.jobIds).toEqual(['7501', '7502', '7503']);
+    const made = context.jobEvents.filter(({ kind }) => kind === 'made');
+    expect(made.map(({ id }) => id)).toEqual(['7501', '7502', '7503']);
     expect(context.delays).toContain(250);
   });
 

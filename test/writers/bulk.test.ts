@@ -57,9 +57,10 @@ describe('the end of the run', () => {
       job.state = 'InProgress';
       aborting.abort();
     };
-    const { told, org } = await write(work, times(2), { context: signals });
+    const { told, org, context } = await write(work, times(2), { context: signals });
     expect(told.map((text) => text.split(' ')[0])).toEqual(['in_doubt', 'in_doubt']);
     expect(org.jobs[0]?.state).toBe('Aborted');
+    expect(context.jobEvents.at(-1)).toEqual({ kind: 'ended', id: '7501', state: 'Aborted', failed: undefined });
   });
 
   test('aborting while the upload is under way: nothing was written', async () => {

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
 import { Intake, type Taken } from '../../src/intake.js';
-import type { RecordFields, SourceRecord, TopicMapping } from '../../src/record.js';
+import type { JobEvent, RecordFields, SourceRecord, TopicMapping } from '../../src/record.js';
 import type { SalesforceClient } from '../../src/salesforce/client.js';
 import { describeSObject, type FieldDescribe, type SObjectDescribe } from '../../src/salesforce/describe.js';
 import type { Settings } from '../../src/settings.js';
@@ -131,24 +131,24 @@ export function byHeader({ columns, values }: RecordFields): Record<string, unkn
 export interface TestContext extends WriterContext {
   readonly warnings: string[];
   readonly delays: number[];
-  readonly jobIds: string[];
+  readonly jobEvents: JobEvent[];
 }
 
 /** A context whose waits take no time and whose chance is one half. */
 export function contextOf(client: SalesforceClient, overrides: Partial<WriterContext> = {}): TestContext {
   const warnings: string[] = [];
   const delays: number[] = [];
-  const jobIds: string[] = [];
+  const jobEvents: JobEvent[] = [];
   const never = new AbortController().signal;
   return {
     ...{ client, headers: {}, maxRetries: 3, stopping: never, aborting: never, wantsIds: false },
-    ...{ warnings, delays, jobIds, random: () => 0.5, now: () => 0, bulkPollIntervalMs: 1_000 },
+    ...{ warnings, delays, jobEvents, random: () => 0.5, now: () => 0, bulkPollIntervalMs: 1_000 },
     sleep: (ms) => {
       delays.push(ms);
       return new Promise((resolve) => setImmediate(resolve));
     },
     warn: (warning) => warnings.push(warning),
-    onJob: (_batch, jobId) => jobIds.push(jobId),
+    onJob: (_batch, event) => jobEvents.push(event),
     ...overrides,
   };
 }
