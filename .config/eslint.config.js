@@ -38,4 +38,17 @@ export default defineConfig(
     files: ['**/*.js'],
     languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly' } },
   },
+  {
+    files: ['src/report/page/browser/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        addEventListener: 'readonly',
+        matchMedia: 'readonly',
+        getComputedStyle: 'readonly',
+        ResizeObserver: 'readonly',
+        uPlot: 'readonly',
+      },
+    },
+  },
 );

@@ -7,7 +7,7 @@ import { makeRunId } from './run-id.js';
 
 export type { Config, ReplayObserver, Summary };
 export type { ProgressSnapshot, TopicProgress } from './accounting/progress.js';
-export type { ErrorSummary, TopicError, TopicSummary, Totals } from './accounting/summary.js';
+export type { ErrorSummary, TopicSummary, Totals } from './accounting/summary.js';
 export type { JobEvent } from './record.js';
 export { ConfigError, PreflightError, ReplayStopped, SfreplayError, UsageError } from './errors.js';
 

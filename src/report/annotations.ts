@@ -3,7 +3,7 @@ import type { Summary } from '../accounting/summary.js';
 import { placeOf } from './error-markdown.js';
 import { formatError } from './error-text.js';
 import { formatCount, formatNoun } from './format.js';
-import { stoppedText } from './summary-headline.js';
+import { stoppedText } from './verdict.js';
 import { frequentErrors, type TopicError } from './topic-details.js';
 import type { Annotation } from './workflow-commands.js';
 

@@ -61,7 +61,7 @@ function progress(print: (lines: string) => void, stop: () => void, color: boole
   };
 }
 
-function repeat(intervalMs: number, tick: () => void): () => void {
+export function repeat(intervalMs: number, tick: () => void): () => void {
   const timer = setInterval(tick, intervalMs);
   return () => clearInterval(timer);
 }

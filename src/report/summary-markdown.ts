@@ -2,7 +2,7 @@ import type { Summary } from '../accounting/summary.js';
 import { errorMarkdown } from './error-markdown.js';
 import { code, codeBlock, factList, joinSections, titled } from './markdown.js';
 import { summaryFacts } from './summary-facts.js';
-import { stoppedText, writtenText } from './summary-headline.js';
+import { stoppedText, writtenText } from './verdict.js';
 import { summaryMarkdownTable } from './summary-table.js';
 import { droppedFieldFacts } from './topic-details.js';
 

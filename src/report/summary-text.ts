@@ -3,10 +3,10 @@ import { factLines } from './facts.js';
 import { safeText } from './format.js';
 import { paintFor, type Paint } from './paint.js';
 import { summaryFacts } from './summary-facts.js';
-import { stoppedText, writtenText } from './summary-headline.js';
 import { summaryTable } from './summary-table.js';
 import { wrap } from './text-width.js';
 import { droppedFieldLines, errorLines } from './topic-details.js';
+import { stoppedText, writtenText } from './verdict.js';
 
 export interface SummaryTextOptions {
   readonly color: boolean;
@@ -14,10 +14,15 @@ export interface SummaryTextOptions {
   readonly width: number;
   /** Retries the failures file; undefined where there is none. */
   readonly retryCommand: string | undefined;
+  /** The HTML page about the run; undefined where none was written. */
+  readonly reportFile?: string | undefined;
 }
 
 /** The result of a run for people. Ends with a newline. */
-export function formatSummary(summary: Summary, { color, width, retryCommand }: SummaryTextOptions): string {
+export function formatSummary(
+  summary: Summary,
+  { color, width, retryCommand, reportFile }: SummaryTextOptions,
+): string {
   const paint = paintFor(color);
   const sections = [
     headline(summary, width, paint),
@@ -26,7 +31,10 @@ export function formatSummary(summary: Summary, { color, width, retryCommand }: 
     droppedFieldLines(summary.topics, width, paint),
     factLines(summaryFacts(summary), width, paint),
     noteLines(summary.notes, width, paint),
-    failuresLines(summary, retryCommand, width, paint),
+    [
+      ...failuresLines(summary, retryCommand, width, paint),
+      ...(reportFile === undefined ? [] : [`${paint.bold('Report')}    ${safeText(reportFile)}`]),
+    ],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)

@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatNoun, safeText } from './format.js';
 import { maskSecrets } from './secrets.js';
 import { unbroken } from './text-width.js';
 
-/** Why the run did not get to its end; undefined when it did. */
+/** Why the run stopped part-way; undefined where it did not. */
 export function stoppedText({ run }: Summary): string | undefined {
   if (run.stopped !== null) {
     return `Stopped: ${safeText(maskSecrets(run.stopped.message))} (${safeText(run.stopped.code)})`;
@@ -12,9 +12,9 @@ export function stoppedText({ run }: Summary): string | undefined {
   return run.exit_code === 143 ? 'Stopped by SIGTERM' : undefined;
 }
 
-/** `115 of 125 records written in 0.4 s: 10 failed, 1 malformed line` */
+/** `8 of 10 records written in 1.2 s: 1 failed, 1 in doubt` */
 export function writtenText({ run, totals }: Summary): string {
-  const elapsed = formatDuration(run.duration_ms);
+  const elapsed = unbroken(formatDuration(run.duration_ms));
   const mapped = totals.read - totals.malformed - totals.unmapped;
   const rest = [
     [totals.failed, 'failed'],

@@ -1,0 +1,115 @@
+import { formatCount, formatDuration, formatNoun } from '../format.js';
+import type { JobHistory } from './history.js';
+import { chooseJobs, isTroubled, tracksOf, type Track } from './job-lanes.js';
+import { markup, type Markup, type Part } from './markup.js';
+import type { RunPage } from './run-page.js';
+import { table } from './table.js';
+import type { Section } from './section.js';
+
+const MOST_JOBS = 400;
+const LANE_HEIGHT = 10;
+const BAR_HEIGHT = 7;
+
+/** Bulk jobs as a time line and as a table. Undefined where there were none. */
+export function bulkJobs({ history: { jobs }, summary }: RunPage): Section | undefined {
+  if (jobs.length === 0) return undefined;
+  const endMs = summary.run.duration_ms;
+  const shown = chooseJobs(jobs, MOST_JOBS);
+  const left = jobs.length - shown.length;
+  const records = jobs.reduce((sum, job) => sum + job.records, 0);
+  const body = markup`<p>${formatNoun(jobs.length, 'job')}, ${formatNoun(records, 'record')}. A bar begins when its job was made; it is pale
+until the job was closed, and ends when the job had ended. <span class="key bad">Red</span> where records failed or the job
+did not complete.</p>
+${left > 0 ? leftOut(shown.length, jobs.length) : undefined}
+<div class="timeline" role="img" aria-label="Time line of the jobs, as in the table below">
+${tracksOf(shown, endMs).map((track) => trackMarkup(track, endMs))}
+${axis(endMs)}
+</div>
+<details class="figures"${shown.length > 20 ? '' : ' open'}>
+<summary>In figures</summary>
+${jobsTable(shown)}
+</details>`;
+  return { id: 'jobs', title: 'Bulk jobs', body };
+}
+
+function leftOut(shown: number, all: number): Markup {
+  return markup`<p class="note">${formatCount(shown)} of the ${formatCount(all)} jobs are shown: those with most
+failures, and some from every part of the run.</p>`;
+}
+
+function trackMarkup({ topic, lanes, jobs }: Track, endMs: number): Markup {
+  return markup`<p>${topic}</p>
+<svg height="${lanes * LANE_HEIGHT}">${jobs.map(({ job, lane }) => bar(job, lane, endMs))}</svg>
+`;
+}
+
+function bar(job: JobHistory, lane: number, endMs: number): Markup {
+  const { madeAtMs, closedAtMs, endedAtMs = endMs } = job;
+  const closed = closedAtMs ?? (job.isTakenUp ? madeAtMs : endedAtMs);
+  const rect = (kind: string, from: number, to: number): Markup => {
+    const x = (from / endMs) * 100;
+    // A short job is a hair line, not nothing.
+    const width = Math.max(0.15, ((to - from) / endMs) * 100);
+    const y = lane * LANE_HEIGHT + 1;
+    return markup`<rect class="${kind}" x="${x.toFixed(2)}%" y="${y}" width="${width.toFixed(2)}%" height="${BAR_HEIGHT}"/>`;
+  };
+  const work = isTroubled(job) ? 'work bad' : 'work';
+  const parts = [
+    ...(closed > madeAtMs ? [rect(isTroubled(job) ? 'load bad' : 'load', madeAtMs, closed)] : []),
+    ...(endedAtMs > closed ? [rect(work, closed, endedAtMs)] : []),
+  ];
+  return markup`<g><title>${job.id}: ${formatNoun(job.records, 'record')}, ${endText(job)}</title>${parts}</g>
+`;
+}
+
+/** Hours, minutes and seconds below the bars, at round figures. */
+function axis(endMs: number): Markup {
+  const stepMs = STEPS_MS.find((step) => endMs / step <= MOST_TICKS) ?? Math.ceil(endMs / MOST_TICKS);
+  const ticks = Array.from({ length: Math.floor(endMs / stepMs) + 1 }, (_, index) => index * stepMs);
+  return markup`<svg class="axis" height="18">${ticks.map((atMs) => {
+    const x = `${((atMs / endMs) * 100).toFixed(2)}%`;
+    const anchor = atMs === 0 ? 'start' : atMs / endMs > 0.95 ? 'end' : 'middle';
+    const text = atMs === 0 ? '0' : formatDuration(atMs);
+    return markup`<line x1="${x}" x2="${x}" y1="0" y2="4"/><text x="${x}" y="15" text-anchor="${anchor}">${text}</text>`;
+  })}</svg>`;
+}
+
+const MOST_TICKS = 6;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const STEPS_MS = [
+  ...[10, 20, 50, 100, 200, 500, SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND],
+  ...[MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR],
+  ...[12 * HOUR, 24 * HOUR],
+];
+
+function jobsTable(jobs: readonly JobHistory[]): Markup {
+  const rows = jobs.map((job): Part[] => [
+    markup`<code>${job.id}</code> <small>${job.topic}</small>`,
+    formatCount(job.records),
+    isTroubled(job) ? markup`<strong class="bad">${failedText(job)}</strong>` : failedText(job),
+    endText(job),
+    job.isTakenUp ? 'by an earlier run' : formatDuration(job.madeAtMs),
+    timeText(job.closedAtMs),
+    timeText(job.endedAtMs),
+  ]);
+  return table({
+    label: 'Bulk jobs',
+    heads: ['job', 'records', 'failed', 'state', 'made', 'closed', 'ended'],
+    rows,
+  });
+}
+
+function failedText({ failed }: JobHistory): string {
+  return failed === undefined ? '–' : formatCount(failed);
+}
+
+function endText({ state, endedAtMs, closedAtMs }: JobHistory): string {
+  if (state !== undefined) return state;
+  return endedAtMs === undefined && closedAtMs !== undefined ? 'not seen to end' : 'not closed';
+}
+
+function timeText(atMs: number | undefined): string {
+  return atMs === undefined ? '–' : formatDuration(atMs);
+}

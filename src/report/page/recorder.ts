@@ -1,0 +1,108 @@
+import type { ProgressSnapshot } from '../../accounting/progress.js';
+import type { Summary } from '../../accounting/summary.js';
+import type { JobEvent } from '../../record.js';
+import { repeat } from '../progress.js';
+import type { JobHistory, RunHistory, Sample } from './history.js';
+
+export interface RecorderOptions {
+  /** Milliseconds; a clock as good as the one that dates the run's beginning. */
+  readonly now?: () => number;
+  /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */
+  readonly every?: (intervalMs: number, tick: () => void) => () => void;
+}
+
+/**
+ * Watches a run and remembers how it went: looks at it from time to time, more rarely the longer it takes, so that what
+ * is remembered has a limit. A job costs an entry.
+ */
+export class RunRecorder {
+  readonly #now: () => number;
+  readonly #every: (intervalMs: number, tick: () => void) => () => void;
+  readonly #jobs = new Map<string, JobHistory>();
+  readonly #warnings: string[] = [];
+  #samples: Sample[] = [];
+  #cancel: () => void = () => undefined;
+
+  constructor({ now = Date.now, every = repeat }: RecorderOptions = {}) {
+    this.#now = now;
+    this.#every = every;
+  }
+
+  onStart(look: () => ProgressSnapshot): void {
+    this.#samples.push(sampleOf(look()));
+    this.#watch(look, FIRST_INTERVAL_MS);
+  }
+
+  onWarning(warning: string): void {
+    if (this.#warnings.length < MOST_WARNINGS) this.#warnings.push(warning);
+  }
+
+  onJob(topic: string, event: JobEvent): void {
+    const atMs = this.#now();
+    if (event.kind === 'made' || event.kind === 'taken_up') {
+      const { id, records, kind } = event;
+      this.#jobs.set(id, { topic, id, records, isTakenUp: kind === 'taken_up', madeAtMs: atMs });
+      return;
+    }
+    const job = this.#jobs.get(event.id);
+    if (job === undefined) return;
+    if (event.kind === 'closed') job.closedAtMs = atMs;
+    else Object.assign(job, { endedAtMs: atMs, state: event.state, failed: event.failed });
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** How the run went that has ended so. */
+  history({ run, topics, totals }: Summary): RunHistory {
+    this.stop();
+    const startedAtMs = Date.parse(run.started_at);
+    const end: Sample = {
+      atMs: run.duration_ms,
+      written: topics.map(({ succeeded }) => succeeded),
+      failed: topics.map(({ failed, in_doubt: inDoubt }) => failed + inDoubt),
+      malformed: totals.malformed,
+    };
+    return {
+      topics: topics.map(({ topic }) => topic),
+      samples: [...this.#samples.filter(({ atMs }) => atMs < end.atMs), end],
+      jobs: [...this.#jobs.values()].map((job) => since(startedAtMs, job)),
+      warnings: this.#warnings,
+    };
+  }
+
+  #watch(look: () => ProgressSnapshot, intervalMs: number): void {
+    this.#cancel = this.#every(intervalMs, () => {
+      this.#samples.push(sampleOf(look()));
+      if (this.#samples.length < MOST_SAMPLES) return;
+      this.#samples = this.#samples.filter((_sample, index) => index % 2 === 0);
+      this.#cancel();
+      this.#watch(look, intervalMs * 2);
+    });
+  }
+}
+
+const FIRST_INTERVAL_MS = 25;
+const MOST_SAMPLES = 600;
+const MOST_WARNINGS = 100;
+
+function sampleOf({ elapsedMs, topics, malformed }: ProgressSnapshot): Sample {
+  return {
+    atMs: elapsedMs,
+    written: topics.map(({ succeeded }) => succeeded),
+    failed: topics.map(({ failed, inDoubt }) => failed + inDoubt),
+    malformed,
+  };
+}
+
+function since(startedAtMs: number, job: JobHistory): JobHistory {
+  const { madeAtMs, closedAtMs, endedAtMs } = job;
+  return {
+    ...job,
+    madeAtMs: madeAtMs - startedAtMs,
+    ...(closedAtMs === undefined ? {} : { closedAtMs: closedAtMs - startedAtMs }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs: endedAtMs - startedAtMs }),
+  };
+}

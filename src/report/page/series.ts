@@ -1,0 +1,133 @@
+import type { RunHistory, Sample } from './history.js';
+
+/** A plot's figures: each series has a value for each time. */
+export interface Plot {
+  /** Seconds since the run began, rising. */
+  readonly times: readonly number[];
+  readonly series: readonly Series[];
+}
+
+export interface Series {
+  readonly label: string;
+  /** Which colour and dash: 0 for all topics together, 1 and on for the topics drawn alone, and the last two for the rest. */
+  readonly style: number;
+  readonly values: readonly number[];
+}
+
+/** A stretch of the run, for people who read figures. */
+export interface Stretch {
+  readonly untilMs: number;
+  readonly written: number;
+  readonly perSecond: number;
+  readonly failed: number;
+}
+
+/** Topics that have a line of their own; the others share one. */
+const MOST_TOPICS = 6;
+const STYLE_OF_OTHERS = MOST_TOPICS + 1;
+const STYLE_OF_MALFORMED = MOST_TOPICS + 2;
+/** Enough to see a stall, few enough for single calls not to look like one. */
+const MOST_BINS = 120;
+const MOST_TIMES = 300;
+const MOST_STRETCHES = 12;
+
+/** Records written per second, in bins of one width; a value stands in the middle of its bin. Empty where nothing was. */
+export function throughputPlot({ topics, samples }: RunHistory): Plot {
+  const edges = edgesOf(samples, Math.min(MOST_BINS, Math.max(1, Math.floor(samples.length / 3))));
+  const middles = edges.slice(1).map((edge, index) => (edge + (edges[index] ?? 0)) / 2000);
+  const series = seriesOf(topics, samples, ({ written }) => written).map(({ counts, ...rest }) => {
+    const at = edges.map((edge) => countAt(samples, counts, edge));
+    return { ...rest, values: at.slice(1).map((count, index) => rate(at[index] ?? 0, count, edges, index)) };
+  });
+  return { times: middles.map(rounded), series };
+}
+
+/** Records that had failed or were in doubt, and lines that were malformed, at each time. Empty where nothing had. */
+export function failuresPlot({ topics, samples }: RunHistory): Plot {
+  const step = Math.ceil(samples.length / MOST_TIMES);
+  const isShown = (_one: unknown, index: number): boolean => index % step === 0 || index === samples.length - 1;
+  const times = samples.filter(isShown).map(({ atMs }) => rounded(atMs / 1000));
+  const malformed = samples.map((sample) => sample.malformed);
+  const all = [
+    ...seriesOf(topics, samples, ({ failed }) => failed),
+    ...((malformed.at(-1) ?? 0) > 0
+      ? [{ label: 'malformed lines', style: STYLE_OF_MALFORMED, counts: malformed }]
+      : []),
+  ];
+  return { times, series: all.map(({ counts, ...rest }) => ({ ...rest, values: counts.filter(isShown) })) };
+}
+
+/** The run in a few stretches of one length. */
+export function stretches({ samples }: RunHistory): Stretch[] {
+  const edges = edgesOf(samples, Math.min(MOST_STRETCHES, Math.max(1, samples.length - 1)));
+  const written = samples.map((sample) => sum(sample.written));
+  const failed = samples.map((sample) => sum(sample.failed) + sample.malformed);
+  const whole = (counts: readonly number[], edge: number): number => Math.round(countAt(samples, counts, edge));
+  return edges.slice(1).map((untilMs, index) => {
+    const from = edges[index] ?? 0;
+    const count = whole(written, untilMs) - whole(written, from);
+    return {
+      untilMs,
+      written: count,
+      perSecond: (count / Math.max(1, untilMs - from)) * 1000,
+      failed: whole(failed, untilMs) - whole(failed, from),
+    };
+  });
+}
+
+interface Counts {
+  readonly label: string;
+  readonly style: number;
+  /** Rising, one for each sample. */
+  readonly counts: readonly number[];
+}
+
+/** All topics together, those with most records alone, and the others together. A topic has one style in all plots. */
+function seriesOf(
+  topics: readonly string[],
+  samples: readonly Sample[],
+  of: (sample: Sample) => readonly number[],
+): Counts[] {
+  const last = samples.at(-1);
+  const size = (index: number): number => (last?.written[index] ?? 0) + (last?.failed[index] ?? 0);
+  const ranked = topics.map((_topic, index) => index).filter((index) => size(index) > 0);
+  ranked.sort((a, b) => size(b) - size(a));
+  const alone = ranked.slice(0, MOST_TOPICS);
+  const others = ranked.slice(MOST_TOPICS);
+  const together = (indexes: readonly number[]): number[] =>
+    samples.map((sample) => indexes.reduce((total, index) => total + (of(sample)[index] ?? 0), 0));
+  const series = [
+    ...(ranked.length > 1 ? [{ label: 'all topics', style: 0, counts: together(ranked) }] : []),
+    ...alone.map((index, rank) => ({ label: topics[index] ?? '', style: rank + 1, counts: together([index]) })),
+    ...(others.length > 0 ? [{ label: 'other topics', style: STYLE_OF_OTHERS, counts: together(others) }] : []),
+  ];
+  return series.filter(({ counts }) => (counts.at(-1) ?? 0) > 0);
+}
+
+function edgesOf(samples: readonly Sample[], bins: number): number[] {
+  const [from, to] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0];
+  if (to <= from) return [from];
+  return Array.from({ length: bins + 1 }, (_, index) => from + ((to - from) * index) / bins);
+}
+
+/** Between two samples, as if the count had risen evenly. */
+function countAt(samples: readonly Sample[], counts: readonly number[], atMs: number): number {
+  const next = samples.findIndex((sample) => sample.atMs >= atMs);
+  if (next <= 0) return counts.at(next) ?? 0;
+  const [before, after] = [samples[next - 1]?.atMs ?? 0, samples[next]?.atMs ?? 0];
+  const share = after > before ? (atMs - before) / (after - before) : 1;
+  const [low, high] = [counts[next - 1] ?? 0, counts[next] ?? 0];
+  return low + (high - low) * share;
+}
+
+function rate(from: number, to: number, edges: readonly number[], index: number): number {
+  return rounded(((to - from) / ((edges[index + 1] ?? 0) - (edges[index] ?? 0))) * 1000);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
