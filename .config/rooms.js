@@ -9,6 +9,7 @@ const rooms = {
     'run-id.ts',
     'replay.ts',
     'replay-options.ts',
+    'reported-replay.ts',
     'check.ts',
     'preflight.ts',
   ],
@@ -35,7 +36,10 @@ const engine = [
   'journal',
 ];
 const top = {
-  'index.ts': ['config', 'input', 'accounting', 'replay.ts', 'replay-options.ts', 'run-id.ts'],
+  'index.ts': ['config', 'input', 'accounting', 'reported-replay.ts', 'replay-options.ts', 'run-id.ts'],
+  'reported-replay.ts': ['accounting', 'replay.ts', 'replay-options.ts', 'report-file.ts'],
+  'report-file.ts': ['accounting', 'failure-kinds.ts', 'replay-options.ts', 'report'],
+  'failure-kinds.ts': ['input', 'report'],
   'replay.ts': [...engine, 'replay-options.ts', 'replay-run.ts', 'run-options.ts'],
   'replay-run.ts': [...engine, 'later.ts', 'run-flights.ts', 'run-options.ts', 'run-report.ts'],
   'run-flights.ts': ['accounting', 'batching', 'later.ts', 'run-options.ts', 'run-writers.ts', 'writers'],

@@ -1,8 +1,8 @@
 import type { Summary } from './accounting/summary.js';
 import { settingsFromObject, type Config } from './config/load.js';
 import { fromLines } from './input/from-lines.js';
-import { replay as replayInput } from './replay.js';
 import type { ReplayObserver } from './replay-options.js';
+import { reportedReplay } from './reported-replay.js';
 import { makeRunId } from './run-id.js';
 
 export type { Config, ReplayObserver, Summary };
@@ -36,7 +36,7 @@ export async function replay(
   config: Config,
   options: ReplayOptions = {},
 ): Promise<Summary> {
-  return replayInput({
+  const { summary } = await reportedReplay({
     settings: settingsFromObject(config),
     input: fromLines(lines, options.name),
     bareTopic: options.topic,
@@ -45,4 +45,5 @@ export async function replay(
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     env: process.env,
   });
+  return summary;
 }

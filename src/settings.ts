@@ -71,4 +71,6 @@ export interface Settings {
   readonly failuresFile: string | undefined;
   readonly successesFile: string | undefined;
   readonly journalFile: string | undefined;
+  /** For the HTML page about the run, which is written by whoever starts it: the run itself knows of none. */
+  readonly reportFile: string | undefined;
 }

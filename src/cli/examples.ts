@@ -10,6 +10,7 @@ const EXAMPLES = {
   replay: [
     'sfreplay accounts.ndjson contacts.ndjson.gz',
     'sfreplay -c pipeline.yaml --max-in-flight 4 dump.ndjson',
+    'sfreplay --report report.html dump.ndjson',
     'sfreplay --topic leads --map leads=Lead:insert::bulk leads.jsonl',
     'kcat -C -J -e -t accounts | sfreplay --map accounts=Account:upsert:External_Id__c --json | jq .totals',
   ],
@@ -21,7 +22,7 @@ const EXAMPLES = {
     'sfreplay check --offline -c pipeline.yaml dump.ndjson --json',
   ],
   init: ['sfreplay init', 'sfreplay init accounts.ndjson leads.ndjson.gz', 'sfreplay init --topic leads leads.jsonl'],
-  demo: ['sfreplay demo'],
+  demo: ['sfreplay demo', 'sfreplay demo --report demo.html'],
   emulator: [
     'sfreplay emulator --port 8090',
     'sfreplay emulator --port 8090 --auth-files auth',

@@ -29,6 +29,10 @@ export interface InitFlags {
   readonly topic?: string;
 }
 
+export interface DemoFlags {
+  readonly report?: string;
+}
+
 export interface EmulatorFlags {
   readonly port?: number;
   readonly seed?: number;
@@ -67,6 +71,7 @@ export function addInputFlags(command: Command): Command {
     .option('--failures <file>', 'where failed records go (default: sfreplay-<run id>.failed.ndjson)')
     .option('--successes <file>', 'one line per written record (default: none)')
     .option('--journal <file>', 'crash-safe journal: the same command again continues (default: none)')
+    .option('--report <file>', 'HTML page about the run, to look at when it is over (default: none)')
     .option('--shard <I/N>', 'take the records of shard I of N only, by key (default: 1/1)')
     .option('--unmapped <skip|fail>', 'what becomes of a topic without a mapping (default: skip)')
     .option('--unwritable <drop|fail|send>', 'what becomes of fields you may not write (default: drop)')
@@ -108,6 +113,10 @@ export function addCheckFlags(command: Command): Command {
 
 export function addInitFlags(command: Command): Command {
   return command.option('--topic <name>', 'the lines are bare records, all of this topic');
+}
+
+export function addDemoFlags(command: Command): Command {
+  return command.option('--report <file>', 'HTML page about the run, to look at when it is over (default: none)');
 }
 
 export function addEmulatorFlags(command: Command): Command {

@@ -1,4 +1,5 @@
-import { fstatSync, statSync, type BigIntStats } from 'node:fs';
+import { fstatSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import type { Settings } from '../settings.js';
 
@@ -7,11 +8,12 @@ import type { Settings } from '../settings.js';
  * Devices may be shared: `/dev/null` twice does no harm.
  */
 export function refuseOverwriting(inputs: readonly string[], settings: Settings): void {
-  const { failuresFile, successesFile, journalFile } = settings;
+  const { failuresFile, successesFile, journalFile, reportFile } = settings;
   const outputs = [
     { path: failuresFile, name: 'failures file' },
     { path: successesFile, name: 'successes file' },
     { path: journalFile, name: 'journal' },
+    { path: reportFile, name: 'report file' },
   ];
   for (const { path, name } of outputs) {
     const input = path === undefined ? undefined : inputs.find((one) => isSameFile(one, path));
@@ -24,7 +26,7 @@ export function refuseOverwriting(inputs: readonly string[], settings: Settings)
   const given = outputs.filter((output) => output.path !== undefined) as { path: string; name: string }[];
   for (const [i, one] of given.entries()) {
     for (const other of given.slice(i + 1)) {
-      const isShared = one.path === other.path || isSameFile(one.path, other.path);
+      const isShared = placeOf(one.path) === placeOf(other.path) || isSameFile(one.path, other.path);
       if (!isShared || isDevice(one.path)) continue;
       throw new UsageError(`The ${one.name} and the ${other.name} are both to be written to ${one.path}.`, {
         hint: 'Give each a file of its own.',
@@ -37,6 +39,15 @@ function isSameFile(one: string, other: string): boolean {
   const [first, second] = [stats(one), stats(other)];
   if (first?.isFile() !== true || second?.isFile() !== true) return false;
   return first.dev === second.dev && first.ino === second.ino;
+}
+
+/** One text for a file, there or not yet, however its folder is spelled. */
+function placeOf(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return resolve(path);
+  }
 }
 
 function isDevice(path: string): boolean {

@@ -2,12 +2,14 @@ import { Argument, Command } from 'commander';
 import { SHELLS, type Shell } from './completion/shells.js';
 import {
   addCheckFlags,
+  addDemoFlags,
   addEmulatorFlags,
   addInitFlags,
   addReplayFlags,
   addRetryFlags,
   typedFlags,
   type CheckFlags,
+  type DemoFlags,
   type EmulatorFlags,
   type InitFlags,
   type ReplayFlags,
@@ -83,14 +85,13 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       done(await runInit(files, flags, terminal));
     });
 
-  program
-    .command('demo')
+  addDemoFlags(program.command('demo'))
     .summary('replay sample records into the emulator; needs no account')
     .description('Start the emulator and replay the shipped samples into it. Needs no account and no network.')
     .addHelpText('after', examplesOf('demo'))
-    .action(async () => {
+    .action(async (flags: DemoFlags) => {
       const { runDemo } = await import('./commands/demo.js');
-      done(await runDemo(terminal));
+      done(await runDemo(flags, terminal));
     });
 
   addEmulatorFlags(program.command('emulator'))

@@ -7,7 +7,15 @@ export interface TypedFlag {
 }
 
 // What names the outputs of one run, or what that run alone was to do.
-const OF_ONE_RUN = new Set(['--failures', '--successes', '--journal', '--dry-run', '--shard', '--include-in-doubt']);
+const OF_ONE_RUN = new Set([
+  '--failures',
+  '--successes',
+  '--journal',
+  '--report',
+  '--dry-run',
+  '--shard',
+  '--include-in-doubt',
+]);
 
 /**
  * The command that replays a failures file with the flags of the run that wrote it, ready to be pasted into a shell.

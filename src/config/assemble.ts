@@ -158,6 +158,7 @@ function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Setting
     failuresFile: config.failures_file,
     successesFile: config.successes_file,
     journalFile: config.journal_file,
+    reportFile: config.report_file,
   };
 }
 

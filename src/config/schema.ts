@@ -266,6 +266,11 @@ export const configSchema = z.strictObject({
     type: 'path',
     description: 'crash-safe journal: the same command again continues a run that was stopped',
   }),
+  /** HTML page about the run, written when it is over; an earlier one is replaced */
+  report_file: text('the path of a file').optional().meta({
+    type: 'path',
+    description: 'HTML page about the run, written when it is over; an earlier one is replaced',
+  }),
   /** I/N: take only the records whose key (no key: line) falls in shard I of N, so that N runs share one input */
   shard: shard().prefault('1/1').meta({
     type: 'I/N',

@@ -21,6 +21,7 @@ export interface TypedOptions {
   readonly failures?: string | undefined;
   readonly successes?: string | undefined;
   readonly journal?: string | undefined;
+  readonly report?: string | undefined;
   readonly shard?: string | undefined;
   readonly unmapped?: string | undefined;
   readonly unwritable?: string | undefined;
@@ -50,6 +51,7 @@ const KEY_FLAGS: readonly KeyFlag[] = [
   { option: 'failures', flag: '--failures', key: 'failures_file' },
   { option: 'successes', flag: '--successes', key: 'successes_file' },
   { option: 'journal', flag: '--journal', key: 'journal_file' },
+  { option: 'report', flag: '--report', key: 'report_file' },
   { option: 'shard', flag: '--shard', key: 'shard' },
   { option: 'unmapped', flag: '--unmapped', key: 'unmapped_topics' },
   { option: 'unwritable', flag: '--unwritable', key: 'unwritable_fields' },

@@ -46,6 +46,7 @@ describe('configKeys', () => {
       'failures_file',
       'successes_file',
       'journal_file',
+      'report_file',
       'shard',
       'unmapped_topics',
       'unwritable_fields',

@@ -5,7 +5,7 @@ import type { Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { UsageError } from '../../errors.js';
 import { openFiles } from '../../input/source.js';
-import { replay } from '../../replay.js';
+import { reportedReplay, type ReportedSummary } from '../../reported-replay.js';
 import { formatSummary } from '../../report/summary-text.js';
 import { makeRunId } from '../../run-id.js';
 import { Conversation } from '../conversation.js';
@@ -14,6 +14,7 @@ import { query } from '../demo/query.js';
 import { CONFIG_FILE, copySamples, SAMPLES } from '../demo/samples.js';
 import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
 import { EXIT } from '../exit-status.js';
+import type { DemoFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
 
@@ -24,7 +25,7 @@ const SOQL = `SELECT ${FIELDS.join(', ')} FROM Contact ORDER BY External_Id__c L
  * Replays the shipped samples into an emulator of its own. Returns 0 although the demonstrated run has failures:
  * they are part of what is shown. Its files stay, so that they can be looked at.
  */
-export async function runDemo(terminal: Terminal): Promise<number> {
+export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<number> {
   const { environment, stdin, stdout } = terminal;
   const style = { color: hasColor(stdout, environment), width: widthOf(stdout) };
   const folder = makeFolder();
@@ -35,8 +36,9 @@ export async function runDemo(terminal: Terminal): Promise<number> {
     copySamples(folder, org.ids);
     await print(stdout, formatOpening(folder, org.emulator.url, style));
     isToldOf = true;
-    const summary = await replaySamples(folder, org, terminal);
-    await print(stdout, `${formatSummary(asSeenFrom(folder, summary), { ...style, retryCommand: undefined })}\n`);
+    const { summary, reportFile } = await replaySamples(folder, org, flags, terminal);
+    const options = { ...style, retryCommand: undefined, reportFile };
+    await print(stdout, `${formatSummary(asSeenFrom(folder, summary), options)}\n`);
     if (summary.run.stopped !== null) return summary.run.exit_code;
     await print(stdout, await formatEnding(folder, summary, org, terminal, style));
     return EXIT.ok;
@@ -58,12 +60,17 @@ function makeFolder(): string {
   }
 }
 
-async function replaySamples(folder: string, { emulator }: PreparedOrg, terminal: Terminal): Promise<Summary> {
+async function replaySamples(
+  folder: string,
+  { emulator }: PreparedOrg,
+  { report }: DemoFlags,
+  terminal: Terminal,
+): Promise<ReportedSummary> {
   const { stdin } = terminal;
   const conversation = new Conversation(terminal, progressStyle('auto', terminal));
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
-    const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson') };
+    const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson'), report };
     // The user's own environment has no say: neither another org nor a proxy is wanted here.
     const demoEnvironment = {
       SALESFORCE_ORG_URL: emulator.url,
@@ -72,7 +79,7 @@ async function replaySamples(folder: string, { emulator }: PreparedOrg, terminal
     };
     const { settings } = await loadSettings(typed, demoEnvironment, folder, { offline: false });
     const paths = SAMPLES.map((name) => join(folder, name));
-    return await replay({
+    return await reportedReplay({
       settings,
       input: await openFiles(paths, stdin),
       runId: makeRunId(),

@@ -1,8 +1,9 @@
+import type { Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
-import { replay } from '../../replay.js';
 import type { ReplayOptions } from '../../replay-options.js';
 import { summaryAnnotations } from '../../report/annotations.js';
+import { reportedReplay } from '../../reported-replay.js';
 import { formatSummaryJson } from '../../report/summary-json.js';
 import { summaryMarkdown } from '../../report/summary-markdown.js';
 import { formatSummary } from '../../report/summary-text.js';
@@ -52,23 +53,28 @@ export async function carryOut(
   const { journalFile } = options.settings;
   const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
   const conversation = new Conversation(terminal, progress);
+  const commandFor = ({ failures_file: file }: Summary): string | undefined =>
+    file === null ? undefined : composeRetryCommand(typed, file);
   for (const warning of warnings) conversation.warn(warning);
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text), journalFile !== undefined);
   try {
-    const summary = await replay({
-      ...options,
-      runId: makeRunId(),
-      stopping: signals.stopping,
-      aborting: signals.aborting,
-      env: environment,
-      observer: {
-        onStart: (look) => conversation.watch(look),
-        onWarning: (warning) => conversation.warn(warning),
+    const { summary, reportFile } = await reportedReplay(
+      {
+        ...options,
+        runId: makeRunId(),
+        stopping: signals.stopping,
+        aborting: signals.aborting,
+        env: environment,
+        observer: {
+          onStart: (look) => conversation.watch(look),
+          onWarning: (warning) => conversation.warn(warning),
+        },
       },
-    });
+      commandFor,
+    );
     conversation.end();
-    const retryCommand = summary.failures_file === null ? undefined : composeRetryCommand(typed, summary.failures_file);
-    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), retryCommand };
+    const retryCommand = commandFor(summary);
+    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), retryCommand, reportFile };
     const text =
       flags.json === true
         ? forLog(formatSummaryJson(summary), environment, 'json')

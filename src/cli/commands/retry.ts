@@ -41,12 +41,13 @@ export async function runRetry(
 }
 
 /** The whole of the file is retried, and what the configuration says of outputs is the first run's. */
-function settingsOfRetry(settings: Settings, { failures, journal }: RetryFlags): Settings {
+function settingsOfRetry(settings: Settings, { failures, journal, report }: RetryFlags): Settings {
   return {
     ...settings,
     shard: { index: 1, count: 1 },
     failuresFile: failures === undefined ? undefined : settings.failuresFile,
     journalFile: journal === undefined ? undefined : settings.journalFile,
+    reportFile: report === undefined ? undefined : settings.reportFile,
   };
 }
 

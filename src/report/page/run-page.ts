@@ -9,7 +9,7 @@ export interface RunPage {
   readonly history: RunHistory;
   readonly failures: readonly FailureKind[];
   /** Replays the failures file; undefined where there is none, or none that would work elsewhere. */
-  readonly replayCommand: string | undefined;
+  readonly retryCommand: string | undefined;
 }
 
 /** What the failures file holds of one code and one topic. */
