@@ -27,6 +27,7 @@ describe('the flags of replay', () => {
       'failures_file',
       'successes_file',
       'journal_file',
+      'report_file',
       'shard',
       'unmapped_topics',
       'unwritable_fields',

@@ -5,13 +5,14 @@ import { refuseOverwriting } from '../../src/cli/outputs.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import { folderWith } from '../config/folder.js';
 
-function refusal(inputs: string[], failures?: string, successes?: string): string | undefined {
+function refusal(inputs: string[], failures?: string, successes?: string, report?: string): string | undefined {
   const settings = settingsFromObject({
     org_url: 'https://acme.my.salesforce.com',
     access_token: 'a-token',
     topic_mappings: [{ topic: 'a', sobject: 'Account', operation: 'insert' }],
     failures_file: failures,
     successes_file: successes,
+    report_file: report,
   });
   try {
     refuseOverwriting(inputs, settings);
@@ -31,12 +32,24 @@ describe('refuseOverwriting', () => {
       `The failures file ${dump} is being read as ${link}; writing it would destroy the input.`,
     );
     expect(refusal([dump], undefined, dump)).toContain('The successes file');
+    expect(refusal([dump], undefined, undefined, dump)).toContain('The report file');
   });
 
   it('refuses one file for both outputs, there or not yet', () => {
     const folder = folderWith({});
     const one = join(folder, 'out.ndjson');
     expect(refusal([], one, one)).toBe(`The failures file and the successes file are both to be written to ${one}.`);
+  });
+
+  it('refuses one file by two names, there or not yet', () => {
+    const folder = folderWith({});
+    symlinkSync('.', join(folder, 'here'));
+    const one = join(folder, 'out');
+    for (const other of [`${folder}/./out`, join(folder, 'here/out')]) {
+      expect(refusal([], one, undefined, other)).toBe(
+        `The failures file and the report file are both to be written to ${one}.`,
+      );
+    }
   });
 
   it.each([

@@ -6,8 +6,8 @@ import type { Section } from './section.js';
 
 const MOST_CODES = 40;
 const MOST_TOPICS_OF_A_CODE = 5;
-const LONGEST_MESSAGE = 400;
-const LONGEST_RECORD = 600;
+const LONGEST_MESSAGE = 300;
+const LONGEST_RECORD = 500;
 
 /**
  * Why records and lines were not written: by code, with the topics that had it and examples of each. Undefined where

@@ -8,8 +8,8 @@ import type { Section } from './section.js';
 
 /** What there is to know of the run beside its records. */
 
-const MOST_TOPICS = 100;
-const MOST_FIELDS = 30;
+const MOST_TOPICS = 50;
+const MOST_FIELDS = 20;
 const MOST_FILES = 50;
 const LONGEST = 300;
 
@@ -46,7 +46,7 @@ function fieldsText(fields: readonly [string, number][]): Part[] {
 export function apiUse({ summary: { api } }: RunPage): Section {
   const { calls, retries, used, limit } = api;
   const share = used === null || limit === null || limit === 0 ? undefined : Math.min(1, used / limit) * 100;
-  const body = markup`<p>${formatNoun(calls, 'call')}, sign-in and describes included${retries > 0 ? `; ${formatCount(retries)} of them were retries` : ''}.</p>
+  const body = markup`<p>${formatNoun(calls, 'call')}, sign-in and describes included${retries > 0 ? `, ${formatNoun(retries, 'retry', 'retries')} among them` : ''}.</p>
 ${share === undefined ? undefined : markup`<svg class="meter" aria-hidden="true"><rect class="used" width="${share.toFixed(2)}%" height="100%"/></svg>`}
 <p>${allowanceText(api) ?? 'The org did not say what is left of its allowance.'}${
     used === null || limit === null ? undefined : `, of all users; ${formatCount(used)} used`

@@ -85,7 +85,8 @@ export class RunRecorder {
 }
 
 const FIRST_INTERVAL_MS = 25;
-const MOST_SAMPLES = 600;
+// Odd, so that of every two the first and the last stay.
+const MOST_SAMPLES = 601;
 const MOST_WARNINGS = 100;
 
 function sampleOf({ elapsedMs, topics, malformed }: ProgressSnapshot): Sample {

@@ -1,3 +1,4 @@
+import { safeText } from '../format.js';
 import type { RunHistory, Sample } from './history.js';
 
 /** A plot's figures: each series has a value for each time. */
@@ -98,7 +99,11 @@ function seriesOf(
     samples.map((sample) => indexes.reduce((total, index) => total + (of(sample)[index] ?? 0), 0));
   const series = [
     ...(ranked.length > 1 ? [{ label: 'all topics', style: 0, counts: together(ranked) }] : []),
-    ...alone.map((index, rank) => ({ label: topics[index] ?? '', style: rank + 1, counts: together([index]) })),
+    ...alone.map((index, rank) => ({
+      label: safeText(topics[index] ?? ''),
+      style: rank + 1,
+      counts: together([index]),
+    })),
     ...(others.length > 0 ? [{ label: 'other topics', style: STYLE_OF_OTHERS, counts: together(others) }] : []),
   ];
   return series.filter(({ counts }) => (counts.at(-1) ?? 0) > 0);

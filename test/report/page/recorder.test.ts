@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { RunRecorder } from '../../../src/report/page/recorder.js';
+import { snapshotOf, topicProgress } from '../snapshots.js';
+import { summaryOf, topicSummary } from '../summaries.js';
+
+const STARTED_AT_MS = Date.parse('2026-01-02T03:04:05.678Z');
+
+/** A recorder with a clock of its own, of a run that writes a record a millisecond. */
+class Watched {
+  elapsedMs = 0;
+  readonly recorder: RunRecorder;
+  #tick: (() => void) | undefined;
+  #intervalMs = 0;
+
+  constructor() {
+    this.recorder = new RunRecorder({
+      now: () => STARTED_AT_MS + this.elapsedMs,
+      every: (intervalMs, tick) => {
+        [this.#tick, this.#intervalMs] = [tick, intervalMs];
+        return () => (this.#tick = undefined);
+      },
+    });
+    this.recorder.onStart(() => snapshotOf(this.elapsedMs, [topicProgress('a', { succeeded: this.elapsedMs })]));
+  }
+
+  get isWatched(): boolean {
+    return this.#tick !== undefined;
+  }
+
+  goOn(ms: number): void {
+    for (const untilMs = this.elapsedMs + ms; this.elapsedMs < untilMs; this.#tick?.())
+      this.elapsedMs += this.#intervalMs;
+  }
+
+  end() {
+    const count = this.elapsedMs;
+    const topics = [topicSummary('a', { read: count, succeeded: count - 1, failed: 1 })];
+    return this.recorder.history(summaryOf(topics, { run: { duration_ms: count } }));
+  }
+}
+
+describe('samples', () => {
+  test('of a short run are close together, and end with the summary', () => {
+    const run = new Watched();
+    run.goOn(100);
+    expect(run.end().samples.map(({ atMs, written, failed }) => [atMs, ...written, ...failed])).toEqual([
+      [0, 0, 0],
+      [25, 25, 0],
+      [50, 50, 0],
+      [75, 75, 0],
+      [100, 99, 1],
+    ]);
+    expect(run.isWatched).toBe(false);
+  });
+
+  test.each([1, 10, 100])('of a run of %i hours are not many, and as close together as that allows', (hours) => {
+    const run = new Watched();
+    run.goOn(hours * 3_600_000);
+    const { samples } = run.end();
+    expect(samples.length).toBeLessThanOrEqual(602);
+    expect(samples.length).toBeGreaterThan(250);
+    const gaps = samples.slice(1, -1).map(({ atMs }, index) => atMs - samples[index]!.atMs);
+    expect(new Set(gaps).size).toBe(1);
+  });
+});
+
+test('jobs have the times of what became of them, since the run began', () => {
+  const run = new Watched();
+  const at = (ms: number, ...event: Parameters<RunRecorder['onJob']>): void => {
+    run.elapsedMs = ms;
+    run.recorder.onJob(...event);
+  };
+  at(10, 'a', { kind: 'made', id: '1', records: 5 });
+  at(20, 'b', { kind: 'taken_up', id: '2', records: 6 });
+  at(30, 'a', { kind: 'closed', id: '1' });
+  at(40, 'a', { kind: 'ended', id: '1', state: 'JobComplete', failed: 2 });
+  at(50, 'a', { kind: 'closed', id: 'unheard of' });
+  expect(run.end().jobs).toEqual([
+    {
+      ...{ topic: 'a', id: '1', records: 5, isTakenUp: false },
+      ...{ madeAtMs: 10, closedAtMs: 30, endedAtMs: 40, state: 'JobComplete', failed: 2 },
+    },
+    { topic: 'b', id: '2', records: 6, isTakenUp: true, madeAtMs: 20 },
+  ]);
+});
+
+test('warnings are kept, but not without end', () => {
+  const run = new Watched();
+  for (let count = 0; count < 1_000; count++) run.recorder.onWarning(`warning ${count}`);
+  expect(run.end().warnings).toHaveLength(100);
+});
+
+test('a run that was not begun is watched no more', () => {
+  const recorder = new RunRecorder();
+  expect(() => recorder.stop()).not.toThrow();
+  expect(recorder.history(summaryOf([])).samples).toHaveLength(1);
+});
