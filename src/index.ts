@@ -29,7 +29,7 @@ export interface ReplayOptions {
  * a configuration file is looked at. Failures are in the file that the summary names, as with the command.
  *
  * Resolves to the summary, also when records failed: look at `summary.run.exit_code` and `summary.totals`. Rejects with
- * `ConfigError` or `PreflightError` before anything is sent.
+ * `ConfigError`, `PreflightError` or, for a report file that cannot be written, `UsageError` before anything is sent.
  */
 export async function replay(
   lines: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,

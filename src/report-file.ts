@@ -79,6 +79,7 @@ const HINT = 'Name a file, such as report.html, in a folder that is there and ca
 
 /** Why no page can be put there, as the end of a sentence. */
 function whyUnwritable(path: string): string | undefined {
+  if (path === '-') return 'cannot be standard output, which carries the summary';
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isDirectory() === true) return 'is a folder';

@@ -67,6 +67,10 @@ test.each([
   expect(warnings).toEqual([expect.stringContaining('The report file /dev/full cannot be written: ENOSPC')]);
 });
 
+test('is refused: standard output', () => {
+  expect(() => new ReportFile('-')).toThrow('The report file - cannot be standard output, which carries the summary.');
+});
+
 test('what could not take its place is not left lying about', async () => {
   const folder = folderWith({});
   const path = join(folder, 'report.html');

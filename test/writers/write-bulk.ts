@@ -1,3 +1,4 @@
+import { Batch, type EarlierJob } from '../../src/batching/batch.js';
 import { BulkWriter, type BulkLimits } from '../../src/writers/bulk.js';
 import type { WriterContext } from '../../src/writers/writer.js';
 import { makeClient } from '../salesforce/test-org.js';
@@ -7,6 +8,8 @@ import { batchOf, contextOf, planOf, told, type PlanOptions } from './room.js';
 interface WriteOptions extends PlanOptions {
   readonly context?: Partial<WriterContext>;
   readonly limits?: BulkLimits;
+  /** An earlier run gave the records to it. */
+  readonly job?: EarlierJob;
 }
 
 /** Writes records into a scripted org, and tells what became of each. */
@@ -15,12 +18,13 @@ export async function write(
   data: readonly (object | string)[],
   options: WriteOptions = {},
 ) {
-  const { context: overrides, limits, ...planOptions } = options;
+  const { context: overrides, limits, job, ...planOptions } = options;
   const org = await startBulkOrg(typeof script === 'function' ? { work: script } : script);
   const { client } = makeClient(org.url);
   const plan = planOf({ mode: 'bulk', ...planOptions });
   const context = contextOf(client, overrides);
-  const batch = batchOf(plan, data);
+  const fresh = batchOf(plan, data);
+  const batch = job === undefined ? fresh : Batch.of(fresh.records, job);
   const written = await new BulkWriter(context, limits).write(batch, plan);
   return {
     org,

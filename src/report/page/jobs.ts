@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatNoun } from '../format.js';
+import { formatCount, formatDuration, formatNoun, formatSeconds } from '../format.js';
 import type { JobHistory } from './history.js';
 import { chooseJobs, isTroubled, tracksOf, type Track } from './job-lanes.js';
 import { markup, type Markup, type Part } from './markup.js';
@@ -69,7 +69,7 @@ function axis(endMs: number): Markup {
   return markup`<svg class="axis" height="18">${ticks.map((atMs) => {
     const x = `${((atMs / endMs) * 100).toFixed(2)}%`;
     const anchor = atMs === 0 ? 'start' : atMs / endMs > 0.95 ? 'end' : 'middle';
-    const text = atMs === 0 ? '0' : formatDuration(atMs);
+    const text = atMs === 0 ? '0' : stepMs < SECOND ? formatDuration(atMs) : formatSeconds(atMs);
     return markup`<line x1="${x}" x2="${x}" y1="0" y2="4"/><text x="${x}" y="15" text-anchor="${anchor}">${text}</text>`;
   })}</svg>`;
 }

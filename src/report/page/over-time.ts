@@ -13,9 +13,10 @@ export function overTime(history: RunHistory): Section | undefined {
   const throughput = throughputPlot(history);
   const failures = failuresPlot(history);
   if (throughput.series.length + failures.series.length === 0) return undefined;
+  const until = (history.samples.at(-1)?.atMs ?? 0) / 1000;
   const plots = [
-    { id: 'throughput', title: 'Records written per second', unit: '/s', isCount: false, ...throughput },
-    { id: 'failures', title: 'Failed or in doubt so far', unit: '', isCount: true, ...failures },
+    { id: 'throughput', title: 'Records written per second', unit: '/s', isCount: false, until, ...throughput },
+    { id: 'failures', title: 'Failed or in doubt so far', unit: '', isCount: true, until, ...failures },
   ].filter(isDrawn);
   const body = markup`${plots.map(({ id, title }) => figure(id, title))}
 <details class="figures" open>

@@ -50,7 +50,7 @@ export function formatPage(page: RunPage): string {
 <body>
 <header>
 <p class="run">sfreplay <code>${summary.run.id}</code></p>
-<h1>${stopped === undefined ? undefined : markup`<span class="bad">${stopped}.</span> `}${writtenText(summary)}</h1>
+<h1>${stopped === undefined ? undefined : markup`<span class="stopped">${stopped}</span> `}${writtenText(summary)}</h1>
 <nav aria-label="Sections"><ul>
 ${sections.map(linkTo)}</ul></nav>
 </header>

@@ -28,7 +28,7 @@ const MOST_TOPICS = 6;
 const STYLE_OF_OTHERS = MOST_TOPICS + 1;
 const STYLE_OF_MALFORMED = MOST_TOPICS + 2;
 /** Enough to see a stall, few enough for single calls not to look like one. */
-const MOST_BINS = 120;
+const MOST_BINS = 60;
 const MOST_TIMES = 300;
 const MOST_STRETCHES = 12;
 

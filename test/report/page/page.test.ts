@@ -50,8 +50,11 @@ test('tells how to replay the failures, and to look for those in doubt before', 
 });
 
 test.each([
-  [{ exit_code: 3, stopped: { code: 'GONE', message: 'The org is gone' } }, 'Stopped: The org is gone (GONE).'],
-  [{ exit_code: 130 }, 'Stopped by SIGINT.'],
+  [
+    { exit_code: 3, stopped: { code: 'GONE', message: 'The org is gone' } },
+    'Stopped: The org is gone (GONE) 1 of 2 records',
+  ],
+  [{ exit_code: 130 }, 'Stopped by SIGINT 1 of 2 records'],
 ])('tells why a run stopped', (run, text) => {
   expect(textOf({ summary: summaryOf([topicSummary('a', { read: 2, succeeded: 1, unsent: 1 })], { run }) })).toContain(
     text,

@@ -71,7 +71,10 @@
       width,
       height: 210,
       legend: { show: false },
-      scales: { x: { time: false }, y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      scales: {
+        x: { time: false, range: [0, plot.until] },
+        y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.08 : 1] },
+      },
       axes: [
         { ...axis, size: 32, incrs: TIME_STEPS, values: (_chart, seconds) => seconds.map(timeText) },
         {
