@@ -8,7 +8,7 @@ import type { SalesforceClient, SignedIn } from './salesforce/client.js';
 import { RequestError } from './salesforce/errors.js';
 import { readIdentity, type Identity } from './salesforce/identity.js';
 import { readLimits, type Limit, type Limits } from './salesforce/limits.js';
-import type { Settings, SignInSettings } from './settings.js';
+import { SIGN_IN_NAMES, type Settings, type SignInSettings } from './settings.js';
 import { FieldPlan } from './writers/fields.js';
 
 export interface CheckOptions {
@@ -66,18 +66,9 @@ async function lookAtOrg(
   }
 }
 
-const SIGN_INS: Readonly<Record<SignInSettings['kind'], CheckedOrg['sign_in']>> = {
-  access_token: 'access token',
-  client_credentials: 'client credentials',
-  jwt: 'JWT bearer',
-  refresh_token: 'refresh token',
-  sfdx_url: 'SFDX auth URL',
-  cli: 'Salesforce CLI',
-};
-
 function signInFacts(signIn: SignInSettings | undefined): Pick<CheckedOrg, 'sign_in' | 'target_org'> {
   return {
-    sign_in: SIGN_INS[signIn?.kind ?? 'client_credentials'],
+    sign_in: SIGN_IN_NAMES[signIn?.kind ?? 'client_credentials'],
     target_org: signIn?.kind === 'cli' ? signIn.targetOrg : null,
   };
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isDeadLetter, sourceText, type DeadLetter } from './input/dead-letter.js';
 import { isJsonObject } from './input/json.js';
 import type { JsonObject, JsonValue } from './record.js';
@@ -56,11 +56,11 @@ function numberOr(value: JsonValue | undefined, otherwise: number): number {
 
 /** The last one may be torn. */
 async function firstLines(path: string): Promise<string[]> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  if (handle === undefined) return [];
+  const found = await stat(path).catch(() => undefined);
+  // A pipe is somebody else's to read.
+  const handle = found?.isFile() === true ? await open(path, 'r').catch(() => undefined) : undefined;
+  if (found === undefined || handle === undefined) return [];
   try {
-    const found = await handle.stat();
-    if (!found.isFile()) return [];
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(found.size, MOST_BYTES)), 0, undefined, 0);
     return buffer.toString('utf8', 0, bytesRead).split('\n');
   } catch {

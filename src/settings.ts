@@ -25,6 +25,16 @@ export type SignInSettings =
   /** An alias or a user name that the Salesforce CLI is logged in with. */
   | { readonly kind: 'cli'; readonly targetOrg: string };
 
+/** What each sign-in is called where it is told of. */
+export const SIGN_IN_NAMES = {
+  access_token: 'access token',
+  client_credentials: 'client credentials',
+  jwt: 'JWT bearer',
+  refresh_token: 'refresh token',
+  sfdx_url: 'SFDX auth URL',
+  cli: 'Salesforce CLI',
+} as const satisfies Readonly<Record<SignInSettings['kind'], string>>;
+
 interface RefreshTokenSettings {
   readonly clientId: string;
   /** Undefined where the app asks for none. */

@@ -23,7 +23,7 @@ const SOQL = `SELECT ${FIELDS.join(', ')} FROM Contact ORDER BY External_Id__c L
 
 /**
  * Replays the shipped samples into an emulator of its own. Returns 0 although the demonstrated run has failures:
- * they are part of what is shown. Its files stay, so that they can be looked at.
+ * they are part of what is shown, unless its report is missing. Its files stay, so that they can be looked at.
  */
 export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<number> {
   const { environment, stdin, stdout } = terminal;
@@ -41,7 +41,7 @@ export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<num
     await print(stdout, `${formatSummary(asSeenFrom(folder, summary), options)}\n`);
     if (summary.run.stopped !== null) return summary.run.exit_code;
     await print(stdout, await formatEnding(folder, summary, org, terminal, style));
-    return EXIT.ok;
+    return flags.report === undefined || reportFile !== undefined ? EXIT.ok : summary.run.exit_code;
   } finally {
     if (!isToldOf) rmSync(folder, { recursive: true, force: true });
     await org?.emulator.stop();

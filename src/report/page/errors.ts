@@ -33,8 +33,8 @@ ${left.length > 0 ? note(`${formatCount(countOf(left))} of ${formatNoun(left.len
 }
 
 /** Several examples of the topic that had it most, one of each other. */
-function memberMarkup({ topic, count, examples }: ErrorMember, index: number): Markup {
-  const what = topic === undefined ? formatNoun(count, 'malformed line') : formatNoun(count, 'record');
+function memberMarkup({ topic, count, isAtLeast, examples }: ErrorMember, index: number): Markup {
+  const what = (isAtLeast ? 'at least ' : '') + formatNoun(count, topic === undefined ? 'malformed line' : 'record');
   const title = topic === undefined ? what : markup`<strong>${topic}</strong> ${what}`;
   return markup`<p class="member">${title}</p>
 <ul class="examples">

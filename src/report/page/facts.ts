@@ -1,5 +1,5 @@
 import type { Summary } from '../../accounting/summary.js';
-import type { Settings } from '../../settings.js';
+import { SIGN_IN_NAMES, type Settings } from '../../settings.js';
 import { formatBytes, formatCount, formatDuration, formatNoun } from '../format.js';
 import { allowanceText } from '../summary-facts.js';
 import { foreign, markup, type Part } from './markup.js';
@@ -110,7 +110,7 @@ function configuration(settings: Settings): (readonly [string, Part])[] {
   const isMode = (mode: string): boolean => mappings.some((mapping) => mapping.mode === mode);
   return [
     ['Org', org?.orgUrl === undefined ? undefined : foreign(org.orgUrl, LONGEST)],
-    ['Sign-in', org && (org.signIn.kind === 'access_token' ? 'access token' : 'client credentials')],
+    ['Sign-in', org && SIGN_IN_NAMES[org.signIn.kind]],
     ['API version', org?.restapiVersion],
     ['Headers', list(Object.entries(org?.headers ?? {}).map(([name, value]) => `${name}: ${value}`))],
     ['Proxy', org?.proxyUrl && foreign(org.proxyUrl, LONGEST)],
