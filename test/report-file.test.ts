@@ -91,7 +91,7 @@ test('the observer sees what is seen', () => {
     onJob: (topic, { kind }) => told.push(`${topic} ${kind}`),
   });
   observer.onStart?.(() => ({
-    ...{ elapsedMs: 0, topics: [], malformed: 0, unmapped: 0, notice: undefined },
+    ...{ elapsedMs: 0, topics: [], malformed: 0, unmapped: 0, callsAtOnce: undefined, notice: undefined },
     input: { lines: 0, position: 0, size: undefined, ended: false },
   }));
   observer.onWarning?.('careful');

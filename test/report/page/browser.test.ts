@@ -28,7 +28,7 @@ function fullPage(name: string): string {
   const example = { message: name, file: name, line: 3, attempts: 2, text: name };
   const failures = topics.map(({ topic }) => ({ topic, code: 'LOCKED', count: 70, examples: [example] }));
   const history = historyOf(summary, { jobs, warnings: [name] });
-  return formatPage(pageOf({ summary, history, failures, replayCommand: `sfreplay ${name}` }));
+  return formatPage(pageOf({ summary, history, failures, retryCommand: `sfreplay ${name}` }));
 }
 
 const where = HAS_CHROMIUM
