@@ -31,7 +31,7 @@ describe('the manual page', () => {
   it('has all statuses, variables, and an example of each command', async () => {
     for (const status of [...Object.values(EXIT), 1]) expect(Object.keys(EXIT_MEANINGS)).toContain(String(status));
     expect(page).toContain('\n.B 130\nstopped by SIGINT');
-    expect(page).toContain('\n.B SALESFORCE_CLIENT_SECRET\nclient_secret: OAuth 2.0');
+    expect(page).toContain('\n.B SALESFORCE_CLIENT_SECRET\nclient_secret: consumer secret of the app');
     const { stdout } = await sfreplay(['emulator', '--help'], { cwd: folderWith({}) });
     for (const [, example = ''] of stdout.matchAll(/^ {2}\$ (.*)$/gm)) expect(page).toContain(`\n${example}\n`);
   });

@@ -58,7 +58,7 @@ describe('usage errors', () => {
       '--topic says that the lines are bare records',
     ],
     [[...map, '--failures', 'dump.ndjson', 'dump.ndjson'], 'writing it would destroy the input'],
-    [[...map, '--max-in-flight', '0', 'dump.ndjson'], 'expected an integer of at least 1; found "0"'],
+    [[...map, '--max-in-flight', '0', 'dump.ndjson'], 'expected an integer of at least 1, or auto; found "0"'],
   ])('%j', async (words, message) => {
     const cwd = folderWith({ 'dump.ndjson': line, 'folder/x': '' });
     const { status, stdout, stderr } = await sfreplay(words, { cwd, environment: org });

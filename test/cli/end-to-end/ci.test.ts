@@ -41,8 +41,8 @@ describe('on GitHub Actions', () => {
     expect(markdown).toMatch(/^What an earlier command wrote\n### ❌ sfreplay: 1 of 3 records written in /u);
     expect(markdown).toContain('| `accounts` | `Account` | `upsert` | `realtime` | 3 | 1 | 2 | 0 |');
     expect(markdown).toContain('| 1 | `MISSING_KEY` | `accounts` | `seed/dump.ndjson:4` |');
-    const replay = 'sfreplay --map accounts=Account:upsert:External_Id__c -q --failures failed.2.ndjson failed.ndjson';
-    expect(markdown.endsWith(`\`\`\`sh\n${replay}\n\`\`\`\n`)).toBe(true);
+    const retry = 'sfreplay retry --map accounts=Account:upsert:External_Id__c -q failed.ndjson';
+    expect(markdown.endsWith(`\`\`\`sh\n${retry}\n\`\`\`\n`)).toBe(true);
   });
 
   it('the document of --json has neither files nor commands in it', async () => {
