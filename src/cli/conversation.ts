@@ -8,13 +8,22 @@ export class Conversation {
   #progress: Progress;
   readonly #options: Pick<ProgressOptions, 'stream' | 'color' | 'adapt'>;
 
-  constructor(
+  private constructor(
     { stderr, environment }: Pick<Terminal, 'stderr' | 'environment'>,
     private readonly style: ProgressOptions['style'],
+    private readonly startSpinner: ProgressOptions['startSpinner'],
   ) {
     const adapt = (text: string): string => forLog(text, environment);
     this.#options = { stream: stderr, color: hasColor(stderr, environment), adapt };
     this.#progress = this.#silent();
+  }
+
+  static async open(
+    terminal: Pick<Terminal, 'stderr' | 'environment'>,
+    style: ProgressOptions['style'],
+  ): Promise<Conversation> {
+    const drawing = style === 'spinner' ? await import('../report/progress-spinner.js') : undefined;
+    return new Conversation(terminal, style, drawing?.startSpinner);
   }
 
   warn(text: string): void {
@@ -23,7 +32,7 @@ export class Conversation {
 
   /** Shows progress until the end. */
   watch(look: () => ProgressSnapshot): void {
-    this.#progress = startProgress(look, { ...this.#options, style: this.style });
+    this.#progress = startProgress(look, { ...this.#options, style: this.style, startSpinner: this.startSpinner });
   }
 
   /** Takes the progress off the screen. Warnings may still follow. */

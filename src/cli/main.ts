@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { ReplayStopped } from '../errors.js';
 import { EXIT, exitStatusOf } from './exit-status.js';
@@ -27,10 +26,6 @@ process.stderr.on('error', () => undefined);
 process.on('uncaughtException', (error) => {
   void fail(error).finally(() => process.exit());
 });
-
-// Collected when the heap has grown by half, not when it has quadrupled: records live for seconds, and a loader that
-// shares a machine should stay small. Measured: half the peak memory for a tenth more CPU time.
-setFlagsFromString('--heap-growing-percent=50');
 
 await main();
 

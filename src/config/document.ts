@@ -1,8 +1,6 @@
 import { LineCounter, parseDocument, visit } from 'yaml';
+import { DocumentError } from './document-error.js';
 import { VARIABLE } from './environment.js';
-
-/** Where and why a file is no YAML or JSON. Never quotes the file, which may hold secrets. */
-export class DocumentError extends Error {}
 
 /**
  * Parses YAML, or JSON, which is YAML too. Numbers and booleans that JavaScript would write otherwise stay text as

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
 import { ConfigError } from '../errors.js';
-import { DocumentError, parseConfigText } from './document.js';
+import { DocumentError } from './document-error.js';
 import { unreadable } from './files.js';
 import { SEARCH_PLACES, shownPath, stopFolder } from './places.js';
 
@@ -16,7 +16,7 @@ export interface ConfigFile {
   readonly document: unknown;
 }
 
-const loadText: Loader = (_, content) => parseConfigText(content);
+const loadText: Loader = (_, content) => parseText(content);
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.json': loadText,
   '.yaml': loadText,
@@ -57,12 +57,18 @@ export async function readConfigFile(named: string, cwd: string, loaders = LOADE
   const path = resolve(cwd, named);
   try {
     if (!Object.hasOwn(LOADERS, extname(path)))
-      return configFile(path, cwd, parseConfigText(readFileSync(path, 'utf8')));
+      return configFile(path, cwd, await parseText(readFileSync(path, 'utf8')));
     const loaded = await cosmiconfig('sfreplay', { loaders: { ...LOADERS, ...loaders }, cache: false }).load(path);
     return configFile(path, cwd, loaded?.config);
   } catch (error) {
     throw unusable(error, path, cwd);
   }
+}
+
+/** The parser is loaded only where there is something to parse. */
+async function parseText(content: string): Promise<unknown> {
+  const { parseConfigText } = await import('./document.js');
+  return parseConfigText(content);
 }
 
 function configFile(path: string, cwd: string, document: unknown): ConfigFile {

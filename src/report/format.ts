@@ -1,11 +1,16 @@
 /** Numbers, times and foreign text as people read them. */
 
-const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** Made when they are first needed: that takes longer than all that they format. */
+let integersMade: Intl.NumberFormat | undefined;
+let tenthsMade: Intl.NumberFormat | undefined;
+const integers = (): Intl.NumberFormat =>
+  (integersMade ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }));
+const tenths = (): Intl.NumberFormat =>
+  (tenthsMade ??= new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
 
 /** `12345` → `12,345`. */
 export function formatCount(count: number): string {
-  return integers.format(count);
+  return integers().format(count);
 }
 
 /** `(1, 'record')` → `1 record`, `(2, 'record')` → `2 records`. */
@@ -16,7 +21,7 @@ export function formatNoun(count: number, singular: string, plural = `${singular
 /** `4.2/s`, `1,050/s`; a dash where there is no rate. */
 export function formatRate(perSecond: number | undefined): string {
   if (perSecond === undefined || !Number.isFinite(perSecond)) return '–';
-  return `${perSecond > 0 && perSecond < 9.95 ? tenths.format(perSecond) : formatCount(perSecond)}/s`;
+  return `${perSecond > 0 && perSecond < 9.95 ? tenths().format(perSecond) : formatCount(perSecond)}/s`;
 }
 
 /** Rounded down, so that 100% is only shown when all is done. */
@@ -27,7 +32,7 @@ export function formatPercent(share: number): string {
 /** Time that passed: `85 ms`, `12.3 s`, `2 min 5 s`, `3 h 12 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 99.5) return `${formatCount(ms)} ms`;
-  return ms < 59_950 ? `${tenths.format(ms / 1000)} s` : formatSeconds(ms);
+  return ms < 59_950 ? `${tenths().format(ms / 1000)} s` : formatSeconds(ms);
 }
 
 /** The same to the second, for figures that are watched or guessed: `12 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
@@ -60,7 +65,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit = larger;
   }
-  return `${unit !== 'B' && value < 99.95 ? tenths.format(value) : formatCount(value)} ${unit}`;
+  return `${unit !== 'B' && value < 99.95 ? tenths().format(value) : formatCount(value)} ${unit}`;
 }
 
 /**

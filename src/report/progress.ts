@@ -3,12 +3,14 @@ import { safeText } from './format.js';
 import { paintFor } from './paint.js';
 import { ProgressMeter } from './progress-meter.js';
 import { PlainProgress } from './progress-plain.js';
-import { startSpinner } from './progress-spinner.js';
+import type { startSpinner } from './progress-spinner.js';
 import { maskSecrets } from './secrets.js';
 
 export interface ProgressOptions {
   /** `spinner` draws on a terminal only and is `plain` elsewhere; `none` prints warnings alone. */
   readonly style: 'spinner' | 'plain' | 'none';
+  /** What draws. It is given, so that it need not be loaded where nothing is drawn. */
+  readonly startSpinner?: typeof startSpinner | undefined;
   readonly stream: NodeJS.WriteStream;
   readonly color: boolean;
   /** Makes a text fit for where it goes; unless told it is left as it is. */
@@ -31,8 +33,8 @@ export function startProgress(look: () => ProgressSnapshot, options: ProgressOpt
     stream.write(`${adapt(lines)}\n`);
   };
   if (style === 'none') return progress(print, () => undefined, color);
-  if (style === 'spinner' && stream.isTTY) {
-    const spinner = startSpinner(look, stream, color, every);
+  if (style === 'spinner' && stream.isTTY && options.startSpinner !== undefined) {
+    const spinner = options.startSpinner(look, stream, color, every);
     let isStopped = false;
     return progress(
       (lines) => (isStopped ? print(lines) : spinner.printAbove(lines)),

@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
 import type { Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
 import { UnusableReply } from './errors.js';
@@ -52,6 +51,8 @@ async function readRows(reply: RawReply, onStart: (columns: readonly string[]) =
   if (/\bjson\b/i.test(reply.headers['content-type'] ?? '')) {
     throw new UnusableReply('UNUSABLE_REPLY', 'JSON in place of a result file');
   }
+  // Loaded only where something has failed.
+  const { CsvError, parse } = await import('csv-parse');
   // Rows of another width than the header's are an error: that is how a file that broke off in a row shows itself.
   const parser = parse({ bom: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'] });
   pipeline(reply.stream(), parser, () => undefined);

@@ -24,11 +24,9 @@ describe('after a run', () => {
     const { status, stdout, stderr } = await scene.run([...flags, 'dump.ndjson']);
     expect(status).toBe(1);
     expect(stderr).not.toContain('warning');
-    const command = `sfreplay ${UPSERT_ACCOUNTS.join(' ')} --failures failed.2.ndjson failed.ndjson`;
+    const command = `sfreplay retry ${UPSERT_ACCOUNTS.join(' ')} failed.ndjson`;
     expect(stdout).toMatch(
-      new RegExp(
-        `\n\nFailures {2}failed.ndjson\nReplay {4}${command.replaceAll('.', '\\.')}\nReport {4}report.html\n$`,
-      ),
+      new RegExp(`\n\nFailures {2}failed.ndjson\nRetry {5}${command.replaceAll('.', '\\.')}\nReport {4}report.html\n$`),
     );
     const page = scene.read('report.html');
     expect(page).toContain(`<pre class="command" tabindex="0">${command}</pre>`);

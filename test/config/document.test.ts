@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DocumentError, parseConfigText } from '../../src/config/document.js';
+import { DocumentError } from '../../src/config/document-error.js';
+import { parseConfigText } from '../../src/config/document.js';
 
 describe('parseConfigText', () => {
   it.each([

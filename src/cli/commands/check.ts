@@ -23,7 +23,7 @@ export async function runCheck(files: readonly string[], flags: CheckFlags, term
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline });
   const topic = bareTopic(flags, settings);
 
-  const conversation = new Conversation(terminal, 'none');
+  const conversation = await Conversation.open(terminal, 'none');
   for (const warning of warnings) conversation.warn(warning);
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {

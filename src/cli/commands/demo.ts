@@ -67,7 +67,7 @@ async function replaySamples(
   terminal: Terminal,
 ): Promise<ReportedSummary> {
   const { stdin } = terminal;
-  const conversation = new Conversation(terminal, progressStyle('auto', terminal));
+  const conversation = await Conversation.open(terminal, progressStyle('auto', terminal));
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
     const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson'), report };

@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import spawn from 'cross-spawn';
 import { onAbort } from '../abort.js';
 import { SignInError } from '../errors.js';
 
@@ -28,6 +27,7 @@ export async function runProgram(
   { env, timeoutMs, signal }: ProgramMeans,
 ): Promise<Ended | undefined> {
   if (signal.aborted) throw interrupted();
+  const { default: spawn } = await import('cross-spawn');
   const child = spawn(program, [...words], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
