@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { account, linesOf, stage } from '../cli/stage.js';
+import type { Summary } from '../../src/accounting/summary.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { ProgramFolder } from './program-folder.js';
 import { blocks } from './readme.js';
@@ -130,6 +131,69 @@ describe('seeding a sandbox from CI', () => {
     }
   });
 });
+
+/** The only shell block that holds the text. */
+const shellHolding = (text: string): string => {
+  const found = blocks('sh').filter((block) => block.includes(text));
+  expect(found, text).toHaveLength(1);
+  return found[0]!;
+};
+
+test('a backfill that was stopped goes on by the same command', async () => {
+  const script = shellHolding('--journal backfill.journal --failures');
+  const emulator = await Emulator.start({ faults: ['limit-total:on=collections:nth=2'] });
+  onTestFinished(() => emulator.stop());
+  const accounts = Array.from({ length: 300 }, (_, i) => ({ ...account(`A-${i}`), topic: 'crm.accounts' }));
+  const folder = new ProgramFolder({ '.sfreplayrc.yaml': yaml[0]!, 'dump.ndjson': linesOf(accounts) });
+  const environment = {
+    SALESFORCE_ORG_URL: emulator.url,
+    SALESFORCE_CLIENT_ID: emulator.clientId,
+    SALESFORCE_CLIENT_SECRET: emulator.clientSecret,
+  };
+  const first = await folder.shell(script, environment);
+  expect(first.status, first.stdout).toBe(3);
+  expect(emulator.records('Account')).toHaveLength(200);
+  const second = await folder.shell(script, environment);
+  expect(second.status, second.stderr).toBe(0);
+  expect(second.stdout).toMatch(/^Resumed +200 /mu);
+  expect(emulator.records('Account')).toHaveLength(300);
+});
+
+test('a rehearsal knows the fields of the org', async () => {
+  const [begin, go] = [shellHolding('sfreplay emulator '), shellHolding('rehearsed.ndjson')];
+  const emulator = await Emulator.start();
+  onTestFinished(() => emulator.stop());
+  const lines = [{ topic: 'crm.accounts', data: { External_Id__c: 'A-1', Name: 'Corvo', Region__c: 'South' } }];
+  const files = {
+    '.sfreplayrc.yaml': yaml[0]!,
+    'dump.ndjson': linesOf(lines),
+    'org/Account.json': await describeOf(emulator, 'Account', ['Region__c']),
+    'org/Contact.json': await describeOf(emulator, 'Contact', []),
+  };
+  const folder = new ProgramFolder(files, { sf: 'cat "org/$4.json"' });
+  // What a person does in two terminals; another test may have the port.
+  const script = `${begin.trimEnd().replace('--port 8090', '--port 0')} > emulator.json &
+    trap 'kill $!' EXIT
+    until test -s emulator.json; do sleep 0.05; done
+    url=$(node -p 'JSON.parse(fs.readFileSync("emulator.json", "utf8")).url')
+    ${go.replace('http://127.0.0.1:8090', '"$url"').replace('sfreplay ', 'sfreplay --json ')}`;
+  const ended = await folder.shell(script, {});
+  expect(ended.status, ended.stderr).toBe(0);
+  const { totals, topics } = JSON.parse(ended.stdout) as Summary;
+  expect(totals).toMatchObject({ read: 1, succeeded: 1 });
+  expect(topics[0]?.dropped_fields).toEqual({});
+});
+
+/** What `sf sobject describe --json` prints of an org that has these text fields, too. */
+async function describeOf(emulator: Emulator, sobject: string, fields: readonly string[]): Promise<string> {
+  const response = await fetch(new URL(`/services/data/v65.0/sobjects/${sobject}/describe`, emulator.url), {
+    headers: { authorization: `Bearer ${emulator.issueToken()}` },
+  });
+  const result = (await response.json()) as { fields: { name: string }[] };
+  const site = result.fields.find(({ name }) => name === 'Site' || name === 'Title');
+  result.fields.push(...fields.map((name) => ({ ...site, name })));
+  return JSON.stringify({ status: 0, result, warnings: [] });
+}
 
 test('the flags of all recipes exist', () => {
   const flags = yaml.join('\n').match(/(?<= )--[a-z][a-z-]+/g) ?? [];
