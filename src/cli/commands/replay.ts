@@ -3,12 +3,7 @@ import type { Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import type { ReplayOptions } from '../../replay-options.js';
-import { summaryAnnotations } from '../../report/annotations.js';
 import { reportedReplay } from '../../reported-replay.js';
-import { formatSummaryJson } from '../../report/summary-json.js';
-import { summaryMarkdown } from '../../report/summary-markdown.js';
-import { formatSummary } from '../../report/summary-text.js';
-import { forLog, reportToCi } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
 import { refuseMisspeltCommand } from '../misspelt-command.js';
@@ -16,7 +11,7 @@ import { refuseOverwriting } from '../outputs.js';
 import { composeRetryCommand, type TypedFlag } from '../retry-command.js';
 import { makeRunId } from '../../run-id.js';
 import { listenForSignals } from '../signals.js';
-import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
+import { progressStyle, type Terminal } from '../terminal.js';
 import { bareTopic } from '../topic.js';
 
 /** Replays files, or standard input, and prints the summary. Returns the exit status; throws `SfreplayError`. */
@@ -53,7 +48,7 @@ export async function carryOut(
   terminal: Terminal,
 ): Promise<number> {
   keepSmall();
-  const { environment, stdout } = terminal;
+  const { environment } = terminal;
   const { journalFile } = options.settings;
   const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
   const conversation = await Conversation.open(terminal, progress);
@@ -61,6 +56,8 @@ export async function carryOut(
     file === null ? undefined : composeRetryCommand(typed, file);
   for (const warning of warnings) conversation.warn(warning);
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text), journalFile !== undefined);
+  // Loaded while the org is waited for.
+  const telling = import('../tell-summary.js');
   try {
     const { summary, reportFile } = await reportedReplay(
       {
@@ -77,18 +74,9 @@ export async function carryOut(
       commandFor,
     );
     conversation.end();
-    const retryCommand = commandFor(summary);
-    const style = { color: hasColor(stdout, environment), width: widthOf(stdout), retryCommand, reportFile };
-    const text =
-      flags.json === true
-        ? forLog(formatSummaryJson(summary), environment, 'json')
-        : forLog(formatSummary(summary, style), environment);
-    const told = {
-      markdown: () => summaryMarkdown(summary, retryCommand),
-      annotations: () => summaryAnnotations(summary),
-    };
-    await reportToCi(told, terminal, (warning) => conversation.warn(warning));
-    await print(stdout, text);
+    const { tellSummary } = await telling;
+    const asked = { isJson: flags.json === true, retryCommand: commandFor(summary), reportFile };
+    await tellSummary(summary, asked, terminal, (warning) => conversation.warn(warning));
     return summary.run.exit_code;
   } finally {
     conversation.end();
