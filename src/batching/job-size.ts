@@ -59,7 +59,8 @@ export class JobSize {
     const even = Math.max(LEAST_RECORDS, all / (slots * rounds));
     if (growth === undefined) return wholeBatches(Math.min(whole, Math.ceil(even)));
     const ofTopic = outlook.recordsOf(topic) * growth;
-    const share = ofTopic / Math.max(1, Math.ceil(ofTopic / even));
+    // Rather a few larger ones than a few more than there are slots.
+    const share = Math.min(whole, ofTopic / Math.max(1, Math.round(ofTopic / even)));
     const left = ofTopic - (this.#closed.get(topic)?.lines ?? 0);
     const jobs = Math.max(1, Math.round(left / share));
     // How much is left for the last one is not exactly known, and what it leaves over would be one more.

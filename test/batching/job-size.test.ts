@@ -82,15 +82,13 @@ describe('bulk_batch_size: auto', () => {
 
   test('topics side by side share the slots by what they hold', () => {
     const { a = [], b = [], c = [] } = jobsOf({ topics: { a: 30_000, b: 30_000, c: 30_000 }, turns: true });
-    for (const jobs of [a, b, c]) {
-      expect(jobs).toHaveLength(4);
-      expect(Math.max(...jobs)).toBeLessThan(8_000);
-    }
+    // Nine jobs for ten slots: twelve would fit worse.
+    for (const jobs of [a, b, c]) expect(jobs).toEqual([10_000, 10_000, 10_000]);
   });
 
   test('a topic that comes late begins with small jobs', () => {
     const { b = [] } = jobsOf({ topics: { a: 60_000, b: 60_000 } });
-    expect(b[0]).toBeLessThan(5_000);
+    expect(b[0]).toBeLessThan(9_000);
     expect(Math.max(...b)).toBeGreaterThan(b[0]!);
   });
 

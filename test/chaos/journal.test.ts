@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { account, readJsonEnd, stage, until, UPSERT_ACCOUNTS, UPSERT_ACCOUNTS_IN_BULK } from '../cli/stage.js';
+import { account, linesOf, readJsonEnd, stage, until, UPSERT_ACCOUNTS, UPSERT_ACCOUNTS_IN_BULK } from '../cli/stage.js';
 import { makeDump, mapFlags, TOPICS, type ChaosLine } from './dump.js';
 import { Ordeal } from './ordeal.js';
 import { judge } from './verdict.js';
@@ -172,12 +172,15 @@ describe('equal lines of a bulk insert, of which the org takes one', () => {
 
 describe('the journal', () => {
   it('is held by one run at a time', async () => {
-    const scene = await stage(ACCOUNTS, { bulk: { queueMs: 1000 } });
-    const words = [...UPSERT_ACCOUNTS_IN_BULK, ...SMALL, '--json', 'dump.ndjson'];
+    const scene = await stage();
+    const words = [...UPSERT_ACCOUNTS_IN_BULK, ...SMALL, '--json'];
+    // The first run is at work for as long as its input has not ended.
     const play = scene.start(words);
+    play.write(linesOf(ACCOUNTS));
     await until(() => scene.exists('journal') && scene.org.jobs().length > 0);
-    const second = await scene.run(words);
+    const second = await scene.run(words, { stdin: linesOf(ACCOUNTS) });
     expect(second.status).toBe(2);
+    play.child.stdin?.end();
     expect(second.stderr).toContain(`The journal journal is in use by process ${String(play.child.pid)}`);
     expect((await play.ended).status).toBe(0);
     expectOnceEach(scene.org);
