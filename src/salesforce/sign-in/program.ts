@@ -26,8 +26,8 @@ export async function runProgram(
   words: readonly string[],
   { env, timeoutMs, signal }: ProgramMeans,
 ): Promise<Ended | undefined> {
-  if (signal.aborted) throw interrupted();
   const { default: spawn } = await import('cross-spawn');
+  if (signal.aborted) throw interrupted();
   const child = spawn(program, [...words], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
