@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import { shownPath, stopFolder } from '../../src/config/places.js';
 
 it.each([
-  ['/work/app/.sfreplayrc', '/work/app', '.sfreplayrc'],
-  ['/work/.config/sfreplayrc', '/work/app', '../.config/sfreplayrc'],
-  ['/etc/sfreplayrc', '/work/app', '/etc/sfreplayrc'],
+  ['/srv/app/.sfreplayrc', '/srv/app', '.sfreplayrc'],
+  ['/srv/.config/sfreplayrc', '/srv/app', '../.config/sfreplayrc'],
+  ['/etc/sfreplayrc', '/srv/app', '/etc/sfreplayrc'],
 ])('%s is shown in %s as %s', (path, cwd, shown) => {
   expect(shownPath(path, cwd, posix)).toBe(shown);
 });
@@ -20,8 +20,8 @@ it.each([
 });
 
 it.each([
-  ['/home/me/work/app', '/home/me', [], '/home/me'],
-  ['/home/me/work/app', '/home/me', ['/home/me/work/.git'], '/home/me/work'],
+  ['/home/me/srv/app', '/home/me', [], '/home/me'],
+  ['/home/me/srv/app', '/home/me', ['/home/me/srv/.git'], '/home/me/srv'],
   ['/srv/app', '/home/me', [], '/'],
 ])('a search that begins in %s, at home in %s, with %j ends in %s', (cwd, home, files, end) => {
   expect(stopFolder(cwd, home, (path) => files.includes(path), posix)).toBe(end);

@@ -5,22 +5,22 @@ import { schemaReference } from '../../../src/cli/init/schema-reference.js';
 const own = '/usr/lib/node_modules/sfreplay/dist/schema.json';
 
 it.each([
-  ['here', ['/work/app/node_modules/sfreplay/dist/schema.json'], './node_modules/sfreplay/dist/schema.json'],
-  ['above', ['/work/node_modules/sfreplay/dist/schema.json'], '../node_modules/sfreplay/dist/schema.json'],
+  ['here', ['/srv/app/node_modules/sfreplay/dist/schema.json'], './node_modules/sfreplay/dist/schema.json'],
+  ['above', ['/srv/node_modules/sfreplay/dist/schema.json'], '../node_modules/sfreplay/dist/schema.json'],
   [
     'both',
-    ['/work/node_modules/sfreplay/dist/schema.json', '/work/app/node_modules/sfreplay/dist/schema.json'],
+    ['/srv/node_modules/sfreplay/dist/schema.json', '/srv/app/node_modules/sfreplay/dist/schema.json'],
     './node_modules/sfreplay/dist/schema.json',
   ],
   ['elsewhere', [], 'file:///usr/lib/node_modules/sfreplay/dist/schema.json'],
 ])('an sfreplay that is installed %s', (_, files, reference) => {
   const isThere = (path: string): boolean => files.includes(path);
-  expect(schemaReference('/work/app', { own, isThere, paths: posix })).toBe(reference);
+  expect(schemaReference('/srv/app', { own, isThere, paths: posix })).toBe(reference);
 });
 
 it('an sfreplay that npx has fetched for one call is not named', () => {
   const passing = '/home/me/.npm/_npx/1a2b/node_modules/sfreplay/dist/schema.json';
-  expect(schemaReference('/work', { own: passing, isThere: () => false, paths: posix })).toBeUndefined();
+  expect(schemaReference('/srv', { own: passing, isThere: () => false, paths: posix })).toBeUndefined();
 });
 
 it('paths of Windows become those of a URL', () => {
