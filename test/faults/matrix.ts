@@ -127,13 +127,11 @@ export function allCases(): Case[] {
 
 function casesAt(target: Target, mode: Mode, operation: Operation): Case[] {
   const { place, from, on, besides = [], faults = FAULTS } = target;
-  // Two jobs are at the same step together: what strikes the second of them once might as well strike the first.
-  const isSecondJob = mode === 'bulk' && place !== 'renewal' && from === 2;
   // Before the first write, and when it signs in anew, a run without a journal is the same for every operation.
   const isSignIn = place === 'token' || place === 'describe' || (mode === 'bulk' && place === 'renewal');
   const needsJournal = isSignIn && operation !== 'insert';
   return Object.entries(faults).flatMap(([kind, effect]) =>
-    (isSecondJob ? [true] : [false, true]).flatMap((isLasting) =>
+    [false, true].flatMap((isLasting) =>
       (needsJournal ? [true] : [false, true]).map((hasJournal) => {
         return { mode, operation, fault: `${kind}:${on}`, besides, effect, place, from, isLasting, hasJournal };
       }),
