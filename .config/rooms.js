@@ -49,7 +49,8 @@ const top = {
   'run-report.ts': ['accounting', 'journal', 'input', 'replay-options.ts', 'salesforce'],
   'replay-options.ts': ['accounting', 'input'],
   'check.ts': [...engine, 'checking'],
-  'intake.ts': ['input', 'batching', 'writers', 'journal'],
+  'intake.ts': ['input', 'batching', 'writers', 'journal', 'plain-lines.ts'],
+  'plain-lines.ts': ['input', 'writers'],
   'preflight.ts': ['salesforce', 'writers'],
   'org.ts': ['salesforce'],
 };

@@ -7,6 +7,7 @@ import type { SpooledLine } from './input/spool.js';
 import { valueInKey } from './input/message-key.js';
 import type { JournaledRecord } from './journal/journal.js';
 import type { Earlier, Resumption } from './journal/resumption.js';
+import { PlainLines, type PlainMessage } from './plain-lines.js';
 import type {
   JsonObject,
   JsonValue,
@@ -14,14 +15,14 @@ import type {
   MalformedLine,
   Message,
   RecordError,
-  Scalar,
+  RecordFields,
   SourceRecord,
   TopicMapping,
 } from './record.js';
 import type { Envelope, Shard } from './settings.js';
 import type { FieldPlan } from './writers/fields.js';
-import { ShapedFields, type ValueReader } from './writers/shaped-fields.js';
-import { RecordShaper } from './writers/values.js';
+import { ParsedFields, PlainFields, type FieldsReader } from './writers/line-fields.js';
+import { RecordShaper, type ShapedRecord } from './writers/values.js';
 
 /** What a line turned out to be. */
 export type Taken =
@@ -68,6 +69,8 @@ export interface IntakeOptions {
   readonly shard?: Shard;
   /** What a failures file has in doubt is not sent. */
   readonly holdsDoubts?: boolean | undefined;
+  /** The values of most records are not looked at: lines that are sent as they are need not be parsed. */
+  readonly sparesParsing?: boolean;
 }
 
 const WHOLE: Shard = { index: 1, count: 1 };
@@ -78,7 +81,7 @@ interface Shaping {
   readonly plan: FieldPlan;
   readonly shaper: RecordShaper;
   /** Undefined for tombstones, whose lines hold no values. */
-  readonly readValues?: ValueReader;
+  readonly readFields?: FieldsReader;
 }
 
 interface TopicIntake extends Shaping {
@@ -89,6 +92,7 @@ interface TopicIntake extends Shaping {
 /** From a line to a record that is ready to be sent, or to the reason why not. Knows the mappings, nothing of the org. */
 export class Intake {
   readonly #topics = new Map<string, TopicIntake>();
+  readonly #plainLines: PlainLines | undefined;
 
   constructor(
     plans: readonly FieldPlan[],
@@ -99,19 +103,25 @@ export class Intake {
       const { forTombstones } = plan;
       const tombstones = forTombstones && { plan: forTombstones, shaper: new RecordShaper(forTombstones) };
       const shaper = new RecordShaper(plan);
-      const readValues: ValueReader = (text) => this.#readValues(text, shaper);
-      this.#topics.set(plan.mapping.topic, { plan, shaper, readValues, tombstones, count: 0 });
+      const readFields: FieldsReader = (text) => this.#readFields(text, shaper);
+      this.#topics.set(plan.mapping.topic, { plan, shaper, readFields, tombstones, count: 0 });
     }
+    const { envelope, topic, sparesParsing } = options;
+    const isKnown = topic !== undefined || envelope === 'auto' || envelope === 'native';
+    this.#plainLines = sparesParsing === true && isKnown ? new PlainLines(plans, topic) : undefined;
   }
 
   take(line: Line): Taken {
-    const message = readMessage(line, this.options);
+    const message = this.#plainLines?.take(line) ?? readMessage(line, this.options);
     const { shard = WHOLE } = this.options;
     if (message.kind === 'malformed') return isInShard(shard, undefined, message.raw) ? message : ELSEWHERE;
     const topic = this.#topics.get(message.topic);
     const key = topic === undefined ? undefined : keyValueOf(message, topic.plan);
     if (!isInShard(shard, key, message.text)) return ELSEWHERE;
-    if (topic === undefined) return { kind: 'unmapped', message };
+    if (topic === undefined) {
+      if (message.kind === 'plain') throw new Error(`no mapping for ${message.topic}`);
+      return { kind: 'unmapped', message };
+    }
     return this.#takeMapped(message, topic, key, this.options.holdsDoubts === true ? doubtOf(line) : undefined);
   }
 
@@ -127,14 +137,19 @@ export class Intake {
   }
 
   /** Of a line that was shaped before. */
-  #readValues(text: string, shaper: RecordShaper): readonly Scalar[] {
+  #readFields(text: string, shaper: RecordShaper): RecordFields {
     const message = readMessage({ kind: 'text', position: { file: '', line: 0 }, text }, this.options);
     const fields = message.kind === 'message' && message.data !== null ? shaper.shape(message.data).fields : undefined;
     if (fields === undefined) throw new Error('a line that was read has no fields any more');
-    return fields.values;
+    return fields;
   }
 
-  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined, doubt: Doubt | undefined): Taken {
+  #takeMapped(
+    message: Message | PlainMessage,
+    topic: TopicIntake,
+    keyValue: JsonValue | undefined,
+    doubt: Doubt | undefined,
+  ): Taken {
     const { mapping } = topic.plan;
     const ordinal = topic.count++;
     const { position, text } = message;
@@ -154,7 +169,7 @@ export class Intake {
     if (doubt !== undefined && earlier === undefined) {
       return { kind: 'rejected', line: { mapping, position, text, ordinal, error: doubt.error, doubt }, dropped: [] };
     }
-    if (message.data === null && topic.tombstones === undefined) {
+    if (message.kind === 'message' && message.data === null && topic.tombstones === undefined) {
       const isSkipped = mapping.tombstones === 'skip';
       return isSkipped
         ? { kind: 'skipped', line: { mapping, position, text, ordinal } }
@@ -165,6 +180,7 @@ export class Intake {
       earlier?.kind === 'kept' ? earlier.outcome : earlier?.kind === 'again' ? 'perhaps_written' : undefined;
     const made = makeRecord(message, shaping, keyValue, { ordinal, attempts: 0, earlier: known });
     if (made.record === undefined) return reject(made.error, made.dropped);
+    if (message.kind === 'message') this.#plainLines?.learn(message);
     return { kind: 'record', record: made.record, dropped: made.dropped, earlier };
   }
 }
@@ -174,14 +190,14 @@ type Made =
   | { readonly record?: undefined; readonly error: RecordError; readonly dropped: readonly string[] };
 
 function makeRecord(
-  message: Message,
-  { plan, shaper, readValues }: Shaping,
+  message: Message | PlainMessage,
+  shaping: Shaping,
   keyValue: JsonValue | undefined,
   { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
 ): Made {
   const { position, text } = message;
+  const { plan } = shaping;
   const { mapping, keyField } = plan;
-  const data = message.data ?? { [keyField ?? '']: keyValue ?? null };
   const isTombstone = message.data === null;
   if (keyField !== undefined && isUnusableKey(keyValue)) {
     const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
@@ -193,22 +209,45 @@ function makeRecord(
     const problem = `${who} needs ${keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
     return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
   }
-  const shaped = shaper.shape(data);
+  const shaped = shapeMessage(message, shaping, keyValue);
   if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
   const bytes = Buffer.byteLength(text);
-  const { dropped } = shaped;
-  const { columns, values } = shaped.fields;
-  const fields = readValues === undefined ? shaped.fields : new ShapedFields(columns, values, text, readValues);
+  const { fields, dropped } = shaped;
   const record: SourceRecord = {
-    ...{ mapping, position, text, bytes, fields, ordinal, key, attempts, leftOut: undefined, earlier },
-    ...(mapping.compact ? { exactKey: exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) } : {}),
+    mapping,
+    position,
+    text,
+    bytes,
+    fields,
+    ordinal,
+    key,
+    exactKey: mapping.compact ? exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) : undefined,
+    attempts,
+    leftOut: undefined,
+    earlier,
   };
   return { record, dropped };
 }
 
+function shapeMessage(
+  message: Message | PlainMessage,
+  { plan, shaper, readFields }: Shaping,
+  keyValue: JsonValue | undefined,
+): ShapedRecord {
+  if (message.kind === 'plain') {
+    if (readFields === undefined) throw new Error('a tombstone has no fields');
+    return { fields: new PlainFields(message, readFields), dropped: [] };
+  }
+  const shaped = shaper.shape(message.data ?? { [plan.keyField ?? '']: keyValue ?? null });
+  if (shaped.fields === undefined || readFields === undefined) return shaped;
+  return { fields: new ParsedFields(shaped.fields, message.text, readFields), dropped: shaped.dropped };
+}
+
 /** The value that tells the message's record from others, as it stands in the line. */
-function keyValueOf({ key, data }: Message, { keyField }: FieldPlan): JsonValue | undefined {
+function keyValueOf(message: Message | PlainMessage, { keyField }: FieldPlan): JsonValue | undefined {
   if (keyField === undefined) return undefined;
+  if (message.kind === 'plain') return message.keyValue;
+  const { key, data } = message;
   return data === null ? valueInKey(key, keyField) : valueOf(data, keyField);
 }
 

@@ -97,6 +97,8 @@ export interface Column {
 export interface RecordFields {
   readonly columns: readonly Column[];
   readonly values: readonly Scalar[];
+  /** The members of the JSON object that all of them make, where the line holds them as they are sent. */
+  readonly json?: string | undefined;
   /** The values are not needed for a while. */
   forget?(): void;
 }

@@ -85,7 +85,7 @@ export class ReplayRun {
     this.#later = new Later(plans);
     const { envelope, shard } = settings;
     const { bareTopic: topic, holdsDoubts } = options;
-    this.#intake = new Intake(plans, { envelope, shard, topic, holdsDoubts }, this.#resumption);
+    this.#intake = new Intake(plans, { envelope, shard, topic, holdsDoubts, sparesParsing: true }, this.#resumption);
     this.#flights = new Flights({
       ...{ run: options, ledger: this.#ledger, settlement: this.#settlement, later: this.#later },
       outlook: this.#outlook,

@@ -8,8 +8,8 @@ export interface ApiRequest<T> {
   /** Below `/services/data/vXX.0/`, or with a leading slash below the instance; its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>> | undefined;
-  /** A serialised JSON body. */
-  readonly json?: string | undefined;
+  /** A serialised JSON body, as text or in UTF-8. */
+  readonly json?: string | Buffer | undefined;
   /** A CSV body; sent as it is, with its length. */
   readonly csv?: readonly Uint8Array[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;

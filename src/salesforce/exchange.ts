@@ -8,8 +8,8 @@ export interface HttpRequest {
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Chunks are sent one by one with a known total length. */
-  readonly body?: string | readonly Uint8Array[] | undefined;
+  /** Pieces are sent one by one with a known total length. */
+  readonly body?: string | Buffer | readonly Uint8Array[] | undefined;
   readonly timeoutMs: number;
   /** `total`: from the call to the last byte of the reply. `idle`: between two signs of life, for large bodies. */
   readonly timeoutKind: 'total' | 'idle';
@@ -48,7 +48,7 @@ export class ExchangeError extends Error {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly reply: Promise<HttpReply>;
   /** What to hand to undici as the request's body. */
-  readonly body: string | Readable | null;
+  readonly body: string | Buffer | Readable | null;
   readonly #request: HttpRequest;
   #resolve!: (reply: HttpReply) => void;
   #reject!: (error: ExchangeError) => void;
@@ -65,7 +65,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.body = typeof request.body === 'object' ? Readable.from(this.#chunks(request.body)) : (request.body ?? null);
+    const { body = null } = request;
+    this.body = isPieces(body) ? Readable.from(this.#chunks(body)) : body;
     this.#startTimer();
     this.#forgetSignal = onAbort(request.signal, () => {
       this.#fail(new ExchangeError('aborted', this.#controller !== undefined, 'ABORTED', 'the request was cancelled'));
@@ -91,7 +92,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
         controller.resume();
       },
       destroy: (error, callback) => {
-        this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
+        // Errors are dear, and most replies are read to their end.
+        if (!this.#isOver) {
+          this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
+        }
         callback(error);
       },
     });
@@ -163,6 +167,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const uploadSliceBytes = 65_536;
+
+/** Is the body sent piece by piece? */
+export function isPieces(body: HttpRequest['body'] | null): body is readonly Uint8Array[] {
+  return Array.isArray(body);
+}
 
 type RawHeaders = Record<string, string | string[] | undefined>;
 

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { trustedAuthorities } from './certificates.js';
 import { makeConnector } from './connector.js';
-import { Exchange, type HttpReply, type HttpRequest } from './exchange.js';
+import { Exchange, isPieces, type HttpReply, type HttpRequest } from './exchange.js';
 import { proxyAuthorization, proxyFor } from './proxy.js';
 
 export interface TransportOptions {
@@ -55,7 +55,7 @@ export class Transport {
           ...request.headers,
           ...(proxy === undefined ? {} : { host: url.host }),
           ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
-          ...(typeof body === 'object' ? { 'content-length': String(totalBytes(body)) } : {}),
+          ...(isPieces(body) ? { 'content-length': String(totalBytes(body)) } : {}),
         },
         body: exchange.body,
       },

@@ -16,9 +16,12 @@ const framesByColumns = new WeakMap<readonly Column[], readonly Frame[]>();
 
 /** A record as sObject Collections takes it: JSON text, `attributes.type` first, numbers with their digits. */
 export function recordJson(record: SourceRecord, sobject: string): string {
+  const start = `{"attributes":{"type":${JSON.stringify(sobject)}}`;
+  const asWritten = record.leftOut === undefined ? record.fields.json : undefined;
+  if (asWritten !== undefined) return `${start},${asWritten}}`;
   const { columns, values } = record.fields;
   const frames = framesOf(columns);
-  let json = `{"attributes":{"type":${JSON.stringify(sobject)}}`;
+  let json = start;
   for (let i = 0; i < columns.length; i++) {
     if (!isSent(record, columns[i] as Column)) continue;
     const { before, after } = frames[i] as Frame;

@@ -21,7 +21,7 @@ export interface Relationship {
   readonly isPolymorphic: boolean;
 }
 
-const NUMBER_TYPES = new Set(['int', 'long', 'double', 'currency', 'percent']);
+export const NUMBER_TYPES: ReadonlySet<string> = new Set(['int', 'long', 'double', 'currency', 'percent']);
 
 /** The field that tells a mapping's records apart, as configured; undefined for insert. */
 export function keyFieldOf(mapping: TopicMapping): string | undefined {
