@@ -1,6 +1,6 @@
 /** Salesforce takes so many long-running requests at once; more than that is never tried. */
 const MOST = 25;
-const FIRST = 4;
+const FIRST = 6;
 /** While the org works on at least this part of the calls in flight at once, more of them bring something. */
 const BUSY = 0.75;
 /** Below this part the calls wait for each other, though they did not before. */
@@ -92,7 +92,7 @@ export class AutoInFlight {
   }
 
   #stay(limit: number): void {
-    this.limit = Math.max(1, Math.round(limit));
+    this.limit = Math.max(1, Math.ceil(limit));
     this.#round = newRound();
     this.#phase = 'staying';
     this.#roundsUntilProbe = ROUNDS_BETWEEN_PROBES;

@@ -32,23 +32,23 @@ function run({ callMs, isCongested = () => false, offered = 100 }: Org, forMs = 
 }
 
 test('an org that takes everything is given as much as is ever tried', () => {
-  expect(run({ callMs: () => 500 }).limits).toEqual([4, 8, 16, 25]);
+  expect(run({ callMs: () => 500 }).limits).toEqual([6, 12, 24, 25]);
 });
 
 test('where calls begin to wait for each other, it goes back to as many as the org works on', () => {
   const { limits, last } = run({ callMs: (n) => 500 * Math.max(1, n / 10) });
-  expect(limits.slice(0, 4)).toEqual([4, 8, 16, 10]);
+  expect(limits.slice(0, 4)).toEqual([6, 12, 24, 10]);
   expect(last).toBeGreaterThanOrEqual(9);
   expect(last).toBeLessThanOrEqual(12);
 });
 
 test('calls that only wait for each other are not multiplied', () => {
-  expect(run({ callMs: (n) => 500 * n }).last).toBeLessThanOrEqual(5);
+  expect(run({ callMs: (n) => 500 * n }).last).toBeLessThanOrEqual(7);
 });
 
 test('locks and limits on concurrent requests bring it down, and it stays below them but for a try now and then', () => {
   const { limits, last } = run({ callMs: () => 500, isCongested: (n) => n > 10 });
-  expect(limits.slice(0, 4)).toEqual([4, 8, 16, 11]);
+  expect(limits.slice(0, 4)).toEqual([6, 12, 9, 11]);
   expect(Math.max(...limits.slice(4))).toBeLessThanOrEqual(12);
   expect(last).toBeGreaterThanOrEqual(5);
 });
@@ -70,5 +70,5 @@ test('calls that take longer by themselves are no reason to go down for good', (
 });
 
 test('a slow input says nothing about the org', () => {
-  expect(run({ callMs: () => 500, offered: 2 }).limits).toEqual([4]);
+  expect(run({ callMs: () => 500, offered: 2 }).limits).toEqual([6]);
 });

@@ -57,9 +57,9 @@ describe('bulk_batch_size: auto', () => {
     expect(jobsOf({ topics: { a: 3_000 } }).a).toHaveLength(3);
   });
 
-  test('work that fits into one round is spread evenly over the slots', () => {
+  test('work that fits into one round is spread evenly over half as many jobs again as there are slots', () => {
     const { a = [] } = jobsOf({ topics: { a: 50_000 } });
-    expect(a).toHaveLength(10);
+    expect(a).toHaveLength(15);
     expect(Math.max(...a) / Math.min(...a)).toBeLessThan(1.1);
   });
 
@@ -82,8 +82,10 @@ describe('bulk_batch_size: auto', () => {
 
   test('topics side by side share the slots by what they hold', () => {
     const { a = [], b = [], c = [] } = jobsOf({ topics: { a: 30_000, b: 30_000, c: 30_000 }, turns: true });
-    // Nine jobs for ten slots: twelve would fit worse.
-    for (const jobs of [a, b, c]) expect(jobs).toEqual([10_000, 10_000, 10_000]);
+    for (const jobs of [a, b, c]) {
+      expect(jobs).toHaveLength(5);
+      expect(Math.max(...jobs)).toBeLessThan(6_100);
+    }
   });
 
   test('a topic that comes late begins with small jobs', () => {

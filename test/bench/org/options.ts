@@ -33,6 +33,8 @@ export interface OrgReport {
   /** Requests by kind. */
   readonly calls: Readonly<Record<CallKind, number>>;
   readonly records: number;
+  /** What each bulk job took from its closing to its end. */
+  readonly jobMs: readonly number[];
   /** CPU time of the org's process: where it comes near the time of the run, the org is measured and not the client. */
   readonly cpuSeconds: number;
   /** The share by which it was slower than its model. */

@@ -38,6 +38,7 @@ export class ModelOrg {
   #calls = noCalls();
   #records = 0;
   #madeJobs = 0;
+  #jobMs: number[] = [];
   #cpu = process.cpuUsage();
   #url = '';
 
@@ -61,10 +62,12 @@ export class ModelOrg {
   report(): OrgReport {
     const { user, system } = process.cpuUsage(this.#cpu);
     const lateness = this.#clock.takeLateness();
-    const report = { calls: this.#calls, records: this.#records, cpuSeconds: (user + system) / 1e6, lateness };
+    const cpuSeconds = (user + system) / 1e6;
+    const report = { calls: this.#calls, records: this.#records, jobMs: this.#jobMs, cpuSeconds, lateness };
     this.#calls = noCalls();
     this.#records = 0;
     this.#madeJobs = 0;
+    this.#jobMs = [];
     this.#jobs.clear();
     this.#cpu = process.cpuUsage();
     return report;
@@ -123,11 +126,17 @@ export class ModelOrg {
       return { kind: 'other', status: 404, body: '[{"errorCode":"NOT_FOUND","message":"no job"}]' };
     if (method === 'PATCH') {
       this.#records += job.rows;
-      void this.#bulk.process(job);
+      void this.#process(job);
       return { kind: 'close', body: job.document() };
     }
     if (file === undefined) return { kind: 'look', body: job.document() };
     return { kind: 'results', type: 'text/csv', body: job.results(file) };
+  }
+
+  async #process(job: Job): Promise<void> {
+    const closedAt = performance.now();
+    await this.#bulk.process(job);
+    this.#jobMs.push(performance.now() - closedAt);
   }
 
   #create(body: Buffer): Job {
