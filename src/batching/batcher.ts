@@ -1,8 +1,10 @@
 import type { SourceRecord, TopicMapping } from '../record.js';
 import { Batch, type BatchLimits, type CloseReason } from './batch.js';
 
-/** Lines of text gathered over all topics before the largest batch is sent as it is: thousands of topics must not fill memory. */
+/** Lines of text gathered over all topics before the largest batches are sent as they are: thousands of topics must not fill memory. */
 const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
+/** Then so many go that this part is left: to look for them at each record would cost more than all else. */
+const KEPT_WHEN_FULL = 7 / 8;
 /** Batches of one mapping that are open at once: each holds a later version of some key that the one before it holds. */
 const MOST_OPEN = 32;
 
@@ -45,7 +47,7 @@ export class Batcher {
     } else {
       this.#closeIfFull(open, this.#place(record, open, holder + 1));
     }
-    if (this.#gatheredBytes > this.#maxGatheredBytes) this.#closeLargest();
+    if (this.#gatheredBytes > this.#maxGatheredBytes) this.#makeRoom();
   }
 
   /** Closes the batches behind which others wait, where they may fly now. */
@@ -57,12 +59,9 @@ export class Batcher {
 
   /** Closes the batches whose first record came `periodMs` ago or earlier, where they may fly, oldest first. */
   closeDue(periodMs: number): void {
-    const now = this.options.now();
-    const firsts = [...this.#open.values()].filter((open) => open.length > 0);
-    for (const open of firsts.sort(([a], [b]) => openedAt(a) - openedAt(b))) {
-      const [first] = open;
-      if (first === undefined || now - first.openedAtMs < periodMs) break;
-      if (this.options.mayFly(first)) this.#closeThrough(open, 0, 'period');
+    const dueAtMs = this.options.now() - periodMs;
+    for (let due = this.#oldestDue(dueAtMs); due !== undefined; due = this.#oldestDue(dueAtMs)) {
+      this.#closeThrough(due, 0, 'period');
     }
   }
 
@@ -81,6 +80,20 @@ export class Batcher {
     let oldest: number | undefined;
     for (const [first] of this.#open.values()) {
       if (first !== undefined && (oldest === undefined || first.openedAtMs < oldest)) oldest = first.openedAtMs;
+    }
+    return oldest;
+  }
+
+  /** Those of a mapping whose first one has been open longest, if it may fly. */
+  #oldestDue(dueAtMs: number): Batch[] | undefined {
+    let oldest: Batch[] | undefined;
+    let oldestAtMs = Infinity;
+    for (const open of this.#open.values()) {
+      const [first] = open;
+      if (first === undefined || first.openedAtMs > dueAtMs || first.openedAtMs >= oldestAtMs) continue;
+      if (!this.options.mayFly(first)) continue;
+      oldest = open;
+      oldestAtMs = first.openedAtMs;
     }
     return oldest;
   }
@@ -141,14 +154,17 @@ export class Batcher {
     }
   }
 
-  #closeLargest(): void {
-    let largest: { open: Batch[]; place: number; bytes: number } | undefined;
-    for (const open of this.#open.values()) {
-      for (const [place, { bytes }] of open.entries()) {
-        if (largest === undefined || bytes > largest.bytes) largest = { open, place, bytes };
+  /** Closes the largest batches. The first of a mapping is the largest of those that wait behind one another, or nearly. */
+  #makeRoom(): void {
+    const mostBytes = this.#maxGatheredBytes * KEPT_WHEN_FULL;
+    while (this.#gatheredBytes > mostBytes) {
+      const largest = [...this.#open.values()].filter((open) => open.length > 0);
+      largest.sort(([a], [b]) => (b as Batch).bytes - (a as Batch).bytes);
+      for (const open of largest) {
+        if (this.#gatheredBytes <= mostBytes) return;
+        this.#closeThrough(open, 0, 'bytes');
       }
     }
-    if (largest !== undefined) this.#closeThrough(largest.open, largest.place, 'bytes');
   }
 
   /** Those before it hold earlier versions of its keys, and must be sent first. */
@@ -170,8 +186,4 @@ function lastHolder(open: readonly Batch[], key: string | undefined): number {
   let place = open.length - 1;
   while (place >= 0 && open[place]?.keys.has(key) !== true) place--;
   return place;
-}
-
-function openedAt(batch: Batch | undefined): number {
-  return batch?.openedAtMs ?? Infinity;
 }

@@ -27,7 +27,7 @@ interface Flight {
 export class Dispatcher {
   /** Per topic: the last batch, waiting or in flight, that holds a key. */
   readonly #holders = new Map<string, Map<string, Flight>>();
-  readonly #waiting = new Set<Flight>();
+  readonly #waiting: Record<Mode, Set<Flight>> = { realtime: new Set(), bulk: new Set() };
   readonly #inFlight: Record<Mode, number> = { realtime: 0, bulk: 0 };
   #waitingBytes = 0;
   #isHalted = false;
@@ -46,15 +46,15 @@ export class Dispatcher {
     this.#rethrow();
     const flight: Flight = { batch, blockedBy: new Set(), blocks: [] };
     this.#claimKeys(flight);
-    this.#waiting.add(flight);
+    this.#waiting[batch.mapping.mode].add(flight);
     this.#waitingBytes += batch.bytes;
-    this.#launch();
+    this.#launch(batch.mapping.mode);
   }
 
   /** True when reading on would pile up more than may wait. */
   get isFull(): boolean {
     if (this.#isHalted) return false;
-    return this.#waitingBytes > this.#maxWaitingBytes || this.#waiting.size > this.#maxWaitingBatches;
+    return this.#waitingBytes > this.#maxWaitingBytes || this.#waitingCount > this.#maxWaitingBatches;
   }
 
   /** Resolves when there is room again, or when the dispatcher is halted. This wait is the back-pressure. */
@@ -65,18 +65,20 @@ export class Dispatcher {
 
   /** Would the batch fly at once? While a slot is free, those that wait do so for a key. */
   mayFly({ mapping, keys }: Batch): boolean {
-    if (this.#isHalted || this.#inFlight[mapping.mode] >= this.options.slots(mapping.mode)) return false;
+    if (this.#isHalted || !this.#hasSlot(mapping.mode)) return false;
     const holders = this.#holders.get(mapping.topic);
     if (holders === undefined || holders.size === 0) return true;
     for (const key of keys) if (holders.has(key)) return false;
     return true;
   }
 
-  /** Sends nothing more. What waits is given back, in order; what is in flight goes on. */
+  /** Sends nothing more. What waits is given back, in the order of each topic; what is in flight goes on. */
   halt(): Batch[] {
     this.#isHalted = true;
-    const left = [...this.#waiting].map(({ batch }) => batch);
-    this.#waiting.clear();
+    const { realtime, bulk } = this.#waiting;
+    const left = [...realtime, ...bulk].map(({ batch }) => batch);
+    realtime.clear();
+    bulk.clear();
     this.#waitingBytes = 0;
     this.#wake();
     return left;
@@ -85,7 +87,7 @@ export class Dispatcher {
   /** Resolves when nothing is in flight, and nothing waits unless it is halted. */
   async idle(): Promise<void> {
     // Once halted, what still comes waits in vain.
-    const isWaiting = (): boolean => this.#waiting.size > 0 && !this.#isHalted;
+    const isWaiting = (): boolean => this.#waitingCount > 0 && !this.#isHalted;
     while (isWaiting() || this.#inFlight.realtime > 0 || this.#inFlight.bulk > 0) await this.#nextChange();
     this.#rethrow();
   }
@@ -110,12 +112,20 @@ export class Dispatcher {
     for (const blocked of flight.blocks) blocked.blockedBy.delete(flight);
   }
 
-  #launch(): void {
+  get #waitingCount(): number {
+    return this.#waiting.realtime.size + this.#waiting.bulk.size;
+  }
+
+  #hasSlot(mode: Mode): boolean {
+    return this.#inFlight[mode] < this.options.slots(mode);
+  }
+
+  #launch(mode: Mode): void {
     if (this.#isHalted) return;
-    for (const flight of this.#waiting) {
-      const { mode } = flight.batch.mapping;
-      if (flight.blockedBy.size > 0 || this.#inFlight[mode] >= this.options.slots(mode)) continue;
-      this.#waiting.delete(flight);
+    for (const flight of this.#waiting[mode]) {
+      if (!this.#hasSlot(mode)) return;
+      if (flight.blockedBy.size > 0) continue;
+      this.#waiting[mode].delete(flight);
       this.#waitingBytes -= flight.batch.bytes;
       this.#inFlight[mode] += 1;
       void this.#fly(flight);
@@ -129,9 +139,10 @@ export class Dispatcher {
       this.#failure ??= { error };
       this.halt();
     }
-    this.#inFlight[flight.batch.mapping.mode] -= 1;
+    const { mode } = flight.batch.mapping;
+    this.#inFlight[mode] -= 1;
     this.#releaseKeys(flight);
-    this.#launch();
+    this.#launch(mode);
     this.options.onRoom?.();
     this.#wake();
   }

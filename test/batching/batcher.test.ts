@@ -92,11 +92,25 @@ test('a due batch that may not fly stays open and may still grow', () => {
   expect(closed).toEqual(['accounts ab period']);
 });
 
-test('when the topics together hold too much, the largest batch goes', () => {
-  const { batcher, closed } = setUp({ maxRecords: 100, maxBytes: 1_000 }, 100);
+test('when the topics together hold too much, the largest batches go, until there is room for more', () => {
+  const { batcher, closed } = setUp({ maxRecords: 10, maxBytes: 1_000 }, 80);
+  const events = mapping('events');
+  batcher.add(record(leads, 'l', 25));
   batcher.add(record(accounts, 'a', 30));
-  batcher.add(record(leads, 'x', 50));
-  batcher.add(record(accounts, 'b', 30));
+  batcher.add(record(events, 'e', 20));
+  expect(closed).toEqual([]);
+  // 85 bytes: without the accounts it would be 50, which is less than seven eighths.
+  batcher.add(record(events, 'f', 10));
+  expect(closed).toEqual(['accounts a bytes']);
+  batcher.add(record(leads, 'm', 35));
+  expect(closed).toEqual(['accounts a bytes', 'leads lm bytes']);
+});
+
+test('batches that wait behind the largest one stay', () => {
+  const { batcher, closed, org } = setUp({ maxRecords: 10, maxBytes: 1_000 }, 80);
+  org.isBusy = true;
+  for (const key of ['a', 'b', 'a']) batcher.add(record(accounts, key, 20));
+  batcher.add(record(leads, 'l', 30));
   expect(closed).toEqual(['accounts ab bytes']);
 });
 
