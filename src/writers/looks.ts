@@ -7,8 +7,12 @@ const OVERDUE = 0.1;
 const LEAST_DELAY_MS = 20;
 /** Of the first few jobs all count alike; then each counts this much against those before it. */
 const LEAST_WEIGHT = 0.2;
-/** A job that has ended by its first look may have ended long before: so much of its age counts, until looks come too early again. */
-const UNSEEN = 0.95;
+/**
+ * A job that has ended by its first look may have ended long before: those after it are looked at earlier by this part, and as
+ * long as that is never too early, by twice as much again and again.
+ */
+const FIRST_STEP = 0.02;
+const MOST_STEP = 0.5;
 
 /**
  * When to look at bulk jobs, which the org works on in about the order in which they were closed. As long as none has ended,
@@ -21,7 +25,10 @@ export class Looks {
   usualMs: number | undefined;
   /** In the order in which they were closed. */
   readonly #watches = new Set<JobWatch>();
-  #ended = 0;
+  /** Jobs whose end lay between two looks. */
+  #seen = 0;
+  #step = FIRST_STEP;
+  #steppedAtMs = -Infinity;
 
   constructor(
     readonly maxDelayMs: number,
@@ -41,17 +48,30 @@ export class Looks {
     return undefined;
   }
 
-  noteEnded(watch: JobWatch, endMs: number): void {
+  /** A look at this age has found it ended. */
+  noteEnded(watch: JobWatch, ageMs: number): void {
     const isFirst = this.usualMs === undefined;
-    const { usualMs = endMs } = this;
-    this.usualMs = usualMs + (endMs - usualMs) * Math.max(LEAST_WEIGHT, 1 / ++this.#ended);
+    const endMs = watch.hasBeenSeen ? (watch.lastLookMs + ageMs) / 2 : ageMs;
+    this.#learn(watch, endMs);
     this.#watches.delete(watch);
     const others = [...this.#watches];
-    // The oldest has ended, too, if it took no longer.
-    const [oldest] = others;
-    if (oldest !== undefined && oldest.ageMs >= endMs) oldest.callUp();
-    if (isFirst) for (const other of others) other.wake();
+    // The next ones have ended, too, if they took no longer; if so, each calls up two more.
+    for (const other of others.filter(({ ageMs }) => ageMs >= endMs).slice(0, 2)) other.callUp();
+    if (isFirst) for (const other of others) other.standInLine();
     else this.first?.takeTurn();
+  }
+
+  #learn(watch: JobWatch, endMs: number): void {
+    const { usualMs } = this;
+    if (watch.hasBeenSeen) {
+      const weight = usualMs === undefined ? 1 : Math.max(LEAST_WEIGHT, 1 / ++this.#seen);
+      this.usualMs = (usualMs ?? endMs) + (endMs - (usualMs ?? endMs)) * weight;
+      this.#step = FIRST_STEP;
+    } else if (usualMs === undefined || watch.closedAtMs >= this.#steppedAtMs) {
+      this.usualMs = Math.min(usualMs ?? endMs, endMs) * (1 - this.#step);
+      this.#step = Math.min(MOST_STEP, this.#step * 2);
+      this.#steppedAtMs = this.now();
+    }
   }
 
   /** It is not looked at any more. */
@@ -62,9 +82,10 @@ export class Looks {
 
 /** The looks at one job. */
 export class JobWatch {
-  readonly #closedAtMs: number;
-  #lastLookMs = 0;
-  #hasSeenAtWork = false;
+  readonly closedAtMs: number;
+  lastLookMs = 0;
+  /** At work. */
+  hasBeenSeen = false;
   #isOverdue = false;
   #isCalledUp = false;
   /** Others that are older are looked at in its stead. */
@@ -75,11 +96,11 @@ export class JobWatch {
     private readonly looks: Looks,
     private nextStepMs: number,
   ) {
-    this.#closedAtMs = looks.now();
+    this.closedAtMs = looks.now();
   }
 
   get ageMs(): number {
-    return this.looks.now() - this.#closedAtMs;
+    return this.looks.now() - this.closedAtMs;
   }
 
   /** Nothing is known that speaks against it. */
@@ -97,6 +118,12 @@ export class JobWatch {
     this.#sleep.abort();
   }
 
+  /** The first job has ended: how long jobs take is known now. */
+  standInLine(): void {
+    this.#noteOverdue(this.ageMs);
+    this.wake();
+  }
+
   /** It is the first in line now. */
   takeTurn(): void {
     if (this.#isInLine) this.wake();
@@ -109,13 +136,23 @@ export class JobWatch {
   }
 
   noteAtWork(ageMs: number): void {
-    this.#lastLookMs = ageMs;
-    this.#hasSeenAtWork = true;
+    this.lastLookMs = ageMs;
+    this.hasBeenSeen = true;
+    this.#noteOverdue(ageMs);
   }
 
   /** It ended some time since the look before. */
   noteEnded(ageMs: number): void {
-    this.looks.noteEnded(this, this.#hasSeenAtWork ? (this.#lastLookMs + ageMs) / 2 : ageMs * UNSEEN);
+    this.looks.noteEnded(this, ageMs);
+  }
+
+  /** It should have ended at this age, and perhaps has not. */
+  #noteOverdue(ageMs: number): void {
+    const { usualMs } = this.looks;
+    // A timer may be early.
+    if (usualMs === undefined || this.#isOverdue || ageMs < usualMs - LEAST_DELAY_MS) return;
+    this.#isOverdue = true;
+    this.nextStepMs = Math.max(LEAST_DELAY_MS, usualMs * OVERDUE);
   }
 
   #nextDelayMs(): number {
@@ -125,13 +162,11 @@ export class JobWatch {
     this.#isCalledUp = false;
     this.#isInLine = false;
     if (isCalledUp) return 0;
-    const mostMs = Math.max(0, this.#lastLookMs + maxDelayMs - ageMs);
+    const mostMs = Math.max(0, this.lastLookMs + maxDelayMs - ageMs);
     if (usualMs !== undefined && !this.#isOverdue) {
       const restMs = usualMs - ageMs;
       // In equal steps, so that the last one leads there.
-      if (restMs > LEAST_DELAY_MS) return Math.min(mostMs, restMs / Math.ceil(restMs / maxDelayMs));
-      this.#isOverdue = true;
-      this.nextStepMs = Math.max(LEAST_DELAY_MS, usualMs * OVERDUE);
+      return restMs <= 0 ? 0 : Math.min(mostMs, restMs / Math.ceil(restMs / maxDelayMs));
     }
     this.#isInLine = this.looks.first !== this;
     if (this.#isInLine) return mostMs;
