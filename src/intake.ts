@@ -21,7 +21,7 @@ import type {
 } from './record.js';
 import type { Envelope, Shard } from './settings.js';
 import type { FieldPlan } from './writers/fields.js';
-import { ParsedFields, type FieldsReader } from './writers/parsed-fields.js';
+import { ParsedFields, PlainFields, type FieldsReader } from './writers/line-fields.js';
 import { RecordShaper, type ShapedRecord } from './writers/values.js';
 
 /** What a line turned out to be. */
@@ -75,7 +75,6 @@ export interface IntakeOptions {
 
 const WHOLE: Shard = { index: 1, count: 1 };
 const ELSEWHERE = { kind: 'elsewhere' } as const;
-const NOTHING_DROPPED: readonly string[] = [];
 
 /** How the records of a topic are shaped, and apart from them those that its tombstones become. */
 interface Shaping {
@@ -235,7 +234,10 @@ function shapeMessage(
   { plan, shaper, readFields }: Shaping,
   keyValue: JsonValue | undefined,
 ): ShapedRecord {
-  if (message.kind === 'plain') return { fields: message.fields, dropped: NOTHING_DROPPED };
+  if (message.kind === 'plain') {
+    if (readFields === undefined) throw new Error('a tombstone has no fields');
+    return { fields: new PlainFields(message, readFields), dropped: [] };
+  }
   const shaped = shaper.shape(message.data ?? { [plan.keyField ?? '']: keyValue ?? null });
   if (shaped.fields === undefined || readFields === undefined) return shaped;
   return { fields: new ParsedFields(shaped.fields, message.text, readFields), dropped: shaped.dropped };

@@ -1,9 +1,8 @@
 import type { Line, TextLine } from './input/input.js';
 import { parseJson } from './input/json.js';
 import { LinePattern, topicAhead } from './input/line-pattern.js';
-import type { JsonValue, LinePosition, Message } from './record.js';
+import type { Column, JsonValue, LinePosition, Message } from './record.js';
 import type { FieldPlan } from './writers/fields.js';
-import { PlainFields, PlainShape } from './writers/plain-fields.js';
 import { plainMember, type PlainMember } from './writers/plain-member.js';
 
 /** A line that was read without being parsed: its record is sent as it is written. */
@@ -15,7 +14,10 @@ export interface PlainMessage {
   /** It is there, and was not read. */
   readonly data: undefined;
   readonly keyValue: JsonValue | undefined;
-  readonly fields: PlainFields;
+  /** The record's JSON without its braces. */
+  readonly members: string;
+  /** At least those of the record. */
+  readonly columns: readonly Column[];
 }
 
 /** The regular expression of a longer line might run out of its stack. */
@@ -23,10 +25,8 @@ const LONGEST_LINE = 64 * 1024;
 /** So many lines of a topic are parsed before it gets its first pattern; twice as many before the next, and so on. */
 const FIRST_PATIENCE = 4;
 const LAST_PATIENCE = 4096;
-/** A pattern takes some 5 to 10 kB of memory for each member; no more members than this get into patterns. */
+/** A pattern takes some 5 kB of memory for each member; no more members than this get into patterns. */
 const MOST_MEMBERS = 2_000;
-/** Would clear a field in bulk. The shaper knows what to say of it. */
-const CLEARING_TEXT = '#N/A';
 
 interface TopicLines {
   readonly plan: FieldPlan;
@@ -36,7 +36,7 @@ interface TopicLines {
   count: number;
   unordered: number;
   patience: number;
-  known: { readonly pattern: LinePattern; readonly shape: PlainShape } | undefined;
+  known: { readonly pattern: LinePattern; readonly columns: readonly Column[] } | undefined;
 }
 
 /**
@@ -54,11 +54,17 @@ export class PlainLines {
     private readonly bareTopic: string | undefined,
   ) {
     for (const plan of plans) {
-      const { topic, operation } = plan.mapping;
-      // Deletes are mere Ids.
-      if (operation === 'delete') continue;
-      const nothing = { members: [], count: 0, unordered: 0, known: undefined };
-      this.#topics.set(topic, { plan, patience: FIRST_PATIENCE, ...nothing });
+      const { topic, mode, operation, compact } = plan.mapping;
+      // Rows of CSV are made of values, and so are folded records; deletes are mere Ids.
+      if (mode === 'bulk' || operation === 'delete' || compact) continue;
+      this.#topics.set(topic, {
+        plan,
+        members: [],
+        count: 0,
+        unordered: 0,
+        patience: FIRST_PATIENCE,
+        known: undefined,
+      });
     }
   }
 
@@ -66,16 +72,23 @@ export class PlainLines {
     if (this.#patterns.size === 0 || line.kind === 'malformed') return undefined;
     const { position, text } = line;
     if (text.length > LONGEST_LINE || !text.isWellFormed()) return undefined;
-    const { topic, end: from } = this.#topicOf(line) ?? { topic: undefined, end: 0 };
+    const { topic, end } = this.#topicOf(line) ?? { topic: undefined, end: 0 };
     const known = topic === undefined ? undefined : this.#topics.get(topic)?.known;
-    const match = known?.pattern.match(text, from);
+    const match = known?.pattern.match(text, end);
     if (topic === undefined || known === undefined || match === undefined) return undefined;
-    const { start, end, key } = match;
-    const keyValue = key === undefined ? undefined : parseJson(key);
+    const keyValue = match.key === undefined ? undefined : parseJson(match.key);
     // A blank key is left out.
     if (typeof keyValue === 'string' && keyValue.trim() === '') return undefined;
-    const fields = new PlainFields(known.shape, text, start, end);
-    return { kind: 'plain', position, text, topic, data: undefined, keyValue, fields };
+    return {
+      kind: 'plain',
+      position,
+      text,
+      topic,
+      data: undefined,
+      keyValue,
+      members: match.members,
+      columns: known.columns,
+    };
   }
 
   /** A line that had to be parsed, and gave a record. */
@@ -90,7 +103,7 @@ export class PlainLines {
     lines.patience *= 2;
     // The first lines were the exception.
     if (unordered > count / 2) members.length = 0;
-    else if (known === undefined || members.length > known.shape.columns.length) this.#makePattern(lines);
+    else if (known === undefined || members.length > known.columns.length) this.#makePattern(lines);
   }
 
   #topicOf({ text }: TextLine): ReturnType<typeof topicAhead> {
@@ -99,23 +112,18 @@ export class PlainLines {
 
   #makePattern(lines: TopicLines): void {
     const { plan, members } = lines;
+    const columns = members.map(({ column }) => column);
     const key = members.find(({ column }) => column.field === plan.keyField)?.name;
-    const { mode } = plan.mapping;
     // Topics that look alike share one.
-    const identity = JSON.stringify([mode, key, members.map((member) => ({ ...member, column: undefined }))]);
+    const identity = JSON.stringify([key, members.map((member) => ({ ...member, column: undefined }))]);
     let pattern = this.#patterns.get(identity);
     if (pattern === undefined) {
       if (members.length > this.#membersLeft) return;
       this.#membersLeft -= members.length;
-      pattern = new LinePattern([...members], {
-        form: this.bareTopic === undefined ? 'enveloped' : 'bare',
-        key,
-        unlike: mode === 'bulk' ? CLEARING_TEXT : undefined,
-      });
+      pattern = new LinePattern(members, key, this.bareTopic === undefined ? 'enveloped' : 'bare');
       this.#patterns.set(identity, pattern);
     }
-    const columns = members.map(({ column }) => column);
-    lines.known = { pattern, shape: new PlainShape(columns, pattern) };
+    lines.known = { pattern, columns };
   }
 }
 

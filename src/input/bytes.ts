@@ -10,7 +10,7 @@ const FILE_CHUNK_BYTES = 256 * 1024;
 const openDescriptor = promisify(openCallback);
 
 /**
- * The stored bytes of a regular file or a device, in chunks that are overwritten when the next one is asked for.
+ * The stored bytes of a regular file or a device, in chunks that are overwritten by the next.
  * Ends early when `stopping` is aborted.
  */
 export async function* readFileBytes(path: string, stopping: AbortSignal): AsyncGenerator<Buffer> {
@@ -78,22 +78,11 @@ async function openPipe(path: string, stopping: AbortSignal): Promise<number> {
   }
 }
 
-/** The next chunk is read while one is being worked on. */
 async function* readHandle(handle: FileHandle, stopping: AbortSignal): AsyncGenerator<Buffer> {
-  let filling = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
-  let spare = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
-  const readOn = (): ReturnType<FileHandle['read']> => {
-    const reading = handle.read(filling, 0, filling.length, null);
-    // Nobody awaits the last one when the reader stops early.
-    reading.catch(() => undefined);
-    return reading;
-  };
-  for (let reading = readOn(); !stopping.aborted;) {
-    const { bytesRead } = await reading;
+  const buffer = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
+  while (!stopping.aborted) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
-    const chunk = filling.subarray(0, bytesRead);
-    [filling, spare] = [spare, filling];
-    reading = readOn();
-    yield chunk;
+    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -64,8 +64,8 @@ export class Looks {
   #learn(watch: JobWatch, endMs: number): void {
     const { usualMs } = this;
     if (watch.hasBeenSeen) {
-      const weight = usualMs === undefined ? 1 : Math.max(LEAST_WEIGHT, 1 / ++this.#seen);
-      this.usualMs = (usualMs ?? endMs) + (endMs - (usualMs ?? endMs)) * weight;
+      const before = usualMs ?? endMs;
+      this.usualMs = before + (endMs - before) * Math.max(LEAST_WEIGHT, 1 / ++this.#seen);
       this.#step = FIRST_STEP;
     } else if (usualMs === undefined || watch.closedAtMs >= this.#steppedAtMs) {
       this.usualMs = Math.min(usualMs ?? endMs, endMs) * (1 - this.#step);
@@ -138,6 +138,7 @@ export class JobWatch {
   noteAtWork(ageMs: number): void {
     this.lastLookMs = ageMs;
     this.hasBeenSeen = true;
+    this.#isCalledUp = false;
     this.#noteOverdue(ageMs);
   }
 

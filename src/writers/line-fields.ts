@@ -26,3 +26,30 @@ export class ParsedFields implements RecordFields {
     this.#values = undefined;
   }
 }
+
+/** The fields of a line that was not parsed, since each of its values is sent as it is written. */
+export class PlainFields implements RecordFields {
+  #columns: readonly Column[] | undefined;
+
+  constructor(
+    private readonly line: {
+      readonly text: string;
+      readonly members: string;
+      /** At least those of the line. */
+      readonly columns: readonly Column[];
+    },
+    private readonly read: FieldsReader,
+  ) {}
+
+  get columns(): readonly Column[] {
+    return (this.#columns ??= this.read(this.line.text).columns);
+  }
+
+  get values(): readonly Scalar[] {
+    return this.read(this.line.text).values;
+  }
+
+  get json(): string | undefined {
+    return this.line.columns.some(({ isBlocked }) => isBlocked) ? undefined : this.line.members;
+  }
+}
