@@ -119,13 +119,13 @@ export class CostMeter {
   }
 
   #looks(jobMs: number): number {
-    let [count, nowMs] = [0, 0];
-    const looks = new Looks(this.settings.bulkPollIntervalMs, () => nowMs);
+    const looks = new Looks(this.settings.bulkPollIntervalMs);
     looks.usualMs = jobMs;
     const watch = looks.watch(0);
-    for (; nowMs < jobMs; count++) {
-      nowMs += watch.plan().delayMs;
-      watch.noteAtWork(nowMs);
+    let [count, ageMs] = [0, 0];
+    while (ageMs < jobMs) {
+      ageMs += watch.nextDelayMs(ageMs);
+      count++;
     }
     return count;
   }

@@ -1,5 +1,5 @@
 import { getJob, isJobFinished, type IngestJob } from '../salesforce/ingest-jobs.js';
-import type { Looks } from './looks.js';
+import type { JobWatch } from './looks.js';
 import type { WriterContext } from './writer.js';
 
 /**
@@ -9,26 +9,20 @@ import type { WriterContext } from './writer.js';
 export async function waitForJob(
   jobId: string,
   context: WriterContext,
-  looks: Looks,
-  records: number,
+  watch: JobWatch,
 ): Promise<IngestJob | undefined> {
-  const watch = looks.watch(records);
-  const { aborting } = context;
-  try {
-    for (;;) {
-      const { delayMs, woken } = watch.plan();
-      await context.sleep(delayMs, AbortSignal.any([aborting, woken]));
-      if (aborting.aborted) return undefined;
-      if (woken.aborted) continue;
-      const { ageMs } = watch;
-      const job = await getJob(context.client, jobId, { signal: aborting });
-      if (isJobFinished(job)) {
-        watch.noteEnded(ageMs);
-        return job;
-      }
-      watch.noteAtWork(ageMs);
+  const closedAt = context.now();
+  const ageMs = (): number => context.now() - closedAt;
+  for (;;) {
+    await context.sleep(watch.nextDelayMs(ageMs()), context.aborting);
+    if (context.aborting.aborted) return undefined;
+    if (!watch.isWorthALook(ageMs())) continue;
+    const lookedAtMs = ageMs();
+    const job = await getJob(context.client, jobId, { signal: context.aborting });
+    if (isJobFinished(job)) {
+      watch.noteEnded(lookedAtMs);
+      return job;
     }
-  } finally {
-    looks.forget(watch);
+    watch.noteAtWork(lookedAtMs);
   }
 }
