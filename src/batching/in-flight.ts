@@ -1,10 +1,12 @@
 /** Salesforce takes so many long-running requests at once; more than that is never tried. */
 const MOST = 25;
-const FIRST = 6;
+const FIRST = 10;
 /** While the org works on at least this part of the calls in flight at once, more of them bring something. */
 const BUSY = 0.75;
 /** Below this part the calls wait for each other, though they did not before. */
 const WAITING = 0.65;
+/** With half the calls in flight, at least this part of the throughput: then the other half only waited. */
+const SAME = 0.9;
 /** Rounds between two looks at whether a few more would bring something now. */
 const ROUNDS_BETWEEN_PROBES = 10;
 /** How fast the time that a record takes by itself follows what is measured, where the org has become slower for good. */
@@ -34,8 +36,8 @@ interface Round {
  * `max_in_flight: auto`: finds the number of calls at once from which on the org's throughput grows no more. A call that
  * takes longer than it does by itself has waited for others: so much of what is in flight the org does not work on. The
  * limit is doubled as long as the org works on most of them, then set to as many as it works on, and raised a little now
- * and then. It goes down when calls become slower, and when the org says that it has too much at once (locks, limits on
- * concurrent requests).
+ * and then. Where the first calls have waited for each other already, it is halved until fewer get less done. It goes down when
+ * calls become slower, and when the org says that it has too much at once (locks, limits on concurrent requests).
  */
 export class AutoInFlight {
   limit = FIRST;
@@ -43,8 +45,10 @@ export class AutoInFlight {
   #round = newRound();
   /** Milliseconds that a record takes where calls do not wait for each other. */
   #unhinderedMs: number | undefined;
-  #phase: 'climbing' | 'staying' | 'probing' = 'climbing';
+  #phase: 'climbing' | 'descending' | 'staying' | 'probing' = 'climbing';
   #limitBefore = FIRST;
+  /** Records a millisecond that the org takes, however many calls are in flight. */
+  #mostThroughput = 0;
   #roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
 
   takeOff(nowMs: number): Flight {
@@ -76,9 +80,17 @@ export class AutoInFlight {
     const workedOn = (this.limit * unhinderedMs) / msPerRecord;
     switch (this.#phase) {
       case 'climbing':
-        if (workedOn < this.limit * BUSY) this.#stay(workedOn);
+        if (workedOn <= FIRST && this.limit > FIRST) this.#descend(this.limit / msPerRecord, FIRST);
+        else if (workedOn < this.limit * BUSY) this.#stay(workedOn);
         else if (this.limit === MOST) this.#stay(MOST);
         else this.limit = Math.min(MOST, this.limit * 2);
+        break;
+      case 'descending':
+        if (this.limit > 1 && this.limit / msPerRecord >= this.#mostThroughput * SAME) {
+          this.#descend(this.#mostThroughput, this.limit);
+        } else {
+          this.#stay(this.#mostThroughput * unhinderedMs);
+        }
         break;
       case 'probing':
         this.#stay(workedOn < this.limit * (1 + BUSY) * 0.5 ? this.#limitBefore : this.limit);
@@ -96,6 +108,12 @@ export class AutoInFlight {
     this.#round = newRound();
     this.#phase = 'staying';
     this.#roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
+  }
+
+  #descend(mostThroughput: number, limit: number): void {
+    this.#mostThroughput = mostThroughput;
+    this.limit = Math.ceil(limit / 2);
+    this.#phase = 'descending';
   }
 
   #probe(): void {

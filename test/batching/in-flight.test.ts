@@ -32,23 +32,31 @@ function run({ callMs, isCongested = () => false, offered = 100 }: Org, forMs = 
 }
 
 test('an org that takes everything is given as much as is ever tried', () => {
-  expect(run({ callMs: () => 500 }).limits).toEqual([6, 12, 24, 25]);
+  expect(run({ callMs: () => 500 }).limits).toEqual([10, 20, 25]);
 });
 
 test('where calls begin to wait for each other, it goes back to as many as the org works on', () => {
-  const { limits, last } = run({ callMs: (n) => 500 * Math.max(1, n / 10) });
-  expect(limits.slice(0, 4)).toEqual([6, 12, 24, 10]);
-  expect(last).toBeGreaterThanOrEqual(9);
-  expect(last).toBeLessThanOrEqual(12);
+  const { limits, last } = run({ callMs: (n) => 500 * Math.max(1, n / 12) });
+  expect(limits.slice(0, 3)).toEqual([10, 20, 12]);
+  expect(last).toBeGreaterThanOrEqual(11);
+  expect(last).toBeLessThanOrEqual(15);
 });
 
-test('calls that only wait for each other are not multiplied', () => {
-  expect(run({ callMs: (n) => 500 * n }).last).toBeLessThanOrEqual(7);
+test.each([
+  { atOnce: 1, tried: [10, 20, 5, 3, 2, 1] },
+  { atOnce: 4, tried: [10, 20, 5, 3, 4] },
+  { atOnce: 7, tried: [10, 20, 5, 7] },
+  { atOnce: 10, tried: [10, 20, 5, 10] },
+])('where the first calls wait for each other already, it finds the $atOnce that are enough', ({ atOnce, tried }) => {
+  const { limits, last } = run({ callMs: (n) => 500 * Math.max(1, n / atOnce) });
+  expect(limits.slice(0, tried.length)).toEqual(tried);
+  expect(last).toBeGreaterThanOrEqual(atOnce);
+  expect(last).toBeLessThanOrEqual(atOnce * 1.25 + 1);
 });
 
 test('locks and limits on concurrent requests bring it down, and it stays below them but for a try now and then', () => {
   const { limits, last } = run({ callMs: () => 500, isCongested: (n) => n > 10 });
-  expect(limits.slice(0, 4)).toEqual([6, 12, 9, 11]);
+  expect(limits.slice(0, 4)).toEqual([10, 20, 14, 10]);
   expect(Math.max(...limits.slice(4))).toBeLessThanOrEqual(12);
   expect(last).toBeGreaterThanOrEqual(5);
 });
@@ -70,5 +78,5 @@ test('calls that take longer by themselves are no reason to go down for good', (
 });
 
 test('a slow input says nothing about the org', () => {
-  expect(run({ callMs: () => 500, offered: 2 }).limits).toEqual([6]);
+  expect(run({ callMs: () => 500, offered: 2 }).limits).toEqual([10]);
 });
