@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger } from './accounting/ledger.js';
 import type { Mode } from './record.js';
 import type { RunOptions } from './run-options.js';
+import { sleep } from './salesforce/wait.js';
 import { BulkWriter } from './writers/bulk.js';
 import { RealtimeWriter } from './writers/realtime.js';
 import type { Writer, WriterContext } from './writers/writer.js';
@@ -19,7 +19,7 @@ export function makeWriters(
     maxRetries: settings.org?.maxRetries ?? 0,
     stopping: options.stopping,
     aborting: options.aborting,
-    sleep: options.chance?.sleep ?? sleepUnlessAborted,
+    sleep: options.chance?.sleep ?? sleep,
     random: options.chance?.random ?? Math.random,
     warn,
     wantsIds: settings.successesFile !== undefined,
@@ -32,8 +32,4 @@ export function makeWriters(
     },
   };
   return { realtime: new RealtimeWriter(context), bulk: new BulkWriter(context) };
-}
-
-async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -119,13 +119,13 @@ export class CostMeter {
   }
 
   #looks(jobMs: number): number {
-    const looks = new Looks(this.settings.bulkPollIntervalMs);
+    let [count, nowMs] = [0, 0];
+    const looks = new Looks(this.settings.bulkPollIntervalMs, () => nowMs);
     looks.usualMs = jobMs;
     const watch = looks.watch(0);
-    let [count, ageMs] = [0, 0];
-    while (ageMs < jobMs) {
-      ageMs += watch.nextDelayMs(ageMs);
-      count++;
+    for (; nowMs < jobMs; count++) {
+      nowMs += watch.plan().delayMs;
+      watch.noteAtWork(nowMs);
     }
     return count;
   }

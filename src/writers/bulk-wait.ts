@@ -1,5 +1,6 @@
+import { onAbort } from '../salesforce/abort.js';
 import { getJob, isJobFinished, type IngestJob } from '../salesforce/ingest-jobs.js';
-import type { JobWatch } from './looks.js';
+import type { Looks } from './looks.js';
 import type { WriterContext } from './writer.js';
 
 /**
@@ -9,20 +10,28 @@ import type { WriterContext } from './writer.js';
 export async function waitForJob(
   jobId: string,
   context: WriterContext,
-  watch: JobWatch,
+  looks: Looks,
+  records: number,
 ): Promise<IngestJob | undefined> {
-  const closedAt = context.now();
-  const ageMs = (): number => context.now() - closedAt;
-  for (;;) {
-    await context.sleep(watch.nextDelayMs(ageMs()), context.aborting);
-    if (context.aborting.aborted) return undefined;
-    if (!watch.isWorthALook(ageMs())) continue;
-    const lookedAtMs = ageMs();
-    const job = await getJob(context.client, jobId, { signal: context.aborting });
-    if (isJobFinished(job)) {
-      watch.noteEnded(lookedAtMs);
-      return job;
+  const watch = looks.watch(records);
+  const { aborting } = context;
+  const forget = onAbort(aborting, () => watch.wake());
+  try {
+    for (;;) {
+      const { delayMs, woken } = watch.plan();
+      if (!aborting.aborted) await context.sleep(delayMs, woken);
+      if (aborting.aborted) return undefined;
+      if (woken.aborted) continue;
+      const { ageMs } = watch;
+      const job = await getJob(context.client, jobId, { signal: aborting });
+      if (isJobFinished(job)) {
+        watch.noteEnded(ageMs);
+        return job;
+      }
+      watch.noteAtWork(ageMs);
     }
-    watch.noteAtWork(lookedAtMs);
+  } finally {
+    forget();
+    looks.forget(watch);
   }
 }

@@ -28,7 +28,7 @@ export class BulkWriter implements Writer {
     private readonly context: WriterContext,
     private readonly limits = BULK_LIMITS,
   ) {
-    this.#looks = new Looks(context.bulkPollIntervalMs);
+    this.#looks = new Looks(context.bulkPollIntervalMs, context.now);
     this.#lookup = new IdLookup(context);
   }
 

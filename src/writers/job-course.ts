@@ -143,7 +143,7 @@ export class JobCourse {
 
   async #waitForEnd(jobId: string, slots: readonly Slot[]): Promise<IngestJob | undefined> {
     try {
-      const job = await waitForJob(jobId, this.context, this.looks.watch(slots.length));
+      const job = await waitForJob(jobId, this.context, this.looks, slots.length);
       if (job !== undefined) {
         const { state, numberRecordsFailed: failed } = job;
         this.context.onJob(this.batch, { kind: 'ended', id: jobId, state, failed });

@@ -1,84 +1,143 @@
 import { describe, expect, test } from 'vitest';
-import { Looks, type JobWatch } from '../../src/writers/looks.js';
+import { Looks } from '../../src/writers/looks.js';
 
-/** The ages at which a job that lasts `endMs` is looked at, and those at which a look was passed over. */
-function agesOf(watch: JobWatch, endMs: number): { looks: number[]; passed: number[] } {
-  const [looks, passed]: [number[], number[]] = [[], []];
-  for (let ageMs = 0; ;) {
-    ageMs += watch.nextDelayMs(ageMs);
-    if (!watch.isWorthALook(ageMs)) {
-      passed.push(Math.round(ageMs));
-      continue;
-    }
-    looks.push(Math.round(ageMs));
-    if (ageMs >= endMs) {
-      watch.noteEnded(ageMs);
-      return { looks, passed };
-    }
-    watch.noteAtWork(ageMs);
+const POLL_MS = 5_000;
+
+/**
+ * Watches jobs on a clock of its own. Each is closed at a time, of so many records, and takes so long; told are the ages at
+ * which each is looked at.
+ */
+function looksAt(
+  jobs: readonly { readonly takesMs: number; readonly closedAtMs?: number; readonly records?: number }[],
+  { pollMs = POLL_MS, usualMs }: { readonly pollMs?: number; readonly usualMs?: number } = {},
+): number[][] {
+  let nowMs = 0;
+  const looks = new Looks(pollMs, () => nowMs);
+  looks.usualMs = usualMs;
+  const ages: number[][] = jobs.map(() => []);
+  const events: { atMs: number; run: () => void }[] = [];
+  const at = (atMs: number, run: () => void): void => void events.push({ atMs, run });
+  for (const [i, { takesMs, closedAtMs = 0, records = 0 }] of jobs.entries()) {
+    at(closedAtMs, () => {
+      const watch = looks.watch(records);
+      const wait = (): void => {
+        const { delayMs, woken } = watch.plan();
+        const look = { atMs: nowMs + delayMs, run: () => lookAt() };
+        events.push(look);
+        woken.addEventListener('abort', () => {
+          if (!events.includes(look)) return;
+          events.splice(events.indexOf(look), 1);
+          at(nowMs, wait);
+        });
+      };
+      const lookAt = (): void => {
+        const { ageMs } = watch;
+        ages[i]?.push(Math.round(ageMs));
+        if (ageMs >= takesMs) {
+          watch.noteEnded(ageMs);
+          return;
+        }
+        watch.noteAtWork(ageMs);
+        wait();
+      };
+      wait();
+    });
   }
+  while (events.length > 0) {
+    events.sort((a, b) => a.atMs - b.atMs);
+    const next = events.shift()!;
+    nowMs = Math.max(nowMs, next.atMs);
+    next.run();
+  }
+  return ages;
 }
 
-const looksAt = (watch: JobWatch, endMs: number): number[] => agesOf(watch, endMs).looks;
-
-describe('the first jobs', () => {
-  test('are looked at soon, then ever more rarely', () => {
-    expect(looksAt(new Looks(5_000).watch(0), 3_000)).toEqual([100, 260, 516, 926, 1581, 2630, 4307]);
+describe('as long as none has ended', () => {
+  test('a job is looked at soon, then ever more rarely', () => {
+    expect(looksAt([{ takesMs: 3_000 }])).toEqual([[200, 450, 763, 1153, 1641, 2252, 3015]]);
   });
 
-  test('of many records are given more time', () => {
-    expect(looksAt(new Looks(5_000).watch(10_000), 3_000)).toEqual([1100, 2860, 5676]);
+  test('a job of many records is given more time', () => {
+    expect(looksAt([{ takesMs: 6_000, records: 10_000 }])).toEqual([[2200, 4950, 8388]]);
   });
 
-  test('are never looked at more than the longest wait apart', () => {
-    expect(looksAt(new Looks(500).watch(0), 2_000)).toEqual([100, 260, 516, 926, 1426, 1926, 2426]);
-    expect(looksAt(new Looks(10).watch(0), 25)).toEqual([10, 20, 30]);
+  test('a job is never looked at more than the longest wait apart', () => {
+    expect(looksAt([{ takesMs: 1_700 }], { pollMs: 300 })).toEqual([[200, 450, 750, 1050, 1350, 1650, 1950]]);
+    expect(looksAt([{ takesMs: 25 }], { pollMs: 10 })).toEqual([[10, 20, 30]]);
   });
 
-  test('are passed over where another one that is older was seen at work, but not twice in a row', () => {
-    const looks = new Looks(5_000);
-    const older = looks.watch(0);
-    older.noteAtWork(10_000);
-    expect(agesOf(looks.watch(0), 1_500)).toEqual({ looks: [260, 926, 2630], passed: [100, 516, 1581] });
+  test('the oldest is looked at for all, and then those that must have ended, too', () => {
+    const jobs = [{ takesMs: 1_000 }, { takesMs: 1_000 }, { takesMs: 1_000, closedAtMs: 10 }];
+    expect(looksAt(jobs)).toEqual([[200, 450, 763, 1153], [1153], [1143]]);
   });
 
-  test('are not passed over where that would keep them out of sight for too long', () => {
-    const looks = new Looks(300);
-    looks.watch(0).noteAtWork(10_000);
-    expect(agesOf(looks.watch(0), 1_000)).toEqual({ looks: [260, 516, 816, 1116], passed: [100] });
+  test('the others are not left out of sight for too long', () => {
+    const jobs = [{ takesMs: 20_000 }, { takesMs: 4_000 }, { takesMs: 4_000 }];
+    const [, second, third] = looksAt(jobs);
+    expect(second).toEqual([5_000]);
+    expect(third).toEqual([5_000]);
   });
 });
 
 describe('once jobs have ended', () => {
-  function usually(ms: number, maxDelayMs = 5_000): Looks {
-    const looks = new Looks(maxDelayMs);
-    looks.usualMs = ms;
-    return looks;
-  }
-
   test('one look is enough for a job that takes as long as they did', () => {
-    expect(looksAt(usually(2_000).watch(1_000), 2_100)).toEqual([2200]);
+    expect(looksAt([{ takesMs: 2_000 }], { usualMs: 2_000 })).toEqual([[2000]]);
   });
 
   test('a job that takes longer is looked at again soon', () => {
-    expect(looksAt(usually(2_000).watch(1_000), 3_000)).toEqual([2200, 2500, 2980, 3748]);
+    expect(looksAt([{ takesMs: 2_800 }], { usualMs: 2_000 })).toEqual([[2000, 2200, 2450, 2763, 3153]]);
+  });
+
+  test('of several that take longer the oldest is looked at, and then the others', () => {
+    const jobs = [{ takesMs: 2_800 }, { takesMs: 2_800, closedAtMs: 50 }, { takesMs: 4_000, closedAtMs: 100 }];
+    expect(looksAt(jobs, { usualMs: 2_000 })).toEqual([
+      [2000, 2200, 2450, 2763, 3153],
+      [2000, 3103],
+      [2000, 3053, 3253, 3503, 3816, 4206],
+    ]);
   });
 
   test('long ones are looked at in equal steps that lead to the usual end', () => {
-    expect(looksAt(usually(10_000).watch(1_000), 10_500)).toEqual([3667, 7333, 11000]);
+    expect(looksAt([{ takesMs: 9_900 }], { usualMs: 10_000 })).toEqual([[5000, 10000]]);
+    expect(looksAt([{ takesMs: 10_900 }], { usualMs: 11_000 })).toEqual([[3667, 7333, 11000]]);
   });
 
   test('jobs of no length cost no time', () => {
-    expect(looksAt(usually(1).watch(1_000), 30)).toEqual([1, 21, 53]);
+    expect(looksAt([{ takesMs: 30 }], { usualMs: 21 })).toEqual([[21, 41]]);
+  });
+
+  test('a job that is given up makes way for the next', () => {
+    let nowMs = 0;
+    const looks = new Looks(POLL_MS, () => nowMs);
+    const [first, second] = [looks.watch(0), looks.watch(0)];
+    expect(first.plan().delayMs).toBe(200);
+    const { delayMs, woken } = second.plan();
+    expect(delayMs).toBe(POLL_MS);
+    nowMs = 300;
+    looks.forget(first);
+    expect(woken.aborted).toBe(true);
+    expect(second.plan().delayMs).toBe(200);
   });
 
   test('the usual time follows the jobs, and does not grow by the lateness of the looks', () => {
-    const looks = usually(2_000);
-    for (let i = 0; i < 50; i++) looksAt(looks.watch(1_000), 1_000);
-    expect(looks.usualMs).toBeGreaterThan(900);
-    expect(looks.usualMs).toBeLessThan(1_100);
-    for (let i = 0; i < 50; i++) looksAt(looks.watch(1_000), 4_000);
-    expect(looks.usualMs).toBeGreaterThan(3_500);
-    expect(looks.usualMs).toBeLessThan(4_400);
+    const usualAfter = (takesMs: number, startMs: number): number => {
+      let nowMs = 0;
+      const looks = new Looks(POLL_MS, () => nowMs);
+      looks.usualMs = startMs;
+      for (let job = 0; job < 50; job++) {
+        const watch = looks.watch(1_000);
+        for (;;) {
+          nowMs += watch.plan().delayMs;
+          if (watch.ageMs >= takesMs) break;
+          watch.noteAtWork(watch.ageMs);
+        }
+        watch.noteEnded(watch.ageMs);
+      }
+      return looks.usualMs;
+    };
+    for (const takesMs of [1_000, 4_000]) {
+      expect(usualAfter(takesMs, 2_000) / takesMs).toBeGreaterThan(0.85);
+      expect(usualAfter(takesMs, 2_000) / takesMs).toBeLessThan(1.15);
+    }
   });
 });
