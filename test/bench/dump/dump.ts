@@ -20,6 +20,8 @@ export interface DumpLine {
 }
 
 const PIECE_CHARS = 512 * 1024;
+/** Until so many times as many lines have passed as keys are repeated from, the keys have not yet found their balance. */
+const LEAD = 10;
 
 /** Topics and keys alone, as the lines of the dump have them. */
 export function* dumpKeys(options: DumpOptions): Generator<DumpLine> {
@@ -27,16 +29,17 @@ export function* dumpKeys(options: DumpOptions): Generator<DumpLine> {
   const random = randomOf(seed);
   const back = Math.max(1, Math.floor(within / topics.length));
   const recent = new Array<string>(back * topics.length);
-  for (let line = 0; line < lines; line++) {
+  // Lines that nobody sees come first: repeated keys must be as frequent at the beginning of the dump as at its end.
+  const lead = repeats > 0 ? recent.length * LEAD : 0;
+  for (let line = 0; line < lead + lines; line++) {
     let key: string | undefined;
     if (repeats > 0 && random() < repeats) {
-      // Before the first line there are no keys: the first lines repeat fewer, rather than the same ones again and again.
       const earlier = line - topics.length * (1 + Math.floor(random() * back));
       if (earlier >= 0) key = recent[earlier % recent.length];
     }
     key ??= newKey(line, random);
     recent[line % recent.length] = key;
-    yield { topic: topics[line % topics.length] as string, key };
+    if (line >= lead) yield { topic: topics[line % topics.length] as string, key };
   }
 }
 
