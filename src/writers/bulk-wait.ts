@@ -17,12 +17,12 @@ export async function waitForJob(
   const { aborting } = context;
   const forget = onAbort(aborting, () => watch.wake());
   try {
-    for (;;) {
+    while (!aborting.aborted) {
       const { delayMs, woken } = watch.plan();
-      if (!aborting.aborted) await context.sleep(delayMs, woken);
-      if (aborting.aborted) return undefined;
+      await context.sleep(delayMs, woken);
       if (woken.aborted) continue;
       const { ageMs } = watch;
+      watch.noteLook();
       const job = await getJob(context.client, jobId, { signal: aborting });
       if (isJobFinished(job)) {
         watch.noteEnded(ageMs);
@@ -30,6 +30,7 @@ export async function waitForJob(
       }
       watch.noteAtWork(ageMs);
     }
+    return undefined;
   } finally {
     forget();
     looks.forget(watch);

@@ -34,7 +34,7 @@ describe('a job', () => {
     };
     const { org, context } = await write({ work: allWritten, before }, times(2));
     expect(org.steps).toEqual(['create', 'upload', 'close', 'look', 'look', 'look']);
-    expect(context.delays.map(Math.round)).toEqual([200, 251, 313]);
+    expect(context.delays.map(Math.round)).toEqual([200, 281, 393]);
   });
 
   test('whose failures are few: they alone are fetched', async () => {

@@ -44,12 +44,13 @@ async function looksOf(endsMs: Readonly<Record<string, number>>): Promise<Record
 }
 
 test('a job is looked at until it has ended', async () => {
-  expect(await looksOf({ one: 500 })).toEqual({ one: [200, 450, 763] });
+  expect(await looksOf({ one: 500 })).toEqual({ one: [200, 480, 872] });
 });
 
 test('one job looks for all, and when it ends, the others are looked at soon', async () => {
-  const { one, two, three } = await looksOf({ one: 1_000, two: 1_100, three: 1_400 });
-  expect(one).toEqual([200, 450, 763, 1153]);
-  expect(two).toEqual([1153]);
-  expect(three).toEqual([1153, 1249, 1369, 1518]);
+  const { one, two, three, four } = await looksOf({ one: 1_000, two: 1_100, three: 1_400, four: 1_500 });
+  expect(one).toEqual([200, 480, 872, 1421]);
+  expect(two).toEqual([1421]);
+  expect(three).toEqual([1421]);
+  expect(four).toEqual([1421, 1659]);
 });

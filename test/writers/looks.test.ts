@@ -32,6 +32,7 @@ function looksAt(
       };
       const lookAt = (): void => {
         const { ageMs } = watch;
+        watch.noteLook();
         ages[i]?.push(Math.round(ageMs));
         if (ageMs >= takesMs) {
           watch.noteEnded(ageMs);
@@ -54,21 +55,21 @@ function looksAt(
 
 describe('as long as none has ended', () => {
   test('a job is looked at soon, then ever more rarely', () => {
-    expect(looksAt([{ takesMs: 3_000 }])).toEqual([[200, 450, 763, 1153, 1641, 2252, 3015]]);
+    expect(looksAt([{ takesMs: 3_000 }])).toEqual([[200, 480, 872, 1421, 2189, 3265]]);
   });
 
   test('a job of many records is given more time', () => {
-    expect(looksAt([{ takesMs: 6_000, records: 10_000 }])).toEqual([[2200, 4950, 8388]]);
+    expect(looksAt([{ takesMs: 6_000, records: 10_000 }])).toEqual([[2200, 5280, 9592]]);
   });
 
   test('a job is never looked at more than the longest wait apart', () => {
-    expect(looksAt([{ takesMs: 1_700 }], { pollMs: 300 })).toEqual([[200, 450, 750, 1050, 1350, 1650, 1950]]);
+    expect(looksAt([{ takesMs: 1_700 }], { pollMs: 300 })).toEqual([[200, 480, 780, 1080, 1380, 1680, 1980]]);
     expect(looksAt([{ takesMs: 25 }], { pollMs: 10 })).toEqual([[10, 20, 30]]);
   });
 
   test('the oldest is looked at for all, and then those that must have ended, too', () => {
     const jobs = [{ takesMs: 1_000 }, { takesMs: 1_000 }, { takesMs: 1_000, closedAtMs: 10 }];
-    expect(looksAt(jobs)).toEqual([[200, 450, 763, 1153], [1153], [1143]]);
+    expect(looksAt(jobs)).toEqual([[200, 480, 872, 1421], [1421], [1411]]);
   });
 
   test('the others are not left out of sight for too long', () => {
@@ -85,21 +86,35 @@ describe('once jobs have ended', () => {
   });
 
   test('a job that takes longer is looked at again soon', () => {
-    expect(looksAt([{ takesMs: 2_800 }], { usualMs: 2_000 })).toEqual([[2000, 2200, 2450, 2763, 3153]]);
+    expect(looksAt([{ takesMs: 2_800 }], { usualMs: 2_000 })).toEqual([[2000, 2200, 2480, 2872]]);
   });
 
-  test('of several that take longer the oldest is looked at, and then the others', () => {
+  test('of several that take longer the oldest is looked at, and when it has ended the others', () => {
     const jobs = [{ takesMs: 2_800 }, { takesMs: 2_800, closedAtMs: 50 }, { takesMs: 4_000, closedAtMs: 100 }];
-    expect(looksAt(jobs, { usualMs: 2_000 })).toEqual([
-      [2000, 2200, 2450, 2763, 3153],
-      [2000, 3103],
-      [2000, 3053, 3253, 3503, 3816, 4206],
-    ]);
+    const [first, second, third] = looksAt(jobs, { usualMs: 2_000 });
+    expect(first).toEqual([2000, 2200, 2480, 2872]);
+    // Not at 2000, while the first is overdue; a little later nevertheless, lest the first be an exception.
+    expect(second).toEqual([2400, 2822]);
+    expect(third).toEqual([2400, 2772, 3244, 3906, 4831]);
   });
 
-  test('long ones are looked at in equal steps that lead to the usual end', () => {
+  test('a look that is under way is waited for', () => {
+    let nowMs = 0;
+    const looks = new Looks(POLL_MS, () => nowMs);
+    looks.usualMs = 1_000;
+    const [first, second] = [looks.watch(0), looks.watch(0)];
+    expect([first.plan().delayMs, second.plan().delayMs]).toEqual([1_000, 1_000]);
+    nowMs = 1_000;
+    first.noteLook();
+    expect(second.plan().delayMs).toBe(200);
+    nowMs = 1_100;
+    first.noteEnded(1_000);
+    expect(second.plan().delayMs).toBe(0);
+  });
+
+  test('long ones are looked at when they must be, and at the usual end', () => {
     expect(looksAt([{ takesMs: 9_900 }], { usualMs: 10_000 })).toEqual([[5000, 10000]]);
-    expect(looksAt([{ takesMs: 10_900 }], { usualMs: 11_000 })).toEqual([[3667, 7333, 11000]]);
+    expect(looksAt([{ takesMs: 10_900 }], { usualMs: 11_000 })).toEqual([[5000, 10000, 11000]]);
   });
 
   test('jobs of no length cost no time', () => {
@@ -116,7 +131,7 @@ describe('once jobs have ended', () => {
     nowMs = 300;
     looks.forget(first);
     expect(woken.aborted).toBe(true);
-    expect(second.plan().delayMs).toBe(200);
+    expect(second.plan().delayMs).toBe(0);
   });
 
   test('the usual time follows the jobs, and does not grow by the lateness of the looks', () => {

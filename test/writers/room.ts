@@ -134,17 +134,19 @@ export interface TestContext extends WriterContext {
   readonly jobEvents: JobEvent[];
 }
 
-/** A context whose waits take no time and whose chance is one half. */
+/** A context whose waits take no time but on its own clock, and whose chance is one half. */
 export function contextOf(client: SalesforceClient, overrides: Partial<WriterContext> = {}): TestContext {
   const warnings: string[] = [];
   const delays: number[] = [];
   const jobEvents: JobEvent[] = [];
   const never = new AbortController().signal;
+  let nowMs = 0;
   return {
     ...{ client, headers: {}, maxRetries: 3, stopping: never, aborting: never, wantsIds: false },
-    ...{ warnings, delays, jobEvents, random: () => 0.5, now: () => 0, bulkPollIntervalMs: 1_000 },
+    ...{ warnings, delays, jobEvents, random: () => 0.5, now: () => nowMs, bulkPollIntervalMs: 1_000 },
     sleep: (ms) => {
       delays.push(ms);
+      nowMs += ms;
       return new Promise((resolve) => setImmediate(resolve));
     },
     warn: (warning) => warnings.push(warning),
