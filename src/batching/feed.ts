@@ -16,18 +16,23 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
 
 /**
  * From records to batches in flight: gathers, closes by period, dispatches. A batch whose period is over while all slots
- * are busy stays open, for it could not be sent anyway and may still grow.
+ * are busy stays open, for it could not be sent anyway and may still grow. Neither does the time count for which the input
+ * was held back.
  */
 export class BatchFeed {
   readonly #batcher: Batcher;
   readonly #dispatcher: Dispatcher;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
+  /** Since when the input is held back, and for how long it was before. */
+  #heldSinceMs: number | undefined;
+  #heldMs = 0;
 
   constructor(private readonly options: FeedOptions) {
     this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#useRoom() });
     this.#batcher = new Batcher({
       ...options,
+      now: () => this.#nowMs,
       mayFly: (batch) => this.#dispatcher.mayFly(batch),
       onClosed: (batch) => {
         options.onClosed?.(batch);
@@ -51,8 +56,17 @@ export class BatchFeed {
     return this.#dispatcher.isFull;
   }
 
-  room(): Promise<void> {
-    return this.#dispatcher.room();
+  async room(): Promise<void> {
+    this.#disarmTimer();
+    const sinceMs = this.options.now();
+    this.#heldSinceMs = sinceMs;
+    try {
+      await this.#dispatcher.room();
+    } finally {
+      this.#heldMs += this.options.now() - sinceMs;
+      this.#heldSinceMs = undefined;
+      this.#armTimer();
+    }
   }
 
   /** Sends what is gathered; resolves when nothing is in flight. More may come then. */
@@ -93,11 +107,16 @@ export class BatchFeed {
     this.#armTimer();
   }
 
+  /** A clock that stands still while the input is held back. */
+  get #nowMs(): number {
+    return (this.#heldSinceMs ?? this.options.now()) - this.#heldMs;
+  }
+
   /** Without a free slot for the oldest batch there is nothing to wait for but a slot, which calls by itself. */
   #armTimer(): void {
     const oldest = this.#batcher.oldestOpenedAtMs;
-    if (this.#isOver || oldest === undefined) return;
-    const delayMs = oldest + this.options.batchPeriodMs - this.options.now();
+    if (this.#isOver || this.#heldSinceMs !== undefined || oldest === undefined) return;
+    const delayMs = oldest + this.options.batchPeriodMs - this.#nowMs;
     if (delayMs > 0) this.#timer = setTimeout(() => this.#closeDue(), delayMs);
     else this.#timer = setTimeout(() => this.#closeDue(), this.options.batchPeriodMs);
   }

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { BatchFeed } from '../../src/batching/feed.js';
+import { mapping, record } from './records.js';
+
+const MB = 1024 * 1024;
+const accounts = mapping('accounts');
+const leads = mapping('leads');
+
+/** A feed on a clock of its own, with two slots and batches of two records; its flights land when told. */
+function setUp() {
+  const clock = { now: 0 };
+  const started: string[] = [];
+  const landings = new Map<string, () => void>();
+  const feed = new BatchFeed({
+    slots: () => 2,
+    limitsOf: () => ({ maxRecords: 2, maxBytes: Infinity }),
+    batchPeriodMs: 5_000,
+    now: () => clock.now,
+    fly: ({ records, mapping: { topic }, closedBy }) => {
+      const keys = records.map(({ key }) => key).join('');
+      started.push(`${topic} ${keys} ${closedBy}`);
+      return new Promise((resolve) => landings.set(keys, resolve));
+    },
+  });
+  const land = async (keys: string): Promise<void> => {
+    landings.get(keys)?.();
+    await new Promise(setImmediate);
+  };
+  return { feed, clock, started, land };
+}
+
+test('while the input is held back, the period of a batch that could not grow stands still', async () => {
+  const { feed, clock, started, land } = setUp();
+  for (const key of 'abcd') feed.add(record(accounts, key));
+  feed.add(record(leads, 'x'));
+  for (const key of 'ef') feed.add(record(accounts, key, 3 * MB));
+  expect(feed.isFull).toBe(true);
+  clock.now = 1_000;
+  const room = feed.room();
+  clock.now = 60_000;
+  await Promise.all([land('ab'), land('cd'), room]);
+  expect(started).toEqual(['accounts ab count', 'accounts cd count', 'accounts ef count']);
+  clock.now = 63_999;
+  for (const key of 'gh') feed.add(record(accounts, key));
+  await land('ef');
+  expect(started.slice(3)).toEqual(['accounts gh count']);
+  clock.now = 64_000;
+  await land('gh');
+  expect(started.slice(4)).toEqual(['leads x period']);
+  feed.halt();
+});
