@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../src/input/json.js';
 import { Intake, type IntakeOptions, type Taken } from '../src/intake.js';
-import { recordJson } from '../src/writers/collection-json.js';
+import { recordMembers } from '../src/writers/collection-json.js';
 import { Chance } from './model/random.js';
 import { byHeader, planOf, type PlanOptions } from './writers/room.js';
 
@@ -25,7 +25,7 @@ function takeTwice(texts: readonly string[], plan: PlanOptions, options: Options
 function whole(taken: Taken): unknown {
   if (taken.kind !== 'record') return taken;
   const { fields, mapping, ...record } = taken.record;
-  const sent = recordJson(taken.record, 'Order__c');
+  const sent = `{${recordMembers(taken.record)}}`;
   return { ...taken, record: { ...record, topic: mapping.topic, sent: digits(sent), fields: byHeader(fields) } };
 }
 
@@ -148,13 +148,13 @@ describe('a line like those before', () => {
     if (spared.kind !== 'record') throw new Error('expected a record');
     const { record } = spared;
     expect(record.fields.json).toBe('"Key__c":"k","Name":"x","Amount__c":1');
-    expect(recordJson(record, 'O')).toBe('{"attributes":{"type":"O"},"Key__c":"k","Name":"x","Amount__c":1}');
+    expect(recordMembers(record)).toBe('"Key__c":"k","Name":"x","Amount__c":1');
     const name = record.fields.columns.find(({ header }) => header === 'Name')!;
     record.leftOut = new Set([name]);
-    expect(recordJson(record, 'O')).toBe('{"attributes":{"type":"O"},"Key__c":"k","Amount__c":1}');
+    expect(recordMembers(record)).toBe('"Key__c":"k","Amount__c":1');
     record.leftOut = undefined;
     name.isBlocked = true;
-    expect(recordJson(record, 'O')).toBe('{"attributes":{"type":"O"},"Key__c":"k","Amount__c":1}');
+    expect(recordMembers(record)).toBe('"Key__c":"k","Amount__c":1');
     expect(record.leftOut).toEqual(new Set([name]));
   });
 

@@ -56,31 +56,47 @@ export function topicAhead(text: string): { readonly topic: string; readonly end
  * A line that does not match may still be a fine one.
  */
 export class LinePattern {
+  readonly #around: { readonly before: RegExp; readonly after: RegExp };
   readonly #pieces: readonly RegExp[];
+  /** The piece that captures the key; -1 if there is none. */
+  readonly #keyPiece: number;
 
   constructor(members: readonly Member[], key: string | undefined, form: 'enveloped' | 'bare') {
     const sources = members.map((member) => memberSource(member, member.name === key));
     const pieces: RegExp[] = [];
     while (sources.length > 0) pieces.push(new RegExp(sources.splice(0, MEMBERS_AT_ONCE).join(''), 'y'));
-    const { before, after } = AROUND[form];
-    this.#pieces = [before, ...pieces, after];
+    this.#around = AROUND[form];
+    this.#pieces = pieces;
+    const keyAt = members.findIndex(({ name }) => name === key);
+    this.#keyPiece = keyAt < 0 ? -1 : Math.floor(keyAt / MEMBERS_AT_ONCE);
   }
 
   /** `from`: the index after the topic; 0 of a bare record. */
   match(text: string, from: number): Matched | undefined {
-    const ends: number[] = [];
-    let at = from;
+    const { before, after } = this.#around;
+    const start = endOf(before, text, from);
+    let end = start;
     let key: string | undefined;
-    for (const piece of this.#pieces) {
-      piece.lastIndex = at;
-      const match = piece.exec(text);
-      if (match === null) return undefined;
-      key ??= match[1];
-      at = piece.lastIndex;
-      ends.push(at);
+    for (let i = 0; i < this.#pieces.length && end >= 0; i++) {
+      const piece = this.#pieces[i] as RegExp;
+      if (i === this.#keyPiece) {
+        piece.lastIndex = end;
+        const match = piece.exec(text);
+        key = match?.[1];
+        end = match === null ? -1 : piece.lastIndex;
+      } else {
+        end = endOf(piece, text, end);
+      }
     }
-    return { members: text.slice(ends[0], ends.at(-2)), key };
+    if (end < 0 || endOf(after, text, end) < 0) return undefined;
+    return { members: text.slice(start, end), key };
   }
+}
+
+/** Where a match at this place ends; -1 if there is none. To ask for more than that costs an array each time. */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface CollectionCall extends Interruption {
   /** For upsert alone. */
   readonly externalIdField: string;
   readonly allOrNone: boolean;
-  /** JSON texts of the records, `attributes.type` included; for delete the Ids. At most 200. */
+  /** Of each record the members of its JSON object, without the braces; for delete the Ids. At most 200. */
   readonly records: readonly string[];
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** May the call be processed twice without harm? Not so for insert, nor for an upsert by `Id` that may insert. */
@@ -61,7 +61,7 @@ function collectionRequest(call: CollectionCall): Pick<ApiRequest<never>, 'metho
     // The platform ignores a body here; the option must be in the query.
     return { method: 'DELETE', path, query: { ids: records.join(','), allOrNone: String(allOrNone) } };
   }
-  const json = bodyOf(allOrNone, records);
+  const json = bodyOf(call);
   if (operation === 'insert') return { method: 'POST', path, json };
   if (operation === 'update') return { method: 'PATCH', path, json };
   const target = `${encodeURIComponent(sobject)}/${encodeURIComponent(externalIdField)}`;
@@ -69,19 +69,31 @@ function collectionRequest(call: CollectionCall): Pick<ApiRequest<never>, 'metho
 }
 
 /** Written into its bytes at once: joined, the records would make one more large string for each call. */
-function bodyOf(allOrNone: boolean, records: readonly string[]): Buffer {
-  const before = `{"allOrNone":${allOrNone},"records":[`;
-  const after = ']}';
-  const commas = records.length;
-  const bytes = records.reduce((sum, record) => sum + Buffer.byteLength(record), before.length + after.length + commas);
+function bodyOf({ sobject, allOrNone, records }: CollectionCall): Buffer {
+  const start = `{"attributes":{"type":${JSON.stringify(sobject)}}`;
+  const before = Buffer.from(`{"allOrNone":${allOrNone},"records":[`);
+  const first = Buffer.from(`${start},`);
+  const next = Buffer.from(`},${start},`);
+  const after = Buffer.from('}]}');
+  const sizes = records.map((members) => Buffer.byteLength(members));
+  const bytes = sizes.reduce((sum, size) => sum + size + next.length, before.length + after.length);
   const body = Buffer.allocUnsafeSlow(bytes);
-  let end = body.write(before);
-  for (const [i, record] of records.entries()) {
-    if (i > 0) end += body.write(',', end);
-    end += body.write(record, end);
+  let end = put(before, 0);
+  for (const [i, members] of records.entries()) {
+    end += put(i === 0 ? first : next, end);
+    const size = sizes[i] as number;
+    // A record of nothing has no comma.
+    if (size === 0) end--;
+    // ASCII is copied as it is.
+    else end += body.write(members, end, size === members.length ? 'latin1' : 'utf8');
   }
-  end += body.write(after, end);
+  end += put(after, end);
   return body.subarray(0, end);
+
+  function put(bytesToPut: Buffer, at: number): number {
+    body.set(bytesToPut, at);
+    return bytesToPut.length;
+  }
 }
 
 /** The shape of the body decides, whatever the status: some orgs answer 400 when every record failed. */

@@ -14,20 +14,19 @@ const ESCAPED = /[\x00-\x1f"\\]/;
 /** By the columns of records of one shape, which share one array. */
 const framesByColumns = new WeakMap<readonly Column[], readonly Frame[]>();
 
-/** A record as sObject Collections takes it: JSON text, `attributes.type` first, numbers with their digits. */
-export function recordJson(record: SourceRecord, sobject: string): string {
-  const start = `{"attributes":{"type":${JSON.stringify(sobject)}}`;
+/** The members of a record as sObject Collections takes it, but for `attributes`: JSON text, numbers with their digits. */
+export function recordMembers(record: SourceRecord): string {
   const asWritten = record.leftOut === undefined ? record.fields.json : undefined;
-  if (asWritten !== undefined) return `${start},${asWritten}}`;
+  if (asWritten !== undefined) return asWritten;
   const { columns, values } = record.fields;
   const frames = framesOf(columns);
-  let json = start;
+  let json = '';
   for (let i = 0; i < columns.length; i++) {
     if (!isSent(record, columns[i] as Column)) continue;
     const { before, after } = frames[i] as Frame;
-    json += before + valueJson(values[i] as Scalar) + after;
+    json += (json === '' ? before : `,${before}`) + valueJson(values[i] as Scalar) + after;
   }
-  return `${json}}`;
+  return json;
 }
 
 function framesOf(columns: readonly Column[]): readonly Frame[] {
@@ -40,9 +39,9 @@ function framesOf(columns: readonly Column[]): readonly Frame[] {
 }
 
 function frameOf({ header, reference }: Column): Frame {
-  if (reference === undefined) return { before: `,${JSON.stringify(header)}:`, after: '' };
+  if (reference === undefined) return { before: `${JSON.stringify(header)}:`, after: '' };
   const attributes = reference.type === undefined ? '' : `"attributes":{"type":${JSON.stringify(reference.type)}},`;
-  const before = `,${JSON.stringify(reference.relationship)}:{${attributes}${JSON.stringify(reference.field)}:`;
+  const before = `${JSON.stringify(reference.relationship)}:{${attributes}${JSON.stringify(reference.field)}:`;
   return { before, after: '}' };
 }
 

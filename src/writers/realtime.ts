@@ -4,7 +4,7 @@ import type { RecordError, SourceRecord } from '../record.js';
 import { writeCollection, type RecordResult } from '../salesforce/collections.js';
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
-import { recordJson } from './collection-json.js';
+import { recordMembers } from './collection-json.js';
 import { IdLookup } from './id-lookup.js';
 import { LostStreak } from './lost-streak.js';
 import { saidBy } from './said-by.js';
@@ -79,7 +79,7 @@ class RealtimeBatch {
       sobject,
       externalIdField: this.plan.keyField ?? '',
       allOrNone: mapping.allOrNone,
-      records: slots.map(({ record }) => (isDelete ? idOf(record) : writeRecord(record, sobject))),
+      records: slots.map(({ record }) => (isDelete ? idOf(record) : writeRecord(record))),
       headers: this.context.headers,
       repeatable: slots.every(({ record }) => isRepeatable(record)),
       signal: this.context.aborting,
@@ -203,10 +203,10 @@ function firstError(result: RecordResult): ApiError {
 }
 
 /** While it is under way its text is all that is needed. */
-function writeRecord(record: SourceRecord, sobject: string): string {
-  const json = recordJson(record, sobject);
+function writeRecord(record: SourceRecord): string {
+  const members = recordMembers(record);
   record.fields.forget?.();
-  return json;
+  return members;
 }
 
 function idOf({ fields }: SourceRecord): string {

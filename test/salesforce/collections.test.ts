@@ -7,10 +7,7 @@ const upsert: CollectionCall = {
   sobject: 'Account',
   externalIdField: 'Ext_Id__c',
   allOrNone: false,
-  records: [
-    '{"attributes":{"type":"Account"},"Ext_Id__c":"A"}',
-    '{"attributes":{"type":"Account"},"Ext_Id__c":12345678901234567890}',
-  ],
+  records: ['"Ext_Id__c":"A"', '"Ext_Id__c":12345678901234567890'],
   repeatable: true,
 };
 const good = { id: '0015500001QdQWaAAN', success: true, errors: [], created: true };
@@ -37,7 +34,19 @@ describe('a collections call', () => {
       headers: { 'Sforce-Auto-Assign': 'FALSE' },
     });
     expect(org.seen[0]).toMatchObject({ method, url, headers: { 'sforce-auto-assign': 'FALSE' } });
-    expect(org.seen[0]?.body).toBe(`{"allOrNone":false,"records":[${upsert.records.join(',')}]}`);
+    const start = '{"attributes":{"type":"Account"}';
+    const records = [`${start},"Ext_Id__c":"A"}`, `${start},"Ext_Id__c":12345678901234567890}`];
+    expect(org.seen[0]?.body).toBe(`{"allOrNone":false,"records":[${records.join(',')}]}`);
+  });
+
+  it('of records of nothing and of any characters is complete JSON', async () => {
+    const records = ['', '"Name":"ü€👍"', '"Name":"é"', ''];
+    const { org } = await write(({ reply }) => reply.json(200, [good, good, good, good]), { records, allOrNone: true });
+    const attributes = { type: 'Account' };
+    expect(JSON.parse(org.seen[0]?.body ?? '')).toEqual({
+      allOrNone: true,
+      records: [{ attributes }, { attributes, Name: 'ü€👍' }, { attributes, Name: 'é' }, { attributes }],
+    });
   });
 
   it('of delete puts everything into the query', async () => {
