@@ -1,4 +1,4 @@
-import type { Line, TextLine } from './input/input.js';
+import type { Line } from './input/input.js';
 import { parseJson } from './input/json.js';
 import { LinePattern, topicAhead } from './input/line-pattern.js';
 import type { Column, JsonValue, LinePosition, Message } from './record.js';
@@ -36,6 +36,8 @@ interface TopicLines {
   count: number;
   unordered: number;
   patience: number;
+  /** Lines without blanks are expected until others come. */
+  isSpaced: boolean;
   known: { readonly pattern: LinePattern; readonly columns: readonly Column[] } | undefined;
 }
 
@@ -63,6 +65,7 @@ export class PlainLines {
         count: 0,
         unordered: 0,
         patience: FIRST_PATIENCE,
+        isSpaced: false,
         known: undefined,
       });
     }
@@ -72,11 +75,11 @@ export class PlainLines {
     if (this.#patterns.size === 0 || line.kind === 'malformed') return undefined;
     const { position, text } = line;
     if (text.length > LONGEST_LINE || !text.isWellFormed()) return undefined;
-    const { topic, end } = this.#topicOf(line) ?? { topic: undefined, end: 0 };
+    const { topic, end } = this.#topicOf(text) ?? { topic: undefined, end: 0 };
     const known = topic === undefined ? undefined : this.#topics.get(topic)?.known;
     const match = known?.pattern.match(text, end);
     if (topic === undefined || known === undefined || match === undefined) return undefined;
-    const keyValue = match.key === undefined ? undefined : parseJson(match.key);
+    const keyValue = match.key === undefined ? undefined : readKey(match.key);
     // A blank key is left out.
     if (typeof keyValue === 'string' && keyValue.trim() === '') return undefined;
     return {
@@ -92,7 +95,7 @@ export class PlainLines {
   }
 
   /** A line that had to be parsed, and gave a record. */
-  learn({ topic, data }: Message): void {
+  learn({ topic, data, text }: Message): void {
     const lines = this.#topics.get(topic);
     if (lines === undefined || data === null || lines.patience > LAST_PATIENCE) return;
     if (!addMembers(lines, Object.keys(data))) lines.unordered++;
@@ -103,27 +106,38 @@ export class PlainLines {
     lines.patience *= 2;
     // The first lines were the exception.
     if (unordered > count / 2) members.length = 0;
-    else if (known === undefined || members.length > known.columns.length) this.#makePattern(lines);
+    else if (known === undefined || members.length > known.columns.length || !lines.isSpaced) {
+      this.#makePattern(lines, text);
+    }
   }
 
-  #topicOf({ text }: TextLine): ReturnType<typeof topicAhead> {
+  #topicOf(text: string): ReturnType<typeof topicAhead> {
     return this.bareTopic === undefined ? topicAhead(text) : { topic: this.bareTopic, end: 0 };
   }
 
-  #makePattern(lines: TopicLines): void {
-    const { plan, members } = lines;
-    const columns = members.map(({ column }) => column);
+  /** `text`: a line that is to match. */
+  #makePattern(lines: TopicLines, text: string): void {
+    const columns = lines.members.map(({ column }) => column);
+    let pattern = this.#patternOf(lines);
+    if (!lines.isSpaced && pattern?.match(text, this.#topicOf(text)?.end ?? 0) === undefined) {
+      lines.isSpaced = true;
+      pattern = this.#patternOf(lines);
+    }
+    if (pattern !== undefined) lines.known = { pattern, columns };
+  }
+
+  /** Topics that look alike share one. Undefined where patterns hold as much as they may. */
+  #patternOf({ plan, members, isSpaced }: TopicLines): LinePattern | undefined {
     const key = members.find(({ column }) => column.field === plan.keyField)?.name;
-    // Topics that look alike share one.
-    const identity = JSON.stringify([key, members.map((member) => ({ ...member, column: undefined }))]);
+    const identity = JSON.stringify([key, isSpaced, members.map((member) => ({ ...member, column: undefined }))]);
     let pattern = this.#patterns.get(identity);
-    if (pattern === undefined) {
-      if (members.length > this.#membersLeft) return;
+    if (pattern === undefined && members.length <= this.#membersLeft) {
       this.#membersLeft -= members.length;
-      pattern = new LinePattern(members, key, this.bareTopic === undefined ? 'enveloped' : 'bare');
+      const form = this.bareTopic === undefined ? 'enveloped' : 'bare';
+      pattern = new LinePattern(members, key, { form, isSpaced });
       this.#patterns.set(identity, pattern);
     }
-    lines.known = { pattern, columns };
+    return pattern;
   }
 }
 
@@ -148,4 +162,9 @@ function addMembers({ plan, members }: TopicLines, names: readonly string[]): bo
   }
   for (const { member, before } of fresh.reverse()) members.splice(before, 0, member);
   return true;
+}
+
+/** Most keys are text without escapes. */
+function readKey(json: string): JsonValue {
+  return json.startsWith('"') && !json.includes('\\') ? json.slice(1, -1) : parseJson(json);
 }

@@ -53,7 +53,7 @@ describe('a line like those before', () => {
     ['the same', GOOD],
     ['with fewer members', '{"topic":"orders","data":{"Key__c":"k","Amount__c":1}}'],
     ['with the key alone', '{"topic":"orders","data":{"Key__c":"k"}}'],
-    ['with blanks', ' { "topic" : "orders" ,\t"data" : { "Key__c" : "k" , "Name" : "x" } } '],
+    ['with blanks in its envelope', ' { "topic" : "orders" ,\t"data" : {"Key__c":"k","Name":"x"} } '],
     [
       'with other members of the envelope',
       '{"key":"k","partition":0,"topic":"orders","offset":7,"data":{"Key__c":"k"},"ts":1}',
@@ -130,6 +130,22 @@ describe('a line like those before', () => {
     expect(spares(GOOD, { mode: 'bulk' })).toBe(false);
     expect(spares(GOOD, { compact: true })).toBe(false);
     expect(spares(GOOD, {}, { envelope: 'kcat', topic: undefined })).toBe(false);
+  });
+
+  test('blanks within the record are found out, at the beginning and later', () => {
+    const SPACED = '{"topic":"orders","data":{ "Key__c" : "k", "Name" :"x" , "Amount__c":\t1 } }';
+    for (const [first, last] of [
+      [SPACED, GOOD],
+      [GOOD, SPACED],
+    ] as const) {
+      const texts = [...Array.from({ length: 6 }, () => first), ...Array.from({ length: 9 }, () => last)];
+      const taken = takeTwice(texts, {}, NATIVE);
+      for (const { spared, parsed } of taken) expect(whole(spared)).toEqual(whole(parsed));
+      const areSpared = taken.map(({ spared }) => isSpared(spared));
+      expect(areSpared.slice(0, 6)).toEqual([false, false, false, false, true, true]);
+      expect(areSpared.slice(-1)).toEqual([true]);
+      expect(areSpared.slice(6, -1)).toEqual(areSpared.slice(6, -1).map(() => first === SPACED));
+    }
   });
 
   test('bare records are like one another, too', () => {

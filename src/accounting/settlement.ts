@@ -92,7 +92,7 @@ export class Settlement {
     const { ledger, failures, successes, keepsUnsent } = this.options;
     const letters: (DeadLetter & { text: string })[] = [];
     const written: { record: SourceRecord; id: string | undefined; created: boolean | undefined }[] = [];
-    for (const [i, record] of records.entries()) {
+    records.forEach((record, i) => {
       const outcome = outcomes[i] as Outcome;
       if (outcome.kind === 'succeeded') {
         if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
@@ -102,21 +102,18 @@ export class Settlement {
           letters.push({ position, text, attempts, error: outcome.error, outcome: outcome.kind });
         }
       }
-    }
+    });
     const areWritten = await this.#tryToWrite(() => failures.add(letters));
     if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
-    const finals = records.map((record, i) => {
-      const outcome = outcomes[i] as Outcome;
-      const isOnDisk = areWritten || outcome.kind === 'succeeded';
-      return { record, isOnDisk, outcome: isOnDisk ? outcome : this.#withoutLetter(record, outcome) };
-    });
-    const isJournaled = await this.#journal(
-      finals.filter(({ isOnDisk }) => isOnDisk),
-      aside,
+    const isOnDisk = (i: number): boolean => areWritten || outcomes[i]?.kind === 'succeeded';
+    const finals = outcomes.map((outcome, i) =>
+      isOnDisk(i) ? outcome : this.#withoutLetter(records[i] as SourceRecord, outcome),
     );
-    for (const { record, outcome } of finals) {
+    const isJournaled = await this.#journal(records, finals, isOnDisk, aside);
+    records.forEach((record, i) => {
+      const outcome = finals[i] as Outcome;
       ledger.topic(record.mapping).settle(record, isJournaled ? outcome : unjournaled(record, outcome));
-    }
+    });
   }
 
   /** Lines that an earlier run has put into its files without a word in the journal. */
@@ -147,14 +144,19 @@ export class Settlement {
 
   /** All records are of one topic. */
   async #journal(
-    finals: readonly { record: SourceRecord; outcome: Outcome }[],
+    settling: readonly SourceRecord[],
+    finals: readonly Outcome[],
+    isOnDisk: (i: number) => boolean,
     { cleared, kept }: SettledAside,
   ): Promise<boolean> {
     const { journal } = this.options;
-    const settled = finals.filter(({ outcome }) => outcome.kind !== 'unsent');
+    if (journal === undefined) return true;
+    const settled = settling
+      .map((record, i) => ({ record, outcome: finals[i] as Outcome }))
+      .filter(({ outcome }, i) => isOnDisk(i) && outcome.kind !== 'unsent');
     const records = [...settled.map(({ record }) => record), ...kept];
     const mapping = (records[0] ?? cleared[0])?.mapping;
-    if (journal === undefined || mapping === undefined) return true;
+    if (mapping === undefined) return true;
     const failed = countLines([
       ...settled.filter(({ outcome }) => outcome.kind !== 'succeeded').map(({ record }) => record),
       ...kept.filter(({ earlier }) => earlier === 'failed'),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
 import { ConfigError } from '../errors.js';
 import { DocumentError } from './document-error.js';
@@ -17,8 +17,11 @@ export interface ConfigFile {
 }
 
 const loadText: Loader = (_, content) => parseText(content);
+/** Most of them know nothing of sfreplay, and to parse one takes longer than to look. */
+const loadJson: Loader = (path, content) =>
+  basename(path) === 'package.json' && !content.includes('sfreplay') ? {} : parseText(content);
 const LOADERS: Readonly<Record<string, Loader>> = {
-  '.json': loadText,
+  '.json': loadJson,
   '.yaml': loadText,
   '.yml': loadText,
   noExt: loadText,

@@ -61,8 +61,14 @@ export class LinePattern {
   /** The piece that captures the key; -1 if there is none. */
   readonly #keyPiece: number;
 
-  constructor(members: readonly Member[], key: string | undefined, form: 'enveloped' | 'bare') {
-    const sources = members.map((member) => memberSource(member, member.name === key));
+  /** `isSpaced`: there may be blanks between and within the members. To look for them takes time. */
+  constructor(
+    members: readonly Member[],
+    key: string | undefined,
+    { form, isSpaced }: { readonly form: 'enveloped' | 'bare'; readonly isSpaced: boolean },
+  ) {
+    const blanks = isSpaced ? BLANKS : '';
+    const sources = members.map((member) => memberSource(member, member.name === key, blanks));
     const pieces: RegExp[] = [];
     while (sources.length > 0) pieces.push(new RegExp(sources.splice(0, MEMBERS_AT_ONCE).join(''), 'y'));
     this.#around = AROUND[form];
@@ -103,10 +109,11 @@ function endOf(pattern: RegExp, text: string, at: number): number {
  * With the comma after it, unless it is the last one; or nothing, where another member comes. It matches in one way only, so
  * that a line that fails costs no more than one that does not.
  */
-function memberSource(member: Member, isKey: boolean): string {
-  const name = BLANKS + JSON.stringify(member.name).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+function memberSource(member: Member, isKey: boolean, blanks: string): string {
+  const name = blanks + JSON.stringify(member.name).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
   const value = valueSource(member);
-  return `(?:${name}${COLON}${isKey ? `(${value})` : value}${BLANKS}(?:,(?!${BLANKS}\\})|(?=\\}))|(?!${name}))`;
+  const whole = `${name}${blanks}:${blanks}${isKey ? `(${value})` : value}${blanks}`;
+  return `(?:${whole}(?:,(?!${blanks}\\})|(?=\\}))|(?!${name}))`;
 }
 
 function valueSource({ mayBeNumber, mayBeBoolean, mayBeNull }: Member): string {

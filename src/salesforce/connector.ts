@@ -1,7 +1,8 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
+import connectorOf from 'undici/lib/core/connect.js';
 import { proxyAuthorization } from './proxy.js';
 import { isCertificateFailure, isNotTls } from './tls-failure.js';
 
@@ -31,7 +32,7 @@ export interface ConnectorOptions {
  */
 export function makeConnector(options: ConnectorOptions): buildConnector.connector {
   const { connectTimeoutMs, authorities } = options;
-  const connectDirectly = buildConnector({
+  const connectDirectly = connectorOf({
     timeout: connectTimeoutMs,
     ...(authorities === undefined ? {} : { ca: [...authorities] }),
   });

@@ -63,7 +63,7 @@ class RealtimeBatch {
         slot.mayHaveRun ||= reply.mayHaveRunBefore;
       }
       if (this.plan.mapping.allOrNone) this.#takeAllOrNone(slots, reply.results);
-      else for (const [i, slot] of slots.entries()) this.#take(slot, reply.results[i] as RecordResult);
+      else slots.forEach((slot, i) => this.#take(slot, reply.results[i] as RecordResult));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       for (const slot of slots) slot.record.attempts += error.attempts;
