@@ -25,6 +25,8 @@ const LONGEST_LINE = 64 * 1024;
 /** So many lines of a topic are parsed before it gets its first pattern; twice as many before the next, and so on. */
 const FIRST_PATIENCE = 4;
 const LAST_PATIENCE = 4096;
+/** Blanks around members and their values: a text that holds something alike is rare, and then a pattern is a little slower. */
+const SPACED = /\{[ \t]+"|"[ \t]+[:,}]|":[ \t]|,[ \t]+"|[\del][ \t]+[,}]/;
 /** A pattern takes some 5 kB of memory for each member; no more members than this get into patterns. */
 const MOST_MEMBERS = 2_000;
 
@@ -32,13 +34,15 @@ interface TopicLines {
   readonly plan: FieldPlan;
   /** In an order that most lines follow. */
   readonly members: PlainMember[];
+  /** There are others than when the pattern was made. */
+  hasNewMembers: boolean;
   /** Of lines that had to be parsed, and of those among them whose members have another order. */
   count: number;
   unordered: number;
   patience: number;
-  /** Lines without blanks are expected until others come. */
+  /** Some lines have blanks between or within their members. */
   isSpaced: boolean;
-  known: { readonly pattern: LinePattern; readonly columns: readonly Column[] } | undefined;
+  known: { readonly pattern: LinePattern; readonly columns: readonly Column[]; readonly isSpaced: boolean } | undefined;
 }
 
 /**
@@ -62,6 +66,7 @@ export class PlainLines {
       this.#topics.set(topic, {
         plan,
         members: [],
+        hasNewMembers: false,
         count: 0,
         unordered: 0,
         patience: FIRST_PATIENCE,
@@ -99,6 +104,7 @@ export class PlainLines {
     const lines = this.#topics.get(topic);
     if (lines === undefined || data === null || lines.patience > LAST_PATIENCE) return;
     if (!addMembers(lines, Object.keys(data))) lines.unordered++;
+    lines.isSpaced ||= SPACED.test(text);
     if (++lines.count < lines.patience) return;
     const { members, known, count, unordered } = lines;
     lines.count = 0;
@@ -106,8 +112,8 @@ export class PlainLines {
     lines.patience *= 2;
     // The first lines were the exception.
     if (unordered > count / 2) members.length = 0;
-    else if (known === undefined || members.length > known.columns.length || !lines.isSpaced) {
-      this.#makePattern(lines, text);
+    else if (known === undefined || lines.hasNewMembers || lines.isSpaced !== known.isSpaced) {
+      this.#makePattern(lines);
     }
   }
 
@@ -115,29 +121,22 @@ export class PlainLines {
     return this.bareTopic === undefined ? topicAhead(text) : { topic: this.bareTopic, end: 0 };
   }
 
-  /** `text`: a line that is to match. */
-  #makePattern(lines: TopicLines, text: string): void {
-    const columns = lines.members.map(({ column }) => column);
-    let pattern = this.#patternOf(lines);
-    if (!lines.isSpaced && pattern?.match(text, this.#topicOf(text)?.end ?? 0) === undefined) {
-      lines.isSpaced = true;
-      pattern = this.#patternOf(lines);
-    }
-    if (pattern !== undefined) lines.known = { pattern, columns };
-  }
-
-  /** Topics that look alike share one. Undefined where patterns hold as much as they may. */
-  #patternOf({ plan, members, isSpaced }: TopicLines): LinePattern | undefined {
+  #makePattern(lines: TopicLines): void {
+    const { plan, members, isSpaced } = lines;
+    const columns = members.map(({ column }) => column);
     const key = members.find(({ column }) => column.field === plan.keyField)?.name;
+    // Topics that look alike share one.
     const identity = JSON.stringify([key, isSpaced, members.map((member) => ({ ...member, column: undefined }))]);
     let pattern = this.#patterns.get(identity);
-    if (pattern === undefined && members.length <= this.#membersLeft) {
+    if (pattern === undefined) {
+      if (members.length > this.#membersLeft) return;
       this.#membersLeft -= members.length;
       const form = this.bareTopic === undefined ? 'enveloped' : 'bare';
       pattern = new LinePattern(members, key, { form, isSpaced });
       this.#patterns.set(identity, pattern);
     }
-    return pattern;
+    lines.known = { pattern, columns, isSpaced };
+    lines.hasNewMembers = false;
   }
 }
 
@@ -145,7 +144,8 @@ export class PlainLines {
  * Puts the names that are new where they stand among those that are known. Nothing is learnt of a line with a member that is
  * not sent as it is. False where the members have another order.
  */
-function addMembers({ plan, members }: TopicLines, names: readonly string[]): boolean {
+function addMembers(lines: TopicLines, names: readonly string[]): boolean {
+  const { plan, members } = lines;
   const places = new Map(members.map(({ name }, place) => [name, place]));
   const fresh: { member: PlainMember; before: number }[] = [];
   let next = 0;
@@ -161,6 +161,7 @@ function addMembers({ plan, members }: TopicLines, names: readonly string[]): bo
     fresh.push({ member, before: next });
   }
   for (const { member, before } of fresh.reverse()) members.splice(before, 0, member);
+  if (fresh.length > 0) lines.hasNewMembers = true;
   return true;
 }
 

@@ -148,6 +148,16 @@ describe('a line like those before', () => {
     }
   });
 
+  test('an order that turns out to be the exception is unlearnt', () => {
+    const turned = '{"topic":"orders","data":{"Amount__c":1,"Name":"x","Key__c":"k"}}';
+    const texts = [...Array.from({ length: 5 }, () => GOOD), ...Array.from({ length: 30 }, () => turned)];
+    const taken = takeTwice(texts, {}, NATIVE);
+    for (const { spared, parsed } of taken) expect(whole(spared)).toEqual(whole(parsed));
+    expect(isSpared(taken[4]!.spared)).toBe(true);
+    expect(isSpared(taken[5]!.spared)).toBe(false);
+    expect(isSpared(taken.at(-1)!.spared)).toBe(true);
+  });
+
   test('bare records are like one another, too', () => {
     const texts = Array.from({ length: 6 }, (_, i) => ` {"Key__c":"k${i}", "Name":"x"} `);
     const taken = takeTwice(texts, {}, { envelope: 'auto', topic: 'orders' });
