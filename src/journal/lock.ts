@@ -27,40 +27,56 @@ export class JournalLock {
     const path = `${journalPath}.lock`;
     const owner: Owner = { pid: process.pid, host: hostname(), born: bornAt(process.pid) };
     const content = `${JSON.stringify(owner)}\n`;
-    for (;;) {
-      try {
-        await writeFile(path, content, { flag: 'wx' });
-        return new JournalLock(path, content);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(journalPath, error);
-      }
-      await takeAway(path, journalPath);
+    try {
+      await take(path, content, journalPath);
+    } catch (error) {
+      throw error instanceof UsageError ? error : unusable(journalPath, error);
     }
+    return new JournalLock(path, content);
   }
 
-  async release(): Promise<void> {
-    const current = await readFile(this.path, 'utf8').catch(() => '');
-    if (current === this.content) await rm(this.path, { force: true });
+  release(): Promise<void> {
+    return release(this.path, this.content);
   }
 }
 
-/** Removes a stale lock. What is moved aside is looked at once more: a third run may have been faster. */
-async function takeAway(path: string, journalPath: string): Promise<void> {
-  const content = await readWhole(path);
-  if (content === undefined) return;
-  const owner = parseOwner(content);
-  if (owner === undefined || isAlive(owner)) throw held(path, journalPath, owner);
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+async function take(path: string, content: string, journalPath: string): Promise<void> {
+  for (;;) {
+    try {
+      await writeFile(path, content, { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const found = await readWhole(path);
+    if (found === undefined) continue;
+    const owner = parseOwner(found);
+    if (owner === undefined || isAlive(owner)) throw held(path, journalPath, owner);
+    if (await takeOver(path, found, content, journalPath)) return;
+  }
+}
+
+/**
+ * Replaces a stale lock, unless another run has. Whoever does that holds a second lock meanwhile: without it, one could
+ * replace the fresh lock of another that was a little faster.
+ */
+async function takeOver(path: string, stale: string, content: string, journalPath: string): Promise<boolean> {
+  const second = `${path}.taken-over`;
+  await take(second, content, journalPath);
   try {
-    await rename(path, aside);
-  } catch {
-    return;
+    if ((await readWhole(path)) !== stale) return false;
+    const fresh = `${path}.${randomBytes(4).toString('hex')}`;
+    await writeFile(fresh, content);
+    await rename(fresh, path);
+    return true;
+  } finally {
+    await release(second, content);
   }
-  if ((await readFile(aside, 'utf8')) !== content) {
-    await rename(aside, path);
-    return;
-  }
-  await rm(aside, { force: true });
+}
+
+async function release(path: string, content: string): Promise<void> {
+  const current = await readFile(path, 'utf8').catch(() => '');
+  if (current === content) await rm(path, { force: true });
 }
 
 /** What is torn may be just being written by another run: only if it stays so was it a crash. */

@@ -67,10 +67,25 @@ describe('the lock of', () => {
   });
 
   it('many runs at once is given to one', async () => {
+    const dead = `${JSON.stringify({ pid: 2 ** 22 - 3, host: hostname(), born: '1' })}\n`;
+    for (let round = 0; round < 100; round++) {
+      const path = freshPath(`journal-${round}`);
+      writeFileSync(`${path}.lock`, dead);
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => JournalLock.acquire(path)));
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(existsSync(`${path}.lock.taken-over`)).toBe(false);
+    }
+  });
+
+  it('a process that died while it took another over is taken over', async () => {
     const path = freshPath('journal');
-    writeFileSync(`${path}.lock`, `${JSON.stringify({ pid: 2 ** 22 - 3, host: hostname(), born: '1' })}\n`);
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => JournalLock.acquire(path)));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const dead = `${JSON.stringify({ pid: 2 ** 22 - 3, host: hostname(), born: '1' })}\n`;
+    writeFileSync(`${path}.lock`, dead);
+    writeFileSync(`${path}.lock.taken-over`, dead);
+    const lock = await JournalLock.acquire(path);
+    expect(JSON.parse(readFileSync(`${path}.lock`, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(existsSync(`${path}.lock.taken-over`)).toBe(false);
+    await lock.release();
   });
 
   it('another run is not removed', async () => {
