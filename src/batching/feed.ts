@@ -16,23 +16,22 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
 
 /**
  * From records to batches in flight: gathers, closes by period, dispatches. A batch whose period is over while all slots
- * are busy stays open, for it could not be sent anyway and may still grow. Neither does the time count for which the input
- * was held back.
+ * are busy stays open, for it could not be sent anyway and may still grow. When input that was held back goes on, the
+ * period begins anew, for now such a batch may grow.
  */
 export class BatchFeed {
   readonly #batcher: Batcher;
   readonly #dispatcher: Dispatcher;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
-  /** Since when the input is held back, and for how long it was before. */
-  #heldSinceMs: number | undefined;
-  #heldMs = 0;
+  /** Is the input held back, and when did it last go on? */
+  #isHeld = false;
+  #goneOnAtMs = -Infinity;
 
   constructor(private readonly options: FeedOptions) {
     this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#useRoom() });
     this.#batcher = new Batcher({
       ...options,
-      now: () => this.#nowMs,
       mayFly: (batch) => this.#dispatcher.mayFly(batch),
       onClosed: (batch) => {
         options.onClosed?.(batch);
@@ -57,14 +56,15 @@ export class BatchFeed {
   }
 
   async room(): Promise<void> {
-    this.#disarmTimer();
-    const sinceMs = this.options.now();
-    this.#heldSinceMs = sinceMs;
+    this.#isHeld = true;
+    // Nothing can join them now.
+    this.#closeDue();
     try {
       await this.#dispatcher.room();
     } finally {
-      this.#heldMs += this.options.now() - sinceMs;
-      this.#heldSinceMs = undefined;
+      this.#isHeld = false;
+      this.#goneOnAtMs = this.options.now();
+      this.#disarmTimer();
       this.#armTimer();
     }
   }
@@ -97,28 +97,26 @@ export class BatchFeed {
   #useRoom(): void {
     if (this.#isOver) return;
     this.#batcher.closeReady();
-    this.#closeDue();
+    const goesOn = this.#isHeld && !this.#dispatcher.isFull;
+    if (!goesOn) this.#closeDue();
   }
 
   #closeDue(): void {
     if (this.#isOver) return;
     this.#disarmTimer();
-    this.#batcher.closeDue(this.options.batchPeriodMs);
+    const { now, batchPeriodMs } = this.options;
+    if (this.#isHeld || now() >= this.#goneOnAtMs + batchPeriodMs) this.#batcher.closeDue(batchPeriodMs);
     this.#armTimer();
-  }
-
-  /** A clock that stands still while the input is held back. */
-  get #nowMs(): number {
-    return (this.#heldSinceMs ?? this.options.now()) - this.#heldMs;
   }
 
   /** Without a free slot for the oldest batch there is nothing to wait for but a slot, which calls by itself. */
   #armTimer(): void {
     const oldest = this.#batcher.oldestOpenedAtMs;
-    if (this.#isOver || this.#heldSinceMs !== undefined || oldest === undefined) return;
-    const delayMs = oldest + this.options.batchPeriodMs - this.#nowMs;
-    if (delayMs > 0) this.#timer = setTimeout(() => this.#closeDue(), delayMs);
-    else this.#timer = setTimeout(() => this.#closeDue(), this.options.batchPeriodMs);
+    if (this.#isOver || oldest === undefined) return;
+    const { now, batchPeriodMs } = this.options;
+    const sinceMs = this.#isHeld ? oldest : Math.max(oldest, this.#goneOnAtMs);
+    const delayMs = sinceMs + batchPeriodMs - now();
+    this.#timer = setTimeout(() => this.#closeDue(), delayMs > 0 ? delayMs : batchPeriodMs);
   }
 
   #disarmTimer(): void {

@@ -29,23 +29,43 @@ function setUp() {
   return { feed, clock, started, land };
 }
 
-test('while the input is held back, the period of a batch that could not grow stands still', async () => {
+test('when input that was held back goes on, the period of a batch that could not grow begins anew', async () => {
   const { feed, clock, started, land } = setUp();
   for (const key of 'abcd') feed.add(record(accounts, key));
   feed.add(record(leads, 'x'));
   for (const key of 'ef') feed.add(record(accounts, key, 3 * MB));
   expect(feed.isFull).toBe(true);
-  clock.now = 1_000;
   const room = feed.room();
   clock.now = 60_000;
   await Promise.all([land('ab'), land('cd'), room]);
   expect(started).toEqual(['accounts ab count', 'accounts cd count', 'accounts ef count']);
-  clock.now = 63_999;
+  clock.now = 64_999;
   for (const key of 'gh') feed.add(record(accounts, key));
   await land('ef');
   expect(started.slice(3)).toEqual(['accounts gh count']);
-  clock.now = 64_000;
+  clock.now = 65_000;
   await land('gh');
   expect(started.slice(4)).toEqual(['leads x period']);
+  feed.halt();
+});
+
+test('what is due while the input is held back goes where a slot is free', async () => {
+  const { feed, clock, started, land } = setUp();
+  feed.add(record(leads, 'x'));
+  // A slot stays free: each of these holds a key of the one before it.
+  for (const key of 'abacad') feed.add(record(accounts, key, 2 * MB));
+  expect(started).toEqual(['accounts ab count']);
+  expect(feed.isFull).toBe(true);
+  clock.now = 4_999;
+  const first = feed.room();
+  expect(started).toHaveLength(1);
+  clock.now = 5_000;
+  await land('ab');
+  expect(started.slice(1)).toEqual(['accounts ac count']);
+  await first;
+  for (const key of 'ae') feed.add(record(accounts, key, 2 * MB));
+  expect(feed.isFull).toBe(true);
+  void feed.room();
+  expect(started.slice(2)).toEqual(['leads x period']);
   feed.halt();
 });
