@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 
 /** How a file takes part in a journaled run. */
 export interface Keeping {
@@ -10,6 +10,9 @@ export interface Keeping {
   /** Lines are on the disk, not merely with the operating system, before `append` resolves. */
   readonly syncs?: boolean;
 }
+
+/** Records are the business of whoever runs this alone. */
+const PRIVATE = 0o600;
 
 /**
  * A file of lines that is made when its first line comes. `append` resolves when the lines are with the operating
@@ -85,10 +88,10 @@ export class AppendFile {
   }
 
   async #openForLines(): Promise<FileHandle> {
-    if (this.keeping.continues === true) return open(this.path, 'a');
+    if (this.keeping.continues === true) return open(this.path, 'a', PRIVATE);
     const isFile = await this.#moveAside();
     // Not "append": a pipe or a device is as good a place as a file.
-    return open(this.path, constants.O_WRONLY | constants.O_CREAT | (isFile ? constants.O_TRUNC : 0));
+    return open(this.path, constants.O_WRONLY | constants.O_CREAT | (isFile ? constants.O_TRUNC : 0), PRIVATE);
   }
 
   /** What an earlier run left under this name is not lost. False where there is something that is no file. */

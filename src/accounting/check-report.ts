@@ -1,5 +1,5 @@
-import type { Mode, Operation } from '../record.js';
-import type { ErrorSummary, InputSummary } from './summary.js';
+import type { Mode, Operation } from '../core/record.js';
+import type { ErrorSummary, InputSummary, TopicErrors } from './summary.js';
 
 /** What `sfreplay check` found: the document that `check --json` prints. */
 export interface CheckReport {
@@ -14,8 +14,8 @@ export interface CheckReport {
   /** Null when no input was given. */
   estimate: Estimate | null;
   warnings: string[];
-  /** Why malformed lines would fail, and those of topics without a mapping; not part of the document. */
-  line_errors: ErrorSummary[];
+  /** Why lines would fail that are no mapped topic's; not part of the document. */
+  line_errors: TopicErrors[];
 }
 
 /** What a replay would cost, the checks before it included. The time is rough. */
@@ -82,6 +82,10 @@ export interface CheckedTopic {
   dropped_fields: Record<string, number>;
   /** For each of `dropped_fields`. */
   dropped_reasons: Record<string, DropReason>;
+  /** Names that the sObject does not have as far as the user can see. */
+  unknown_fields: Record<string, number>;
+  /** The fields that were probably meant by unknown ones; not part of the document. */
+  nearest_fields: Record<string, string>;
 }
 
 export interface CheckedKeys {
@@ -100,7 +104,7 @@ export interface CheckedError extends ErrorSummary {
 }
 
 /**
- * `unknown`: no field of that name that the user can see; `read_only`: never written by anyone through the API, or by this
- * user; `not_permitted`: writable, but not by this operation.
+ * `read_only`: never written by anyone through the API, or by this user; `not_permitted`: writable, but not by this
+ * operation.
  */
-export type DropReason = 'unknown' | 'read_only' | 'not_permitted';
+export type DropReason = 'read_only' | 'not_permitted';

@@ -1,4 +1,4 @@
-import type { LinePosition, MalformedLine, RecordError } from '../record.js';
+import type { LinePosition, MalformedLine, RecordError } from '../core/record.js';
 
 /** Why a line is in the failures file: what stands under its `error`. */
 export interface DeadLetter {
@@ -6,6 +6,8 @@ export interface DeadLetter {
   readonly error: RecordError;
   readonly outcome: 'failed' | 'in_doubt' | 'unsent';
   readonly attempts: number;
+  /** By which an insert is told from others, where it is. */
+  readonly insertKey?: string | undefined;
 }
 
 /** The line of the failures file for a line that was read: the object unchanged, and `error` (contract section 6). */
@@ -34,7 +36,7 @@ export function malformedLetterLine(line: MalformedLine): string {
   });
 }
 
-function errorObject({ position, error, outcome, attempts }: DeadLetter): object {
+function errorObject({ position, error, outcome, attempts, insertKey }: DeadLetter): object {
   const { code, message, fields } = error;
   return {
     code,
@@ -43,6 +45,7 @@ function errorObject({ position, error, outcome, attempts }: DeadLetter): object
     outcome,
     source: { file: position.file, line: position.line },
     attempts,
+    ...(insertKey !== undefined && { insert_key: insertKey }),
   };
 }
 

@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { stringify } from 'ndjson';
 import { AppendFile, type Keeping } from './append-file.js';
 import { deadLetterLine, malformedLetterLine, type DeadLetter } from './dead-letters.js';
-import type { MalformedLine, SourceRecord } from '../record.js';
+import type { MalformedLine, SourceRecord } from '../core/record.js';
 
 /** The file of lines that were not written. */
 export class FailuresFile {
@@ -49,18 +52,16 @@ export class SuccessesFile {
     records: readonly { record: SourceRecord; id: string | undefined; created: boolean | undefined }[],
   ): Promise<void> {
     if (records.length === 0) return;
-    await this.#file.append(
-      records.map(({ record: { mapping, position, folded }, id, created }) =>
-        JSON.stringify({
-          topic: mapping.topic,
-          file: position.file,
-          line: position.line,
-          id: id ?? null,
-          created: created ?? null,
-          ...(folded === undefined ? {} : { superseded: folded.map((line) => line.position) }),
-        }),
-      ),
-    );
+    const rows = records.map(({ record: { mapping, position, folded }, id, created }) => ({
+      topic: mapping.topic,
+      file: position.file,
+      line: position.line,
+      id: id ?? null,
+      created: created ?? null,
+      ...(folded === undefined ? {} : { superseded: folded.map((line) => line.position) }),
+    }));
+    const lines = await text(Readable.from(rows).pipe(stringify()));
+    await this.#file.append(lines.trimEnd().split('\n'));
   }
 
   /** See {@link AppendFile.setAside}. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { LinePosition } from '../record.js';
+import type { LinePosition } from '../core/record.js';
 
 /**
  * The source lines that an earlier run of the journal has put into a failures or successes file. A run that was killed

@@ -1,13 +1,16 @@
 import {
   linesOf,
+  type LinePosition,
   type Outcome,
   type RecordError,
   type SourceLine,
   type SourceRecord,
   type TopicMapping,
-} from '../record.js';
+} from '../core/record.js';
+import { DroppedTally } from './dropped-tally.js';
 import { ErrorTally } from './error-tally.js';
-import type { Totals, TopicSummary } from './summary.js';
+import type { TopicErrors, Totals, TopicSummary } from './summary.js';
+import { UnmappedTopics } from './unmapped-topics.js';
 
 /** Counts what became of each line. Whoever counts an outcome here has made sure of it on disk first. */
 export class Ledger {
@@ -19,8 +22,8 @@ export class Ledger {
   /** Lines of topics without a mapping: all, and those of them that count as failed. */
   unmapped = 0;
   unmappedFailed = 0;
-  /** Why lines without a topic's account failed. */
-  readonly lineErrors = new ErrorTally();
+  readonly malformedErrors = new ErrorTally();
+  readonly unmappedTopics = new UnmappedTopics();
   /** Lines without a topic's account (malformed, unmapped) that an earlier run has put into the failures file. */
   resumedDiscards = 0;
 
@@ -32,6 +35,17 @@ export class Ledger {
     const topic = this.topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the ledger`);
     return topic;
+  }
+
+  noteUnmapped(line: { readonly topic: string; readonly position: LinePosition }): void {
+    this.unmapped++;
+    this.unmappedTopics.add(line);
+  }
+
+  /** Why lines failed that are no mapped topic's. */
+  lineErrors(): TopicErrors[] {
+    const unmapped = this.unmappedFailed > 0 ? this.unmappedTopics.errors() : [];
+    return [{ topic: '', errors: this.malformedErrors.list() }, ...unmapped];
   }
 
   totals(): Totals {
@@ -85,7 +99,7 @@ export class TopicLedger {
   heldBack = 0;
   readonly jobs: string[] = [];
   readonly errors = new ErrorTally();
-  readonly #dropped = new Map<string, number>();
+  readonly dropped = new DroppedTally();
 
   constructor(
     readonly mapping: TopicMapping,
@@ -93,7 +107,7 @@ export class TopicLedger {
   ) {}
 
   settle(record: SourceRecord, outcome: Outcome): void {
-    for (const column of record.leftOut ?? []) this.drop(column.field);
+    for (const { field: name } of record.leftOut ?? []) this.dropped.add({ kind: 'unwritable', name });
     if (outcome.kind === 'succeeded') this.superseded += record.folded?.length ?? 0;
     switch (outcome.kind) {
       case 'succeeded':
@@ -129,11 +143,6 @@ export class TopicLedger {
     this.tombstonesSkipped++;
   }
 
-  /** A field was left out of a record. */
-  drop(field: string): void {
-    this.#dropped.set(field, (this.#dropped.get(field) ?? 0) + 1);
-  }
-
   summary(): TopicSummary {
     const { topic, sobject, operation, mode } = this.mapping;
     return {
@@ -152,12 +161,10 @@ export class TopicLedger {
       batches: this.batches,
       jobs: this.jobs,
       errors: this.errors.list(),
-      dropped_fields: this.droppedFields(),
+      dropped_fields: this.dropped.countsOf('unwritable'),
+      unknown_fields: this.dropped.countsOf('unknown'),
+      nearest_fields: this.dropped.nearest(),
     };
-  }
-
-  droppedFields(): Record<string, number> {
-    return Object.fromEntries(this.#dropped);
   }
 
   /** Lines of this topic that have an outcome. */

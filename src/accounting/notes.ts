@@ -28,7 +28,7 @@ function tombstoneNote({ mapping, tombstonesSkipped: skipped }: TopicLedger): st
 
 function doubtNote({ mapping, heldBack }: TopicLedger): string | undefined {
   if (heldBack === 0) return undefined;
-  return `${mapping.topic}: ${count(heldBack, 'record')} in doubt not sent, kept in the failures file as before`;
+  return `${mapping.topic}: ${count(heldBack, 'insert')} in doubt not sent, kept in the failures file as before`;
 }
 
 function what(mode: 'realtime' | 'bulk'): string {

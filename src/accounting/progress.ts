@@ -1,4 +1,4 @@
-import type { Mode, Operation } from '../record.js';
+import type { Mode, Operation } from '../core/record.js';
 
 /** A look at a running replay, taken by whoever draws it. The run does not know that it is being watched. */
 export interface ProgressSnapshot {
@@ -16,8 +16,17 @@ export interface ProgressSnapshot {
   readonly unmapped: number;
   /** How many realtime calls may be in flight now; undefined unless the run finds that out (`max_in_flight: auto`). */
   readonly callsAtOnce: number | undefined;
+  /** Set where nothing is sent, but compared with what the org holds. `topics` is empty then. */
+  readonly comparison?: ComparisonProgress;
   /** Set while the run waits for something the user should know of, e.g. `waiting for the org (503), 12 s`. */
   readonly notice: string | undefined;
+}
+
+export interface ComparisonProgress {
+  readonly keys: number;
+  readonly differing: number;
+  /** From 0 to 1; undefined as long as the input is read. */
+  readonly share: number | undefined;
 }
 
 export interface TopicProgress {
@@ -31,6 +40,8 @@ export interface TopicProgress {
   readonly failed: number;
   readonly inDoubt: number;
   readonly inFlight: number;
+  /** Lines that are done with: also those that are superseded, or settled by an earlier run. */
+  readonly settled: number;
   /** No record of this topic will follow, and none is under way. */
   readonly done: boolean;
 }

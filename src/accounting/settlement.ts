@@ -1,4 +1,4 @@
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 import {
   countLines,
   linesInOrder,
@@ -9,10 +9,11 @@ import {
   type RecordError,
   type SourceRecord,
   type TopicMapping,
-} from '../record.js';
+} from '../core/record.js';
 import type { DeadLetter } from './dead-letters.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
+import { unmappedError } from './unmapped-topics.js';
 
 /** A line that was never on its way. `ordinal` counts within the topic, or over all lines without one. */
 export type Discarded =
@@ -26,6 +27,7 @@ export type Discarded =
       readonly error: RecordError;
       /** Set where the record was held back: it stays in doubt, after so many attempts of an earlier run. */
       readonly doubt?: { readonly attempts: number } | undefined;
+      readonly insertKey?: string | undefined;
     }
   /** A tombstone that means nothing. */
   | {
@@ -97,9 +99,9 @@ export class Settlement {
       if (outcome.kind === 'succeeded') {
         if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
       } else if (outcome.kind !== 'unsent' || keepsUnsent) {
-        const { attempts } = record;
+        const { attempts, insertKey } = record;
         for (const { position, text } of linesOf(record)) {
-          letters.push({ position, text, attempts, error: outcome.error, outcome: outcome.kind });
+          letters.push({ position, text, attempts, insertKey, error: outcome.error, outcome: outcome.kind });
         }
       }
     });
@@ -194,10 +196,10 @@ export class Settlement {
   /** A line of no topic's account. */
   #countOutside(line: (MalformedLine | UnmappedLine) & { readonly ordinal: number }, isWritten: boolean): void {
     const { ledger } = this.options;
-    if (line.kind === 'malformed') ledger.malformed++;
-    else if (isWritten) ledger.unmappedFailed++;
-    else return;
-    ledger.lineErrors.add(line.kind === 'malformed' ? line : unmappedError(line), line);
+    if (line.kind === 'malformed') {
+      ledger.malformed++;
+      ledger.malformedErrors.add(line, line);
+    } else if (isWritten) ledger.unmappedFailed++;
   }
 
   /** Nothing counts as failed that is not on disk: as the run stops here, the record is unsent, and another run takes it. */
@@ -232,19 +234,17 @@ export class Settlement {
 function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
   if (outcome.kind === 'unsent') return outcome;
   const error = { code: 'JOURNAL_UNWRITABLE', message: 'The outcome could not be written to the journal' };
-  return { kind: mapping.operation === 'insert' && mapping.mode === 'realtime' ? 'in_doubt' : 'unsent', error };
+  const mayDouble = mapping.operation === 'insert' && mapping.mode === 'realtime' && mapping.insertKey === undefined;
+  return { kind: mayDouble ? 'in_doubt' : 'unsent', error };
 }
 
 function lettersOf(line: Discarded): (MalformedLine | (DeadLetter & { text: string }))[] {
   if (line.kind === 'skipped') return [];
   if (line.kind === 'malformed') return [line];
   const { position, text } = line;
-  const error = line.kind === 'rejected' ? line.error : unmappedError(line);
+  const error = line.kind === 'rejected' ? line.error : unmappedError(line.topic);
   const doubt = line.kind === 'rejected' ? line.doubt : undefined;
   if (doubt !== undefined) return [{ position, text, error, outcome: 'in_doubt', attempts: doubt.attempts }];
-  return [{ position, text, error, outcome: 'failed', attempts: 0 }];
-}
-
-export function unmappedError({ topic }: { readonly topic: string }): RecordError {
-  return { code: 'UNMAPPED_TOPIC', message: `No mapping names the topic ${topic}` };
+  const insertKey = line.kind === 'rejected' ? line.insertKey : undefined;
+  return [{ position, text, error, outcome: 'failed', attempts: 0, insertKey }];
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.js';
+import type { Settings } from '../core/settings.js';
 import type { InputSummary } from './summary.js';
 
 /** What the account of the input says of the shard: nothing where there is only one. */

@@ -1,4 +1,4 @@
-import { isSettledEarlier, type SourceRecord, type TopicMapping } from '../record.js';
+import { isSettledEarlier, type SourceRecord, type TopicMapping } from '../core/record.js';
 import { fold } from './fold.js';
 
 /** What closed a batch. */
@@ -13,7 +13,7 @@ export interface BatchLimits {
 
 const UNLIMITED: BatchLimits = { maxRecords: Infinity, maxBytes: Infinity };
 
-/** A bulk job that an earlier run made. Unless it `mayBeClosed`, the org never had leave to work on it. */
+/** A bulk job that an earlier run made. Unless it `mayBeClosed`, it was never worked on if it is aborted now, or gone. */
 export interface EarlierJob {
   readonly id: string;
   readonly mayBeClosed: boolean;

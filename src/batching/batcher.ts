@@ -1,4 +1,4 @@
-import type { SourceRecord, TopicMapping } from '../record.js';
+import type { SourceRecord, TopicMapping } from '../core/record.js';
 import { Batch, type BatchLimits, type CloseReason } from './batch.js';
 
 /** Lines of text gathered over all topics before the largest batches are sent as they are: thousands of topics must not fill memory. */

@@ -1,4 +1,4 @@
-import type { Mode } from '../record.js';
+import type { Mode } from '../core/record.js';
 import type { Batch } from './batch.js';
 
 export interface DispatcherOptions {

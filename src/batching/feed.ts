@@ -1,4 +1,4 @@
-import type { Mode, SourceRecord } from '../record.js';
+import type { Mode, SourceRecord } from '../core/record.js';
 import type { Batch } from './batch.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
 import { Dispatcher } from './dispatcher.js';

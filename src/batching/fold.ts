@@ -1,4 +1,4 @@
-import { linesOf, type Column, type RecordFields, type Scalar, type SourceRecord } from '../record.js';
+import { linesOf, type Column, type RecordFields, type Scalar, type SourceRecord } from '../core/record.js';
 
 /** Two versions of one key as one record: the later line with the fields of both, of which the later ones win. */
 export function fold(earlier: SourceRecord, later: SourceRecord): SourceRecord {
@@ -17,16 +17,9 @@ function foldFields(earlier: RecordFields, later: RecordFields): RecordFields {
   const byField = new Map<string, { column: Column; value: Scalar }>();
   for (const { columns, values } of [earlier, later]) {
     for (const [i, column] of columns.entries()) {
-      byField.set(fieldOf(column), { column, value: values[i] as Scalar });
+      byField.set(column.field.toLowerCase(), { column, value: values[i] as Scalar });
     }
   }
   const members = [...byField.values()];
   return { columns: members.map(({ column }) => column), values: members.map(({ value }) => value) };
-}
-
-/** The field that a column writes. Without describe, that of a reference is guessed from the relationship's name. */
-function fieldOf({ field, reference }: Column): string {
-  const isGuessed = reference !== undefined && field === reference.relationship;
-  const name = isGuessed ? (/__r$/i.test(field) ? field.replace(/__r$/i, '__c') : `${field}Id`) : field;
-  return name.toLowerCase();
 }

@@ -1,4 +1,4 @@
-import { countLines } from '../record.js';
+import { countLines } from '../core/record.js';
 import type { Batch, BatchLimits } from './batch.js';
 import type { Outlook } from './outlook.js';
 
@@ -8,11 +8,6 @@ const LEAST_RECORDS = 1_000;
 const FIRST_RECORDS = 200;
 /** Salesforce works on a job in batches of so many, side by side, and counts them; a few more than that cost a whole further one. */
 const ORG_BATCH_RECORDS = 10_000;
-/**
- * Half as many jobs again as there are slots: an org that works on fewer at once has one to begin with when another ends, and
- * the last ones are shorter.
- */
-const JOBS_PER_SLOT = 1.5;
 /** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
 const MAX_GATHERED_BYTES = 64 * 1024 * 1024;
@@ -29,8 +24,7 @@ export interface JobSizeOptions {
 
 /**
  * `bulk_batch_size: auto`: jobs as large as the limits, memory and the work left allow, and as many as keep all slots
- * busy to the end. What there is to do is spread evenly: over one and a half rounds of the slots if the jobs can hold it,
- * else over as few rounds as they need. From an input of unknown length as much is expected to come as came already, so
+ * busy to the end. What there is to do is spread evenly, over as few rounds of the slots as the jobs can hold. From an input of unknown length as much is expected to come as came already, so
  * that the first jobs are small and grow.
  */
 export class JobSize {
@@ -44,6 +38,12 @@ export class JobSize {
     const closed = this.#closed.get(topic) ?? { lines: 0, records: 0, bytes: 0 };
     const lines = closed.lines + countLines(records);
     this.#closed.set(topic, { lines, records: closed.records + records.length, bytes: closed.bytes + bytes });
+  }
+
+  /** Lines of closed batches come once more. */
+  noteDeferred(topic: string, lines: number): void {
+    const closed = this.#closed.get(topic);
+    if (closed !== undefined) closed.lines -= lines;
   }
 
   /** A batch begins with a few; whenever it is full, more is known of its topic. */
@@ -60,7 +60,7 @@ export class JobSize {
     const { growth } = outlook;
     const whole = wholeBatches(most);
     const all = topics.reduce((sum, one) => sum + outlook.recordsOf(one), 0) * (growth ?? 1);
-    const perSlot = growth === undefined ? 1 : Math.max(JOBS_PER_SLOT, Math.ceil(all / (slots * whole)));
+    const perSlot = growth === undefined ? 1 : Math.ceil(all / (slots * whole));
     const even = Math.max(LEAST_RECORDS, all / (slots * perSlot));
     if (growth === undefined) return wholeBatches(Math.min(whole, Math.ceil(even)));
     const ofTopic = outlook.recordsOf(topic) * growth;

@@ -1,5 +1,5 @@
-import type { TopicMapping } from '../record.js';
-import type { Settings } from '../settings.js';
+import type { TopicMapping } from '../core/record.js';
+import type { Settings } from '../core/settings.js';
 import type { Batch, BatchLimits } from './batch.js';
 import { JobSize } from './job-size.js';
 import type { Outlook } from './outlook.js';
@@ -38,6 +38,11 @@ export class SizeLimits {
 
   noteClosed(batch: Batch): void {
     if (batch.mapping.mode === 'bulk') this.#jobs?.noteClosed(batch);
+  }
+
+  /** So many lines of a batch that was closed will be sent later. */
+  noteDeferred({ mapping: { mode, topic } }: Batch, lines: number): void {
+    if (mode === 'bulk') this.#jobs?.noteDeferred(topic, lines);
   }
 
   /** Lines of text that may be gathered over all topics, where that is not the usual. */

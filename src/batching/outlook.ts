@@ -15,6 +15,11 @@ export class Outlook {
     this.#records.set(topic, (this.#records.get(topic) ?? 0) + 1);
   }
 
+  /** So many lines up to `position` are about to be taken. Of the first ones all are reckoned to be records. */
+  noteAhead(lines: number, position: number, size: number | undefined): void {
+    if (size !== undefined && position > 0) this.#expected ??= lines * Math.max(1, size / position);
+  }
+
   /** All records of the input up to `position` were noted. Both in bytes as stored; the size is undefined where nobody knows it. */
   notePosition(position: number, size: number | undefined): void {
     if (size !== undefined && position > 0) this.#expected = this.#all * Math.max(1, size / position);

@@ -1,16 +1,11 @@
 import type { DropReason } from '../accounting/check-report.js';
-import type { FieldPlan } from '../writers/fields.js';
-import type { Describes } from './record-check.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { readFlatName } from '../records/references.js';
 
-/**
- * Why a name of a record is left out of what is sent: the sObject has no such field that the user can see, nobody can
- * write it, or this operation cannot.
- */
-export function dropReason(name: string, plan: FieldPlan, describes: Describes): DropReason {
-  const target = plan.target(name);
-  if (target.kind !== 'unwritable' || !target.exists) return 'unknown';
-  const lower = name.toLowerCase();
-  const fields = describes.get(plan.mapping.sobject.toLowerCase())?.fields ?? [];
+/** Why a field of the sObject is left out of what is sent: nobody can write it, or this operation cannot. */
+export function dropReason(name: string, plan: FieldPlan): DropReason {
+  const lower = (readFlatName(name)?.relationship ?? name).toLowerCase();
+  const fields = plan.describe?.fields ?? [];
   const field = plan.describeOf(name) ?? fields.find((one) => one.relationshipName?.toLowerCase() === lower);
   return field?.createable === true || field?.updateable === true ? 'not_permitted' : 'read_only';
 }

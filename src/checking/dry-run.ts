@@ -1,19 +1,20 @@
 import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
 import { ErrorTally } from '../accounting/error-tally.js';
-import { unmappedError } from '../accounting/settlement.js';
 import { shardOf } from '../accounting/shard.js';
+import { UnmappedTopics } from '../accounting/unmapped-topics.js';
 import type { Batch, CloseReason } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
 import { SizeLimits } from '../batching/limits.js';
 import { Outlook } from '../batching/outlook.js';
 import type { Input, Line } from '../input/input.js';
-import { Intake, type Taken } from '../intake.js';
-import type { LinePosition, RecordError, TopicMapping } from '../record.js';
-import type { Settings } from '../settings.js';
-import type { FieldPlan } from '../writers/fields.js';
+import { Intake } from '../records/intake.js';
+import type { Taken } from '../records/taken.js';
+import type { DroppedField, TopicMapping } from '../core/record.js';
+import type { Settings } from '../core/settings.js';
+import type { FieldPlan } from '../records/field-plan.js';
 import { CostMeter } from './estimate.js';
 import { KeyCensus } from './key-census.js';
-import type { Describes } from './record-check.js';
+import type { Describes } from '../records/references.js';
 import { TopicCheck } from './topic-check.js';
 
 /** What the org said. */
@@ -33,6 +34,8 @@ export interface DryRunOptions {
   readonly org: OrgFacts | undefined;
   /** Set when the lines are bare records, all of this topic. */
   readonly bareTopic: string | undefined;
+  /** The command that was given, for hints. */
+  readonly command: string | undefined;
 }
 
 /** Takes the lines in and gathers them into batches, which then go nowhere. */
@@ -46,13 +49,14 @@ export class DryRun {
   #lines = 0;
   #malformed = 0;
   #unmapped = 0;
-  readonly #lineErrors = new ErrorTally();
+  readonly #malformedErrors = new ErrorTally();
+  readonly #unmappedTopics = new UnmappedTopics();
 
   constructor(private readonly options: DryRunOptions) {
-    const { settings, plans, org, bareTopic } = options;
+    const { settings, plans, org, bareTopic: topic, command } = options;
     const describes: Describes = org?.describes ?? new Map();
     this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
-    this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic: bareTopic });
+    this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic, command });
     this.#cost = new CostMeter(settings, org?.roundTripMs);
     const limits = new SizeLimits(settings, this.#outlook);
     this.#batcher = new Batcher({
@@ -86,15 +90,20 @@ export class DryRun {
         break;
       case 'unmapped':
         this.#unmapped++;
-        if (this.#unmappedFails) this.#fail(unmappedError(taken.message), taken.message.position);
+        this.#unmappedTopics.add(taken.message);
         break;
       case 'malformed':
         this.#malformed++;
-        this.#fail(taken, taken.position);
+        this.#malformedErrors.add(taken, { position: taken.position, ordinal: this.#lines });
         break;
       case 'resumed':
         throw new Error('a check resumes nothing');
     }
+  }
+
+  /** So many lines up to here are about to be taken. */
+  noteAhead(lines: number, { position, size }: Input): void {
+    this.#outlook.noteAhead(lines, position, size);
   }
 
   /** The lines up to here were taken. */
@@ -110,6 +119,7 @@ export class DryRun {
     const estimate = input === undefined ? null : this.#estimate();
     const shortages = estimate === null ? [] : this.#shortages(estimate);
     const topics = [...this.#topics.values()];
+    const malformed = this.#malformedErrors.list();
     const fails = this.#unmappedFails && this.#unmapped > 0;
     const isBad = this.#malformed > 0 || fails || shortages.length > 0 || topics.some(({ failed }) => failed > 0);
     return {
@@ -124,23 +134,21 @@ export class DryRun {
               malformed: this.#malformed,
               unmapped: this.#unmapped,
               files: input.files.map(({ path, lines }) => ({ path, lines })),
+              malformed_errors: malformed,
+              unmapped_topics: this.#unmappedTopics.list(),
               ...shardOf(this.options.settings),
             },
       topics: topics.map((topic) => this.#checkedTopic(topic, input !== undefined)),
       estimate,
       warnings: [...this.#warnings(), ...shortages],
-      line_errors: this.#lineErrors.list(),
+      line_errors: [{ topic: '', errors: malformed }, ...(fails ? this.#unmappedTopics.errors() : [])],
     };
   }
 
-  #fail(error: RecordError, position: LinePosition): void {
-    this.#lineErrors.add(error, { position, ordinal: this.#lines });
-  }
-
-  #read(mapping: TopicMapping, dropped: readonly string[]): TopicCheck {
+  #read(mapping: TopicMapping, dropped: readonly DroppedField[]): TopicCheck {
     const topic = this.#topicOf(mapping);
     topic.read++;
-    topic.drop(dropped);
+    for (const field of dropped) topic.dropped.add(field);
     return topic;
   }
 
@@ -151,8 +159,8 @@ export class DryRun {
   }
 
   #close(batch: Batch, reason: CloseReason): void {
-    const spoilers = this.#topicOf(batch.mapping).takeBatch(batch);
-    this.#cost.add(batch, reason, spoilers);
+    this.#topicOf(batch.mapping).takeBatch(batch);
+    this.#cost.add(batch, reason);
   }
 
   get #unmappedFails(): boolean {
@@ -174,8 +182,10 @@ export class DryRun {
   #shortages(estimate: Estimate): string[] {
     if (this.options.org === undefined) return [];
     const { api, bulk_batches: batches } = this.options.org.checked;
+    const { maxApiUsage } = this.options.settings;
+    const allowed = maxApiUsage === undefined || api.limit === null ? api.limit : Math.floor(api.limit * maxApiUsage);
     return [
-      ...shortage(['API call', 'API calls'], estimate.api_calls, api),
+      ...shortage(['API call', 'API calls'], estimate.api_calls, { ...api, limit: allowed }),
       ...shortage(['bulk batch', 'bulk batches'], estimate.bulk_batches, batches),
     ];
   }
@@ -218,8 +228,7 @@ export class DryRun {
       bulk_batches: counted(cost.bulkBatches),
       errors: topic.errors.list(),
       possible_errors: topic.possibleErrors.list(),
-      dropped_fields: Object.fromEntries(topic.dropped.map(({ name, count }) => [name, count])),
-      dropped_reasons: Object.fromEntries(topic.dropped.map(({ name, reason }) => [name, reason])),
+      ...topic.droppedFields,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Batch, CloseReason } from '../batching/batch.js';
-import type { Mode, TopicMapping } from '../record.js';
-import type { Settings } from '../settings.js';
+import type { Mode, TopicMapping } from '../core/record.js';
+import type { Settings } from '../core/settings.js';
+import { looksUpIds } from '../records/field-plan.js';
 import { Looks } from '../writers/looks.js';
 
 /** What the batches of one topic, or of all, cost. */
@@ -41,8 +42,7 @@ export class CostMeter {
     for (const { topic, mode } of settings.mappings) this.#topics.set(topic, new TopicCost(mode));
   }
 
-  /** `spoilers`: records of the batch for which the org refuses the whole call, which is then halved until they are alone. */
-  add({ mapping, records }: Batch, reason: CloseReason, spoilers: number): void {
+  add({ mapping, records }: Batch, reason: CloseReason): void {
     const topic = this.#topicOf(mapping);
     topic.batches++;
     let ms: number;
@@ -51,9 +51,8 @@ export class CostMeter {
       topic.bulkBatches += Math.ceil(records.length / BULK_BATCH_ROWS);
       topic.apiCalls += CALLS_TO_BEGIN_A_JOB + this.#looks(ms) + this.#resultCalls();
     } else {
-      const calls = 1 + (mapping.allOrNone ? 0 : halvings(records.length, spoilers));
-      ms = calls * this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
-      topic.apiCalls += calls;
+      ms = this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
+      topic.apiCalls++;
     }
     const lookups = looksUpIds(mapping) ? Math.ceil(records.length / KEYS_PER_LOOKUP) : 0;
     topic.apiCalls += lookups;
@@ -153,14 +152,4 @@ class TopicCost implements Cost {
     this.longestChainMs = Math.max(this.longestChainMs, this.#chainMs);
     if (reason !== 'key') this.#chainMs = 0;
   }
-}
-
-function looksUpIds({ operation, externalIdField }: TopicMapping): boolean {
-  return operation === 'delete' && externalIdField !== '';
-}
-
-/** Calls beyond the first, at most, until each spoiler is alone. */
-function halvings(records: number, spoilers: number): number {
-  if (spoilers === 0 || records < 2) return 0;
-  return Math.min(2 * records - 2, 2 * spoilers * Math.ceil(Math.log2(records)));
 }

@@ -1,7 +1,8 @@
-import type { Column, Scalar, SourceRecord } from '../record.js';
-import type { FieldDescribe, SObjectDescribe } from '../salesforce/describe.js';
-import type { FieldPlan } from '../writers/fields.js';
-import { scalarText } from '../writers/values.js';
+import type { Column, Scalar, SourceRecord } from '../core/record.js';
+import type { FieldDescribe, SObjectDescribe } from '../core/describe.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import type { Describes } from '../records/references.js';
+import { scalarText } from '../records/values.js';
 import { checkValue, isBlank, type ValueProblem } from './value-check.js';
 
 /** Something that the org would refuse, or may. */
@@ -10,13 +11,9 @@ export interface Finding extends ValueProblem {
   readonly field: string | null;
 }
 
-/** Describe documents by the sObject's name in lower case. */
-export type Describes = ReadonlyMap<string, SObjectDescribe>;
-
 /** Checks the records of one mapping against describe. Finds nothing where the org was not asked. */
 export class RecordCheck {
   readonly #describe: SObjectDescribe | undefined;
-  readonly #forAll: Finding | undefined;
   readonly #required: readonly FieldDescribe[];
   /** What a value of each column must be: shared between records of one shape. */
   readonly #columns = new Map<Column, ColumnCheck>();
@@ -28,7 +25,6 @@ export class RecordCheck {
     const { operation, sobject } = plan.mapping;
     const describe = describes.get(sobject.toLowerCase());
     this.#describe = describe;
-    this.#forAll = describe === undefined ? undefined : refusedSObject(describe, operation);
     const mayCreate = operation === 'insert' || operation === 'upsert';
     this.#required = mayCreate ? (describe?.fields ?? []).filter(isRequired) : [];
   }
@@ -36,7 +32,6 @@ export class RecordCheck {
   /** At most one finding a field. Empty where nothing is wrong. */
   findingsOf(record: SourceRecord): readonly Finding[] {
     if (this.#describe === undefined) return NOTHING;
-    if (this.#forAll !== undefined) return [this.#forAll];
     let findings: Finding[] | undefined;
     const { columns, values } = record.fields;
     for (let i = 0; i < columns.length; i++) {
@@ -85,7 +80,6 @@ export class RecordCheck {
       message: `Required fields are missing: [${missing.map(({ name }) => name).join(', ')}]${condition}`,
       field: missing.length === 1 ? first.name : null,
       certainty: 'may_fail',
-      spoilsCall: false,
     };
   }
 }
@@ -105,11 +99,12 @@ class ColumnCheck {
     if (field === undefined) return undefined;
     const problem = column.reference === undefined ? this.#checkOwn(field, value) : undefined;
     if (problem !== undefined) return { ...problem, field: field.name };
-    if (!column.isHalfWritable || plan.policy !== 'fail') return undefined;
+    const isHalfWritable = plan.mapping.operation === 'upsert' && field.createable !== field.updateable;
+    if (!isHalfWritable || plan.policy !== 'fail') return undefined;
     const when = field.createable ? 'updated' : 'created';
     const message = `${field.name} cannot be written when a record is ${when}`;
     const code = 'INVALID_FIELD_FOR_INSERT_UPDATE';
-    return { code, message, field: field.name, certainty: 'may_fail', spoilsCall: false };
+    return { code, message, field: field.name, certainty: 'may_fail' };
   }
 
   #checkOwn(field: FieldDescribe, value: Scalar): ValueProblem | undefined {
@@ -127,7 +122,7 @@ class ColumnCheck {
     if (this.prefixes === undefined || this.prefixes.some((prefix) => id.startsWith(prefix))) return undefined;
     const code = 'MALFORMED_ID';
     const message = `${field.name}: id value of incorrect type: ${id}`;
-    return { code, message, certainty: 'would_fail', spoilsCall: false };
+    return { code, message, certainty: 'would_fail' };
   }
 }
 
@@ -140,20 +135,4 @@ function isBlankCell(column: Column, value: Scalar, mode: string, plan: FieldPla
 
 function isRequired({ createable, nillable, defaultedOnCreate }: FieldDescribe): boolean {
   return createable && !nillable && !defaultedOnCreate;
-}
-
-/** The user may not do this with the sObject at all. */
-function refusedSObject(describe: SObjectDescribe, operation: string): Finding | undefined {
-  const { createable, updateable, deletable, name } = describe;
-  const can: Readonly<Record<string, boolean>> = {
-    insert: createable,
-    update: updateable,
-    upsert: createable || updateable,
-    delete: deletable,
-  };
-  if (can[operation] !== false) return undefined;
-  const verb = { insert: 'inserted', update: 'updated', upsert: 'inserted or updated' }[operation] ?? 'deleted';
-  const message = `entity type cannot be ${verb}: ${name}`;
-  const code = 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY';
-  return { code, message, field: null, certainty: 'would_fail', spoilsCall: false };
 }

@@ -1,10 +1,13 @@
-import type { CheckedError } from '../accounting/check-report.js';
+import { cut, LONGEST_EXAMPLE } from '../core/text.js';
+import type { CheckedError, CheckedTopic } from '../accounting/check-report.js';
+import { DroppedTally } from '../accounting/dropped-tally.js';
 import type { Batch } from '../batching/batch.js';
-import { linesOf, type LinePosition, type RecordError, type SourceLine, type SourceRecord } from '../record.js';
-import type { FieldPlan } from '../writers/fields.js';
+import { linesOf, type LinePosition, type RecordError, type SourceLine, type SourceRecord } from '../core/record.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import type { Describes } from '../records/references.js';
 import { dropReason } from './dropped-fields.js';
 import type { KeyCensus } from './key-census.js';
-import { RecordCheck, type Describes, type Finding } from './record-check.js';
+import { RecordCheck, type Finding } from './record-check.js';
 
 /** What a check found in the lines of one topic. */
 export class TopicCheck {
@@ -20,12 +23,12 @@ export class TopicCheck {
   keysDistinct = 0;
   readonly errors = new Tally();
   readonly possibleErrors = new Tally();
-  readonly #dropped = new Map<string, number>();
+  readonly dropped = new DroppedTally();
   readonly #check: RecordCheck;
 
   constructor(
     readonly plan: FieldPlan,
-    private readonly describes: Describes,
+    describes: Describes,
     private readonly census: KeyCensus,
   ) {
     this.#check = new RecordCheck(plan, describes);
@@ -48,44 +51,43 @@ export class TopicCheck {
     else if (seen === 'repeated') this.keysRepeated++;
   }
 
-  /** Takes what would be sent together. Returns for how many of the records the org would refuse the whole realtime call. */
-  takeBatch({ mapping, records }: Batch): number {
+  /** Takes what would be sent together. */
+  takeBatch({ mapping, records }: Batch): void {
     const verdicts = records.map((record) => this.#take(record));
-    const isRolledBack = mapping.allOrNone && verdicts.some(({ kind }) => kind === 'would_fail');
+    const isRolledBack = mapping.allOrNone && verdicts.includes('would_fail');
     records.forEach((record, index) => {
-      const { kind = 'fine' } = verdicts[index] ?? {};
+      const kind = verdicts[index];
       const lines = linesOf(record);
       if (isRolledBack && kind !== 'would_fail') this.#addAll(this.errors, ROLLED_BACK, lines);
       if (kind === 'would_fail' || isRolledBack) this.failed += lines.length;
       else if (kind === 'may_fail') this.mayFail += lines.length;
+      // Lines that were folded share the fate of their record: superseded where that is written.
+      else this.superseded += lines.length - 1;
     });
-    return verdicts.filter(({ spoilsCall }) => spoilsCall).length;
   }
 
-  drop(names: readonly string[]): void {
-    for (const name of names) this.#dropped.set(name, (this.#dropped.get(name) ?? 0) + 1);
-  }
-
-  /** Most frequent first. */
-  get dropped(): { name: string; count: number; reason: ReturnType<typeof dropReason> }[] {
-    return [...this.#dropped]
-      .sort(([, a], [, b]) => b - a)
-      .map(([name, count]) => ({ name, count, reason: dropReason(name, this.plan, this.describes) }));
+  /** What would be left out, and why. */
+  get droppedFields(): Pick<CheckedTopic, 'dropped_fields' | 'dropped_reasons' | 'unknown_fields' | 'nearest_fields'> {
+    const dropped = this.dropped.countsOf('unwritable');
+    return {
+      dropped_fields: dropped,
+      dropped_reasons: Object.fromEntries(Object.keys(dropped).map((name) => [name, dropReason(name, this.plan)])),
+      unknown_fields: this.dropped.countsOf('unknown'),
+      nearest_fields: this.dropped.nearest(),
+    };
   }
 
   #take(record: SourceRecord): Verdict {
     this.sent++;
-    this.superseded += record.folded?.length ?? 0;
     // A tombstone is a delete of its own: nothing but its key is sent.
-    if (record.mapping !== this.plan.mapping) return FINE;
+    if (record.mapping !== this.plan.mapping) return 'fine';
     const findings = this.#check.findingsOf(record);
-    if (findings.length === 0) return FINE;
+    if (findings.length === 0) return 'fine';
     for (const finding of findings) {
       const tally = finding.certainty === 'would_fail' ? this.errors : this.possibleErrors;
       this.#addAll(tally, finding, linesOf(record));
     }
-    const kind = findings.some(({ certainty }) => certainty === 'would_fail') ? 'would_fail' : 'may_fail';
-    return { kind, spoilsCall: findings.some(({ spoilsCall }) => spoilsCall) };
+    return findings.some(({ certainty }) => certainty === 'would_fail') ? 'would_fail' : 'may_fail';
   }
 
   /** The lines that a record was folded from share its fate. */
@@ -94,14 +96,10 @@ export class TopicCheck {
   }
 }
 
-interface Verdict {
-  readonly kind: 'fine' | 'may_fail' | 'would_fail';
-  readonly spoilsCall: boolean;
-}
+type Verdict = 'fine' | 'may_fail' | 'would_fail';
 
 type Problem = Pick<Finding, 'code' | 'message' | 'field'>;
 
-const FINE: Verdict = { kind: 'fine', spoilsCall: false };
 const ROLLED_BACK: Problem = {
   code: 'ALL_OR_NONE_OPERATION_ROLLED_BACK',
   message: 'Rolled back, since another record of the same call would fail',
@@ -115,7 +113,8 @@ class Tally {
   add({ code, message, field }: Problem, { line, file }: LinePosition): void {
     const kind = `${code} ${field ?? ''}`;
     const known = this.#errors.get(kind);
-    if (known === undefined) this.#errors.set(kind, { code, field, count: 1, example: message, line, file });
+    if (known === undefined)
+      this.#errors.set(kind, { code, field, count: 1, example: cut(message, LONGEST_EXAMPLE), line, file });
     else known.count++;
   }
 

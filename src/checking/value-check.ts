@@ -1,7 +1,8 @@
-import type { Mode, Scalar } from '../record.js';
-import type { FieldDescribe } from '../salesforce/describe.js';
-import { scalarText, TEXT_TYPES } from '../writers/values.js';
-import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from './literals.js';
+import type { Mode, Scalar } from '../core/record.js';
+import type { FieldDescribe } from '../core/describe.js';
+import { scalarText, TEXT_TYPES } from '../records/values.js';
+import { integerDigits } from '../records/literals.js';
+import { misreadAs, shownValue, unreadableText } from '../records/value-type.js';
 
 /** Why the org would refuse a value, as far as describe tells. */
 export interface ValueProblem {
@@ -10,8 +11,6 @@ export interface ValueProblem {
   readonly message: string;
   /** `may_fail`: something in the org, such as a trigger, can still make it good. */
   readonly certainty: 'would_fail' | 'may_fail';
-  /** Realtime: the org's JSON reader stumbles over it, so that the whole call is refused and has to be halved. */
-  readonly spoilsCall: boolean;
 }
 
 /**
@@ -23,7 +22,7 @@ export function checkValue(field: FieldDescribe, value: Scalar, mode: Mode): Val
   if (stored === null) return checkCleared(field, isText(field) && value !== null && mode === 'bulk');
   switch (field.type) {
     case 'boolean':
-      return checkBoolean(field, stored, mode);
+      return checkReadable(field, stored, mode);
     case 'int':
     case 'long':
     case 'double':
@@ -32,7 +31,7 @@ export function checkValue(field: FieldDescribe, value: Scalar, mode: Mode): Val
     case 'date':
     case 'datetime':
     case 'time':
-      return checkLiteral(field, scalarText(stored), mode);
+      return checkReadable(field, stored, mode) ?? checkRange(field, scalarText(stored));
     case 'id':
     case 'reference':
       return checkId(field, scalarText(stored));
@@ -47,19 +46,6 @@ export function isBlank(field: FieldDescribe | undefined, value: Scalar): boolea
 }
 
 const MAX_MULTIPICKLIST_VALUES = 100;
-const LONGEST_SHOWN = 60;
-
-const LITERALS: Readonly<Record<string, { is: (text: string) => boolean; what: string }>> = {
-  int: { is: isInt, what: 'a whole number of at most 32 bits' },
-  long: { is: isLong, what: 'a whole number' },
-  double: { is: isNumber, what: 'a number' },
-  currency: { is: isNumber, what: 'a number' },
-  percent: { is: isNumber, what: 'a number' },
-  date: { is: isDate, what: 'a date such as 2025-12-31' },
-  datetime: { is: isDatetime, what: 'a date and time with seconds and zone, such as 2025-12-31T23:59:59Z' },
-  time: { is: isTime, what: 'a time such as 23:59:59.000Z' },
-};
-
 /** Ids are sent as text, but are checked as Ids. */
 function isText({ type }: FieldDescribe): boolean {
   return TEXT_TYPES.has(type) && type !== 'reference' && type !== 'id';
@@ -75,30 +61,35 @@ function storedValue(field: FieldDescribe, value: Scalar): Scalar {
 function checkCleared(field: FieldDescribe, isAbsent: boolean): ValueProblem | undefined {
   if (isAbsent || field.nillable) return undefined;
   const message = `Required fields are missing: [${field.name}]`;
-  return { code: 'REQUIRED_FIELD_MISSING', message, certainty: 'may_fail', spoilsCall: false };
+  return { code: 'REQUIRED_FIELD_MISSING', message, certainty: 'may_fail' };
 }
 
-function checkBoolean(field: FieldDescribe, value: Scalar, mode: Mode): ValueProblem | undefined {
-  const text = scalarText(value ?? '');
-  const fits = mode === 'bulk' ? /^(?:true|false|1|0)$/i.test(text) : typeof value === 'boolean';
-  return fits
-    ? undefined
-    : unreadable(field, text, mode === 'bulk' ? 'true or false' : 'true or false without quotes', mode);
+function checkReadable(field: FieldDescribe, value: Scalar, mode: Mode): ValueProblem | undefined {
+  const what = misreadAs(field, value, mode);
+  if (what === undefined) return undefined;
+  return problem(mode === 'bulk' ? 'INVALID_FIELD' : 'JSON_PARSER_ERROR', unreadableText(field, value, what));
 }
 
-function checkLiteral(field: FieldDescribe, text: string, mode: Mode): ValueProblem | undefined {
-  const literal = LITERALS[field.type];
-  if (literal?.is(text) === false) return unreadable(field, text, literal.what, mode);
+function checkRange(field: FieldDescribe, text: string): ValueProblem | undefined {
+  if (isOutOfRange(field, text)) {
+    return problem('FIELD_INTEGRITY_EXCEPTION', `${field.name}: ${text} is not within the years 1700 to 4000`);
+  }
   const { precision, scale, digits } = field;
   const isDecimal = field.type === 'double' || field.type === 'currency' || field.type === 'percent';
   const room = isDecimal && precision > 0 ? precision - scale : field.type === 'int' && digits > 0 ? digits : undefined;
-  if (room === undefined || integerDigits(text, isDecimal ? scale : 0) <= room) return undefined;
-  const message = `${field.name}: ${shown(text)} has more than ${room} digits before the point`;
+  if (room === undefined || integerDigits(text) <= room) return undefined;
+  const message = `${field.name}: ${shownValue(text)} has more than ${room} digits before the point`;
   return problem('NUMBER_OUTSIDE_VALID_RANGE', message);
 }
 
+/** The org stores no other years. */
+function isOutOfRange({ type }: FieldDescribe, text: string): boolean {
+  const year = Number(text.slice(0, 4));
+  return (type === 'date' || type === 'datetime') && (year < 1700 || year > 4000);
+}
+
 function checkId(field: FieldDescribe, text: string): ValueProblem | undefined {
-  return isRecordId(text) ? undefined : problem('MALFORMED_ID', `${field.name}: malformed id ${shown(text)}`);
+  return isRecordId(text) ? undefined : problem('MALFORMED_ID', `${field.name}: malformed id ${shownValue(text)}`);
 }
 
 /** 15 characters, or 18 whose last three repeat the cases of the others. */
@@ -125,7 +116,7 @@ function checkText(field: FieldDescribe, text: string): ValueProblem | undefined
   }
   if (type === 'multipicklist') return checkMultipicklist(field, text.split(';'));
   if (type === 'email' && !isEmail(text)) {
-    return problem('INVALID_EMAIL_ADDRESS', `${name}: invalid email address: ${shown(text)}`);
+    return problem('INVALID_EMAIL_ADDRESS', `${name}: invalid email address: ${shownValue(text)}`);
   }
   if (type === 'picklist' && restrictedPicklist && !isOffered(field, text)) return notOffered(field, text);
   if (length === 0 || text.length <= length) return undefined;
@@ -147,7 +138,7 @@ function isOffered({ picklistValues }: FieldDescribe, text: string): boolean {
 }
 
 function notOffered({ name }: FieldDescribe, text: string): ValueProblem {
-  const message = `${name}: bad value for restricted picklist field: ${shown(text)}`;
+  const message = `${name}: bad value for restricted picklist field: ${shownValue(text)}`;
   return problem('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message);
 }
 
@@ -166,16 +157,6 @@ function asSent(text: string, mode: Mode): string {
   return mode === 'bulk' && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
 
-function unreadable(field: FieldDescribe, text: string, what: string, mode: Mode): ValueProblem {
-  const message = `${field.name}: ${shown(text)} is not ${what}`;
-  const code = mode === 'bulk' ? 'INVALID_FIELD' : 'JSON_PARSER_ERROR';
-  return { ...problem(code, message), spoilsCall: mode === 'realtime' };
-}
-
 function problem(code: string, message: string): ValueProblem {
-  return { code, message, certainty: 'would_fail', spoilsCall: false };
-}
-
-function shown(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return { code, message, certainty: 'would_fail' };
 }

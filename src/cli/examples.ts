@@ -21,6 +21,12 @@ const EXAMPLES = {
     'sfreplay check --target-org uat dump.ndjson',
     'sfreplay check --offline -c pipeline.yaml dump.ndjson --json',
   ],
+  diff: [
+    'sfreplay diff dump.ndjson',
+    'sfreplay diff --out differs.ndjson dump.ndjson; sfreplay differs.ndjson',
+    'sfreplay diff --report diff.html accounts.ndjson contacts.ndjson.gz',
+    'sfreplay diff --json dump.ndjson | jq .totals',
+  ],
   init: ['sfreplay init', 'sfreplay init accounts.ndjson leads.ndjson.gz', 'sfreplay init --topic leads leads.jsonl'],
   demo: ['sfreplay demo', 'sfreplay demo --report demo.html'],
   emulator: [

@@ -1,4 +1,4 @@
-import { ReplayStopped, SfreplayError } from '../errors.js';
+import { ReplayStopped, SfreplayError } from '../core/errors.js';
 
 /** How the program can end (contract section 1). 0 and 1 come from a finished run's own summary. */
 export const EXIT = {

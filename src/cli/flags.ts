@@ -10,9 +10,12 @@ export interface InputFlags extends TypedOptions {
   readonly json?: boolean;
 }
 
-export interface ReplayFlags extends InputFlags {
+export interface ProgressFlags {
   readonly progress: ProgressChoice;
   readonly quiet?: boolean;
+}
+
+export interface ReplayFlags extends InputFlags, ProgressFlags {
   readonly dryRun?: boolean;
 }
 
@@ -23,6 +26,10 @@ export interface RetryFlags extends Omit<ReplayFlags, 'dryRun'> {
 
 export interface CheckFlags extends InputFlags {
   readonly offline?: boolean;
+}
+
+export interface DiffFlags extends InputFlags, ProgressFlags {
+  readonly out?: string;
 }
 
 export interface InitFlags {
@@ -39,6 +46,7 @@ export interface EmulatorFlags {
   readonly latency?: number;
   readonly recordTime?: number;
   readonly fault?: readonly string[];
+  readonly clientSecret?: string;
   readonly apiLimit?: number;
   readonly describe?: readonly string[];
   readonly authFiles?: string;
@@ -68,9 +76,14 @@ export function addInputFlags(command: Command): Command {
     .option('--bulk-poll-interval <duration>', 'longest wait between two looks at a job (default: 5s)')
     .option('--batch-period <duration>', 'longest time an incomplete batch waits (default: 5s)')
     .option('--max-in-flight <n|auto>', 'realtime batches in flight at once (default: 1)')
+    .option('--max-failures <n|n%>', 'stop when so many lines have failed (default: none)')
+    .option('--max-api-usage <n%>', "stop before the org's daily API calls used pass this (default: none)")
     .option('--failures <file>', 'where failed records go (default: sfreplay-<run id>.failed.ndjson)')
     .option('--successes <file>', 'one line per written record (default: none)')
-    .option('--journal <file>', 'crash-safe journal: the same command again continues (default: none)')
+    .option(
+      '--journal <file>',
+      'crash-safe journal: the same command again continues (default: one is left if a run over files stops)',
+    )
     .option('--report <file>', 'HTML page about the run, to look at when it is over (default: none)')
     .option('--shard <I/N>', 'take the records of shard I of N only, by key (default: 1/1)')
     .option('--unmapped <skip|fail>', 'what becomes of a topic without a mapping (default: skip)')
@@ -93,7 +106,7 @@ export function addRetryFlags(command: Command): Command {
   }
   return addProgressFlags(command).option(
     '--include-in-doubt',
-    'send records in doubt too, which may have been written already',
+    'send inserts in doubt too, which may have been written already',
   );
 }
 
@@ -109,6 +122,14 @@ function addProgressFlags(command: Command): Command {
 
 export function addCheckFlags(command: Command): Command {
   return addInputFlags(command).option('--offline', 'leave the org out: no sign-in, no describe');
+}
+
+/** Files of a run that this is none of are taken and not written, as `check` does: the flags are those of the replay. */
+export function addDiffFlags(command: Command): Command {
+  return addProgressFlags(addInputFlags(command)).option(
+    '--out <file>',
+    'where the lines go that make the org equal, to be replayed (default: none)',
+  );
 }
 
 export function addInitFlags(command: Command): Command {
@@ -127,6 +148,7 @@ export function addEmulatorFlags(command: Command): Command {
     .option('--record-time <duration>', 'time per record written', duration)
     .option('--fault <fault>', 'something that goes wrong on purpose, e.g. 503:count=2; repeatable', collect)
     .option('--api-limit <n>', 'API calls per day', integer(1))
+    .option('--client-secret <secret>', 'of its app (default: made anew at each start)')
     .option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable', collect)
     .option('--auth-files <folder>', 'write what JWT, refresh token and SFDX auth URL need: emulator.key, …');
 }

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped, UsageError } from '../core/errors.js';
 import { EXIT, exitStatusOf } from './exit-status.js';
 import { createProgram } from './program.js';
-import { readVersion } from '../version.js';
-import { hasColor, isClosedPipe, outputFailure, print, type Terminal } from './terminal.js';
+import { readVersion } from '../core/version.js';
+import { hasColor, isClosedPipe, outputFailure, print, widthOf, type Terminal } from './terminal.js';
 
 const told = new Set<unknown>();
 const terminal: Terminal = {
@@ -36,8 +36,14 @@ async function main(): Promise<void> {
     });
     await program.parseAsync(process.argv);
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.notBegun;
-    else await fail(error);
+    if (!(error instanceof CommanderError)) await fail(error);
+    else if (error.exitCode === 0) process.exitCode = EXIT.ok;
+    else {
+      process.exitCode = EXIT.notBegun;
+      // Said on standard error already.
+      const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+      await printDocument(new UsageError(message, rest.length === 0 ? {} : { hint: rest.join(' ') }));
+    }
   }
 }
 
@@ -48,11 +54,23 @@ async function fail(error: unknown): Promise<void> {
   const { annotate, forLog, isOnGitHub } = await import('./ci.js');
   const { stderr, environment } = terminal;
   const debug = environment.SFREPLAY_DEBUG === '1';
-  const text = formatError(error, { color: hasColor(stderr, environment), debug });
+  const width = stderr.isTTY ? widthOf(stderr) : Infinity;
+  const text = formatError(error, { color: hasColor(stderr, environment), debug, width });
   await print(stderr, forLog(text, environment));
+  await printDocument(error);
   if (!isOnGitHub(environment)) return;
   const { errorAnnotation } = await import('../report/annotations.js');
   await annotate([errorAnnotation(error)], terminal);
+}
+
+/** Where a document was asked for there is one, unless standard output is what failed. */
+async function printDocument(error: unknown): Promise<void> {
+  const words = process.argv.slice(2);
+  const end = words.indexOf('--');
+  if (!(end < 0 ? words : words.slice(0, end)).includes('--json')) return;
+  const { formatErrorJson } = await import('../report/error-json.js');
+  const { forLog } = await import('./ci.js');
+  await print(terminal.stdout, forLog(formatErrorJson(error), terminal.environment, 'json')).catch(() => undefined);
 }
 
 /** A failed write reaches us twice: from whoever wrote, and from the stream. */

@@ -1,8 +1,20 @@
 import { existsSync } from 'node:fs';
-import { suggest } from '../config/suggestion.js';
-import { UsageError } from '../errors.js';
+import { suggest } from '../core/suggestion.js';
+import { UsageError } from '../core/errors.js';
 
-const COMMANDS = ['replay', 'retry', 'check', 'init', 'demo', 'emulator', 'completion', 'schema', 'help'];
+/** All that can be typed. */
+export const COMMANDS = [
+  'replay',
+  'retry',
+  'check',
+  'diff',
+  'init',
+  'demo',
+  'emulator',
+  'completion',
+  'schema',
+  'help',
+];
 
 /** `sfreplay chekc` asks to replay a file of that name. Throws a `UsageError` that says so, and what was probably meant. */
 export function refuseMisspeltCommand([first]: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { fstatSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../errors.js';
-import type { Settings } from '../settings.js';
+import { UsageError } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
 
 /**
  * Refuses to write over what is being read, or two outputs into one file. Throws `UsageError`.
@@ -9,12 +9,19 @@ import type { Settings } from '../settings.js';
  */
 export function refuseOverwriting(inputs: readonly string[], settings: Settings): void {
   const { failuresFile, successesFile, journalFile, reportFile } = settings;
-  const outputs = [
+  refuseOutputs(inputs, [
     { path: failuresFile, name: 'failures file' },
     { path: successesFile, name: 'successes file' },
     { path: journalFile, name: 'journal' },
     { path: reportFile, name: 'report file' },
-  ];
+  ]);
+}
+
+/** The same for any outputs. */
+export function refuseOutputs(
+  inputs: readonly string[],
+  outputs: readonly { readonly path: string | undefined; readonly name: string }[],
+): void {
   for (const { path, name } of outputs) {
     const input = path === undefined ? undefined : inputs.find((one) => isSameFile(one, path));
     if (path === undefined || input === undefined) continue;

@@ -1,8 +1,13 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import { didYouMean } from '../core/suggestion.js';
+import { maskSecrets } from '../core/secrets.js';
+import { UsageError } from '../core/errors.js';
+import { safeBlock } from '../report/format.js';
 import { SHELLS, type Shell } from './completion/shells.js';
 import {
   addCheckFlags,
   addDemoFlags,
+  addDiffFlags,
   addEmulatorFlags,
   addInitFlags,
   addReplayFlags,
@@ -10,12 +15,15 @@ import {
   typedFlags,
   type CheckFlags,
   type DemoFlags,
+  type DiffFlags,
   type EmulatorFlags,
   type InitFlags,
   type ReplayFlags,
   type RetryFlags,
 } from './flags.js';
+import { CommandLine } from './command-line.js';
 import { examplesOf } from './examples.js';
+import { COMMANDS } from './misspelt-command.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -24,7 +32,7 @@ import type { Terminal } from './terminal.js';
  * Parsing throws commander's `CommanderError` for everything that ends before a command, help included.
  */
 export function createProgram(terminal: Terminal, version: string, done: (status: number) => void): Command {
-  const program = new Command('sfreplay')
+  const program = new CommandLine('sfreplay')
     .description(
       'Replay topic-tagged NDJSON into Salesforce: nothing lost, nothing written twice, nothing out of order.',
     )
@@ -34,7 +42,8 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
-      outputError: (text, write) => write(`sfreplay: ${text}`),
+      // It quotes what was typed.
+      outputError: (text, write) => write(safeBlock(maskSecrets(`sfreplay: ${text}`))),
     })
     .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help", to see what there is.')
     .usage('[command] [options] [files...]')
@@ -45,6 +54,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .description('Replay files, or standard input where no file or - is named.')
     .addHelpText('after', examplesOf('replay'))
     .action(async (files: string[], flags: ReplayFlags, command: Command) => {
+      if (program.args.length === 0 && terminal.stdin.isTTY) program.help();
       const { runReplay } = await import('./commands/replay.js');
       done(await runReplay(files, flags, typedFlags(command), terminal));
     });
@@ -52,7 +62,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
   addRetryFlags(program.command('retry <file>'))
     .summary('replay a failures file with the same configuration')
     .description(
-      'Replay a failures file with the configuration of the run that wrote it. Records in doubt are not sent, unless ' +
+      'Replay a failures file with the configuration of the run that wrote it. Inserts in doubt are not sent, unless ' +
         '--include-in-doubt is given, but kept; whatever fails again goes to a new file beside it: failed.ndjson to ' +
         'failed.retry-1.ndjson. The journal and the failures file that a configuration names are those of the first run.',
     )
@@ -71,6 +81,18 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .action(async (files: string[], flags: CheckFlags) => {
       const { runCheck } = await import('./commands/check.js');
       done(await runCheck(files, flags, terminal));
+    });
+
+  addDiffFlags(program.command('diff [files...]'))
+    .summary('compare files with what the org holds; writes nothing')
+    .description(
+      'Compare files with what the org holds, and write nothing there: before a replay this says what it would change, after ' +
+        'it whether everything arrived. Exit status: 0 nothing differs, 1 something does, 2 nothing could be compared.',
+    )
+    .addHelpText('after', examplesOf('diff'))
+    .action(async (files: string[], flags: DiffFlags) => {
+      const { runDiff } = await import('./commands/diff.js');
+      done(await runDiff(files, flags, terminal));
     });
 
   addInitFlags(program.command('init [files...]'))
@@ -128,6 +150,19 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .action(async () => {
       const { runSchema } = await import('./commands/schema.js');
       done(await runSchema(terminal));
+    });
+
+  program
+    .helpCommand(false)
+    .command('help [command]')
+    .summary('display help for command')
+    .description('Print the help of a command.')
+    .action((name: string | undefined) => {
+      const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
+      command?.help();
+      throw new UsageError(`There is no command "${name}".${didYouMean(name ?? '', COMMANDS)}`, {
+        hint: `Commands: ${COMMANDS.join(', ')}.`,
+      });
     });
 
   // Called by the completion scripts at each press of a key.

@@ -23,7 +23,25 @@ const OF_ONE_RUN = new Set([
  */
 export function composeRetryCommand(typed: readonly TypedFlag[], failuresFile: string): string {
   const kept = typed.filter(({ flag }) => !OF_ONE_RUN.has(flag));
-  const words = kept.flatMap(({ flag, value }) => (value === undefined ? [flag] : [flag, value]));
-  words.push(failuresFile.startsWith('-') ? `./${failuresFile}` : failuresFile);
-  return ['sfreplay', 'retry', ...words].map((word) => shellQuote(word)).join(' ');
+  return compose('retry', wordsOf(kept), [failuresFile]);
+}
+
+/** The command that goes on with the journal of a run of the same flags and files, `-` for standard input. */
+export function composeContinueCommand(
+  command: 'replay' | 'retry',
+  typed: readonly TypedFlag[],
+  files: readonly string[],
+  journalFile: string,
+): string {
+  const kept = typed.filter(({ flag }) => flag !== '--journal');
+  return compose(command, wordsOf([...kept, { flag: '--journal', value: journalFile }]), files);
+}
+
+function wordsOf(typed: readonly TypedFlag[]): string[] {
+  return typed.flatMap(({ flag, value }) => (value === undefined ? [flag] : [flag, value]));
+}
+
+function compose(command: string, words: readonly string[], files: readonly string[]): string {
+  const paths = files.map((file) => (file !== '-' && file.startsWith('-') ? `./${file}` : file));
+  return ['sfreplay', command, ...words, ...paths].map((word) => shellQuote(word)).join(' ');
 }

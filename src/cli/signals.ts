@@ -1,6 +1,6 @@
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 
-/** The wish to stop, as the user sends it: once to wind down, twice to end at once. */
+/** The wish to stop, as the user sends it: once to wind down, twice to end at once. More often is as twice. */
 export interface StopSignals {
   /** Aborted by the first SIGINT or SIGTERM; the reason is a `ReplayStopped` whose code is the signal's name. */
   readonly stopping: AbortSignal;
@@ -22,10 +22,6 @@ export interface SignalSource {
 export function listenForSignals(source: SignalSource, tell: (text: string) => void, isJournaled = false): StopSignals {
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const release = () => {
-    source.off('SIGINT', onSignal);
-    source.off('SIGTERM', onSignal);
-  };
   function onSignal(signal: SignalName): void {
     if (!stopping.signal.aborted) {
       const again = signal === 'SIGINT' ? 'press Ctrl-C again' : 'send SIGTERM again';
@@ -34,12 +30,17 @@ export function listenForSignals(source: SignalSource, tell: (text: string) => v
       stopping.abort(new ReplayStopped(signal, `The run was stopped by ${signal}.`));
       return;
     }
+    // Still listened for: a signal that finds nobody ends the process before anything is accounted for. And where a
+    // spinner turns, its own clean-up sends on what it alone has heard.
+    if (aborting.signal.aborted) return;
     tell(`stopping at once: what is in flight is left ${isJournaled ? 'to the next run of the journal' : 'in doubt'}`);
-    // A third signal finds nobody listening and ends the process, should anything hang.
-    release();
     aborting.abort(new ReplayStopped(signal, `The run was stopped at once by a second ${signal}.`));
   }
   source.on('SIGINT', onSignal);
   source.on('SIGTERM', onSignal);
+  const release = (): void => {
+    source.off('SIGINT', onSignal);
+    source.off('SIGTERM', onSignal);
+  };
   return { stopping: stopping.signal, aborting: aborting.signal, release };
 }

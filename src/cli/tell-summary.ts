@@ -1,35 +1,42 @@
-import type { Summary } from '../accounting/summary.js';
+import type { NextCommands, Summary } from '../accounting/summary.js';
+import { ReplayStopped } from '../core/errors.js';
 import { summaryAnnotations } from '../report/annotations.js';
+import { formatError } from '../report/error-text.js';
 import { formatSummaryJson } from '../report/summary-json.js';
 import { summaryMarkdown } from '../report/summary-markdown.js';
 import { formatSummary } from '../report/summary-text.js';
 import { forLog, reportToCi } from './ci.js';
 import { hasColor, print, widthOf, type Terminal } from './terminal.js';
 
-export interface Telling {
+export interface Telling extends NextCommands {
   readonly isJson: boolean;
-  /** Retries the failures file; undefined where there is none. */
-  readonly retryCommand: string | undefined;
   /** The HTML page about the run; undefined where none was written. */
   readonly reportFile: string | undefined;
 }
 
-/** Prints the summary, and shows it where a CI system looks for it. */
+/** Prints the summary, and shows it where a CI system looks for it. Why a run stopped is said on standard error, too. */
 export async function tellSummary(
   summary: Summary,
-  { isJson, retryCommand, reportFile }: Telling,
+  { isJson, retryCommand, continueCommand, reportFile }: Telling,
   terminal: Terminal,
   warn: (warning: string) => void,
 ): Promise<void> {
-  const { environment, stdout } = terminal;
-  const style = { color: hasColor(stdout, environment), width: widthOf(stdout), retryCommand, reportFile };
+  const { environment, stdout, stderr } = terminal;
+  const style = { color: hasColor(stdout, environment), width: widthOf(stdout) };
   const text = isJson
     ? forLog(formatSummaryJson(summary), environment, 'json')
-    : forLog(formatSummary(summary, style), environment);
+    : forLog(formatSummary(summary, { ...style, retryCommand, continueCommand, reportFile }), environment);
   const report = {
-    markdown: () => summaryMarkdown(summary, retryCommand),
+    markdown: () => summaryMarkdown(summary, retryCommand, continueCommand),
     annotations: () => summaryAnnotations(summary),
   };
+  const { stopped } = summary.run;
+  if (stopped !== null) {
+    const width = stderr.isTTY ? widthOf(stderr) : Infinity;
+    const reason = new ReplayStopped(stopped.code, stopped.message);
+    const told = formatError(reason, { color: hasColor(stderr, environment), debug: false, width });
+    await print(stderr, forLog(told, environment));
+  }
   await reportToCi(report, terminal, warn);
   await print(stdout, text);
 }

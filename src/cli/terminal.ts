@@ -1,4 +1,5 @@
-import { ReplayStopped } from '../errors.js';
+import { fstatSync } from 'node:fs';
+import { ReplayStopped } from '../core/errors.js';
 import type { SignalSource } from './signals.js';
 
 /** What the program was started with: the process, as far as commands may touch it. */
@@ -57,6 +58,16 @@ export function isClosedPipe(error: Error): boolean {
 export function outputFailure(error: Error): ReplayStopped {
   const reason = codeOf(error) === 'ENOSPC' ? 'no space is left on the device' : error.message;
   return new ReplayStopped('OUTPUT_FAILED', `Cannot write to standard output: ${reason}.`, { cause: error });
+}
+
+/** Was something piped in, or put in by `<`? */
+export function isPiped({ fd }: Terminal['stdin'] & { readonly fd?: number }): boolean {
+  try {
+    const found = fstatSync(fd ?? -1);
+    return found.isFIFO() || found.isSocket() || (found.isFile() && found.size > 0);
+  } catch {
+    return false;
+  }
 }
 
 function codeOf(error: Error): unknown {

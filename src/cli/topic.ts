@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.js';
-import type { Settings } from '../settings.js';
+import { UsageError } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
 import type { InputFlags } from './flags.js';
 
 /** The topic of bare records, checked against the mappings; undefined where `--topic` is not given. Throws `UsageError`. */

@@ -1,15 +1,16 @@
 import { configSchema, type CheckedConfig } from './schema.js';
-import type { ConfigIssue } from '../errors.js';
-import type { Settings } from '../settings.js';
+import type { ConfigIssue } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
 import { unsetVariableMessage, type Interpolated } from './environment.js';
 import { issueAt, wordIssue, type IssueContext } from './issues.js';
 import { mergeLayers, type Layer, type Merged } from './layers.js';
 import { readOrg, type CheckedOrg } from './org.js';
 import { isObject, pathText, valueAt, type Path } from './path.js';
-import { checkRules, idleMappingKeys } from './rules.js';
-import { isSecretKey, Secrets } from './secrets.js';
+import { checkRules, idleKeys } from './rules.js';
+import { Secrets } from '../core/secrets.js';
+import { isSecretKey } from './secrets.js';
 import { chooseSignIn, namesOrg, SIGN_IN_KEYS } from './sign-in-choice.js';
-import type { Folded } from './spellings.js';
+import { removeAt, type Folded } from './spellings.js';
 import { mergeMappings, type TypedMapping } from './topic-mapping.js';
 
 /** Everything that was said, from every source, not yet weighed. */
@@ -36,8 +37,11 @@ export interface Assembled {
   readonly warnings: readonly string[];
 }
 
+const ORG_KEYS = ['org_url', 'http', ...SIGN_IN_KEYS];
+
 /** Weighs the sources against each other, checks what came out, and makes settings of it. */
-export function assemble(draft: Draft): Assembled {
+export function assemble(written: Draft): Assembled {
+  const draft = written.offline ? withoutUnsetOrg(written) : written;
   const { merged, mapFlags } = weigh(draft);
   const context: IssueContext = {
     values: merged.values,
@@ -48,38 +52,41 @@ export function assemble(draft: Draft): Assembled {
   };
   const unset = unsetIssues(draft, merged, context);
   const checked = configSchema.safeParse(merged.values);
-  const warnings = [...draft.file.warnings, ...idleMappingKeys(merged.values)];
+  const warnings = [...draft.file.warnings, ...idleKeys(merged.values)];
   const issues = [
     ...draft.file.issues.map((issue) => withOrigin(issue, draft.file.origin)),
     ...(checked.error?.issues ?? []).flatMap((issue) => wordIssue(issue, context)),
     ...checkRules(merged.values, context),
   ];
   const values: Partial<CheckedConfig> = checked.data ?? validPart(merged.values);
-  const { cwd } = draft;
-  const org = draft.offline
-    ? undefined
-    : readOrg({ config: values, merged, context, folder: draft.file.folder, cwd, issues, warnings });
+  const { cwd, offline } = draft;
+  const org = readOrg({ config: values, merged, context, folder: draft.file.folder, cwd, offline, issues, warnings });
   // A value that still holds its ${VAR} is wrong in other ways too, which are beside the point.
   const all = [...unset, ...issues.filter((issue) => !unset.some(({ path }) => path === issue.path))];
   if (all.length > 0 || checked.data === undefined) return { settings: undefined, issues: all, warnings };
-  return { settings: settingsOf(checked.data, org), issues: [], warnings };
+  return { settings: settingsOf(checked.data, offline ? undefined : org), issues: [], warnings };
 }
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
   const file: Layer = { values: draft.file.values, originOf: () => draft.file.origin };
-  const layers = [draft.flags, draft.environment, file, ...draft.weak].map((layer) =>
-    draft.offline ? withoutOrg(layer) : layer,
-  );
-  const merged = mergeLayers(layers);
+  const merged = mergeLayers([draft.flags, draft.environment, file, ...draft.weak]);
   const configured = merged.values.topic_mappings ?? [];
   if (draft.maps.length === 0 || !Array.isArray(configured)) return { merged, mapFlags: new Map() };
   const { mappings, flags } = mergeMappings(configured, draft.maps);
   return { merged: { ...merged, values: { ...merged.values, topic_mappings: mappings } }, mapFlags: flags };
 }
 
-function withoutOrg(layer: Layer): Layer {
-  const values = Object.entries(layer.values).filter(([key]) => key !== 'org_url' && !SIGN_IN_KEYS.includes(key));
-  return { ...layer, values: Object.fromEntries(values) };
+/** Without the org, its keys may be waiting for variables; what they do say is checked. */
+function withoutUnsetOrg(draft: Draft): Draft {
+  const values = structuredClone(draft.file.values);
+  const unset = draft.file.unset.filter((variable) => {
+    const path = canonicalPath(variable.path, draft.file.spelled);
+    if (!ORG_KEYS.includes(String(path[0]))) return true;
+    // Nobody knows what the other keys of an `auth` are for that does not say how.
+    removeAt(values, path[0] === 'auth' && path[1] === 'flow' ? ['auth'] : path);
+    return false;
+  });
+  return { ...draft, file: { ...draft.file, values, unset } };
 }
 
 function secretsOf({ flags, environment, file, weak }: Draft): Secrets {
@@ -119,7 +126,7 @@ function canonicalPath(path: Path, spelled: ReadonlyMap<string, string>): Path {
 function validPart(values: Readonly<Record<string, unknown>>): Partial<CheckedConfig> {
   const { shape } = configSchema;
   const valid: [string, unknown][] = [];
-  for (const key of ['org_url', ...SIGN_IN_KEYS, 'http'] as const) {
+  for (const key of ORG_KEYS) {
     const result = shape[key as keyof typeof shape].safeParse(values[key]);
     if (result.success) valid.push([key, result.data]);
   }
@@ -141,16 +148,22 @@ function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Setting
       operation: mapping.operation,
       externalIdField: externalIdFieldOf(mapping),
       mode: mapping.mode,
-      allOrNone: mapping.all_or_none,
+      assignmentRule: mapping.operation === 'delete' ? undefined : mapping.assignment_rule,
+      allOrNone: mapping.all_or_none && mapping.mode === 'realtime',
       dependsOn: mapping.depends_on,
       tombstones: mapping.operation === 'upsert' ? mapping.tombstones : 'fail',
       compact: mapping.compact && mapping.operation !== 'insert',
+      ...(Object.keys(mapping.fields).length > 0 && { fields: mapping.fields }),
+      ...(mapping.insert_key !== '' && { insertKey: mapping.insert_key }),
+      ...(Object.keys(mapping.set).length > 0 && { set: mapping.set }),
     })),
     bulkBatchSize: config.bulk_batch_size,
     maxConcurrentBulkJobs: config.max_concurrent_bulk_jobs,
     bulkPollIntervalMs: config.bulk_poll_interval,
     batchPeriodMs: config.batch_period,
     maxInFlight: config.max_in_flight,
+    maxFailures: config.max_failures,
+    maxApiUsage: config.max_api_usage,
     envelope: config.envelope,
     shard: config.shard,
     unmappedTopics: config.unmapped_topics,
@@ -162,10 +175,10 @@ function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Setting
   };
 }
 
-/** Deletes by `Id` need no field, and inserts and updates have none. */
+/** Updates and deletes by `Id` need no field, and inserts have none. */
 function externalIdFieldOf({ operation, external_id_field: field }: CheckedConfig['topic_mappings'][number]): string {
   if (operation === 'upsert') return field;
-  return operation === 'delete' && field.toLowerCase() !== 'id' ? field : '';
+  return operation === 'insert' || field.toLowerCase() === 'id' ? '' : field;
 }
 
 function withOrigin(issue: ConfigIssue, origin: string | undefined): ConfigIssue {

@@ -1,2 +1,2 @@
-/** Where and why a file is no YAML or JSON. Never quotes the file, which may hold secrets. */
+/** Where and why a file is no configuration. Never quotes YAML or JSON, which may hold secrets. */
 export class DocumentError extends Error {}

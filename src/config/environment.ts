@@ -76,7 +76,8 @@ function interpolateText(text: string, environment: Environment, path: Path): In
   const replaced: { path: Path; value: string }[] = [];
   const replaceIn = (part: string): string =>
     part.replaceAll(VARIABLE, (written, variable: string, fallback: string | undefined) => {
-      const value = environment[variable];
+      // Every object has members such as `constructor`, which are no variables.
+      const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
       if (value !== undefined && (value !== '' || fallback === undefined)) {
         replaced.push({ path, value });
         return value;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
-import { ConfigError } from '../errors.js';
+import { cosmiconfig, type Loader } from 'cosmiconfig';
+import { ConfigError } from '../core/errors.js';
 import { DocumentError } from './document-error.js';
 import { unreadable } from './files.js';
 import { SEARCH_PLACES, shownPath, stopFolder } from './places.js';
@@ -20,14 +20,19 @@ const loadText: Loader = (_, content) => parseText(content);
 /** Most of them know nothing of sfreplay, and to parse one takes longer than to look. */
 const loadJson: Loader = (path, content) =>
   basename(path) === 'package.json' && !content.includes('sfreplay') ? {} : parseText(content);
+/** The thread that runs it is made only where there is something to run. */
+const loadScript: Loader = async (path) => {
+  const { loadJavaScript } = await import('./javascript.js');
+  return loadJavaScript(realpathSync(path));
+};
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.json': loadJson,
   '.yaml': loadText,
   '.yml': loadText,
   noExt: loadText,
-  '.js': defaultLoaders['.js'],
-  '.mjs': defaultLoaders['.mjs'],
-  '.cjs': defaultLoaders['.cjs'],
+  '.js': loadScript,
+  '.mjs': loadScript,
+  '.cjs': loadScript,
 };
 
 /**
@@ -84,8 +89,8 @@ function unusable(error: unknown, path: string, cwd: string): ConfigError {
   const reason = isSystemError ? unreadable(shown, error) : error instanceof Error ? error.message : String(error);
   const hint = isSystemError ? 'Name a configuration file with --config FILE.' : undefined;
   const message = isSystemError ? `Cannot read the configuration: ${reason}.` : `Cannot understand ${shown}: ${reason}`;
-  // A DocumentError says all there is to say; an error thrown by a .js file has a stack that helps its author.
-  return new ConfigError(message, [], { hint, ...(!(error instanceof DocumentError) && { cause: error }) });
+  // What a DocumentError says is all there is to say; an error thrown by a .js file has a stack that helps its author.
+  return new ConfigError(message, [], { hint, cause: error instanceof DocumentError ? error.cause : error });
 }
 
 function pathOf(error: unknown): string | undefined {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import type { ConfigIssue } from '../errors.js';
+import type { ConfigIssue } from '../core/errors.js';
 import { pathText, valueAt, type Path } from './path.js';
-import { isSecretKey, type Secrets } from './secrets.js';
+import type { Secrets } from '../core/secrets.js';
+import { isSecretKey } from './secrets.js';
 import { authSchema, configSchema, topicMappingSchema } from './schema.js';
-import { didYouMean } from './suggestion.js';
+import { didYouMean } from '../core/suggestion.js';
 
 /** What the wording of an issue needs to know of the configuration it is about. */
 export interface IssueContext {
@@ -70,7 +71,8 @@ function describe(found: unknown, secrets: Secrets): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }
 
-function kindOf(value: unknown): string {
+/** What a value is, without showing it. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';

@@ -34,7 +34,7 @@ const NOT_RUN = { '.js': notRun, '.mjs': notRun, '.cjs': notRun };
 function mappingsOf(document: unknown): KnownMapping[] {
   if (!isObject(document)) return [];
   const configs = isConnectPipeline(document) ? findSalesforceSinks(document).map(({ config }) => config) : [document];
-  return configs.flatMap(({ topic_mappings: mappings }) =>
+  return configs.filter(isObject).flatMap(({ topic_mappings: mappings }) =>
     (Array.isArray(mappings) ? mappings : []).filter(isObject).map((mapping) => ({
       topic: textOf(mapping.topic),
       sobject: textOf(mapping.sobject),

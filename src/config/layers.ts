@@ -15,8 +15,8 @@ export interface Merged {
 
 /** Merges layers, the strongest first. Keys are taken whole: a list in one layer replaces a list in a weaker one. */
 export function mergeLayers(layers: readonly Layer[]): Merged {
-  const values: Record<string, unknown> = {};
-  for (const layer of layers.toReversed()) Object.assign(values, layer.values);
+  // Not by assignment, to which a key such as `__proto__` would mean something.
+  const values = Object.fromEntries(layers.toReversed().flatMap((layer) => Object.entries(layer.values)));
   const rankOf = (key: string) => {
     const rank = layers.findIndex((layer) => Object.hasOwn(layer.values, key));
     return rank < 0 ? undefined : rank;

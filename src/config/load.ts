@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
-import { ConfigError, type ConfigIssue } from '../errors.js';
-import type { Settings } from '../settings.js';
+import { ConfigError, type ConfigIssue } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
 import { assemble, type Draft } from './assemble.js';
-import { findSalesforceSinks, isConnectPipeline } from './connect-file.js';
+import { DocumentError } from './document-error.js';
+import { findProcessors, findSalesforceSinks, isConnectPipeline } from './connect-file.js';
 import {
   ENVIRONMENT_KEYS,
   interpolate,
@@ -12,9 +13,10 @@ import {
   type Interpolated,
 } from './environment.js';
 import { readConfigFile, searchConfigFile, type ConfigFile } from './find-file.js';
+import { kindOf } from './issues.js';
 import type { Layer } from './layers.js';
-import { SEARCH_PLACES } from './places.js';
 import { isObject } from './path.js';
+import { plainTree } from './plain-tree.js';
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';
 import { parseMapFlag, type TypedMapping } from './topic-mapping.js';
@@ -64,7 +66,7 @@ export async function loadSettings(
   const { settings, issues, warnings } = assemble(draft);
   const all = [...mapIssues, ...issues];
   if (settings === undefined || all.length > 0) throw failure(all, file, typed);
-  return { settings, configPath: file?.shown, warnings };
+  return { settings, configPath: file?.shown, warnings: [...(source?.warnings ?? []), ...warnings] };
 }
 
 /**
@@ -72,19 +74,29 @@ export async function loadSettings(
  * Throws `ConfigError` with every mistake there is.
  */
 export function settingsFromObject(config: unknown): Settings {
-  if (!isObject(config)) throw new ConfigError('The configuration must be an object.');
+  const copied = copyOf(config);
+  if (!isObject(copied)) throw new ConfigError('The configuration must be an object.');
   const nothing = { values: {}, originOf: (key: string) => key };
   const { settings, issues } = assemble({
     flags: nothing,
     environment: nothing,
     weak: [],
-    file: { ...foldFile({ value: config, unset: [], replaced: [] }), origin: undefined, folder: '.' },
+    file: { ...foldFile({ value: copied, unset: [], replaced: [] }), origin: undefined, folder: '.' },
     maps: [],
     cwd: '.',
     offline: false,
   });
   if (settings === undefined || issues.length > 0) throw new ConfigError(headline(issues, undefined), issues);
   return settings;
+}
+
+function copyOf(config: unknown): unknown {
+  try {
+    return plainTree(config);
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    throw new ConfigError(`Cannot understand the configuration: ${error.message}`);
+  }
 }
 
 export type { Config, TypedOptions };
@@ -98,7 +110,8 @@ function weakLayers(environment: Environment): Layer[] {
 }
 
 interface Source {
-  readonly config: Record<string, unknown>;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
   readonly origin: string;
   /** Where relative paths in it begin. */
   readonly folder: string;
@@ -109,12 +122,18 @@ function sourceOf(file: ConfigFile, cwd: string): Source {
   if (!isObject(document)) {
     throw new ConfigError(`${file.shown} is no configuration: expected keys and values, such as "org_url: https://…".`);
   }
-  if (!isConnectPipeline(document)) return { config: document, origin: file.shown, folder: dirname(file.path) };
+  if (!isConnectPipeline(document)) {
+    return { config: document, warnings: [], origin: file.shown, folder: dirname(file.path) };
+  }
   const [sink, ...others] = findSalesforceSinks(document);
   if (sink === undefined) {
     throw new ConfigError(`${file.shown} is a Redpanda Connect pipeline without a salesforce_sink output.`, [], {
       hint: 'Expected it at output.salesforce_sink, in output.broker.outputs or in output.switch.cases.',
     });
+  }
+  if (!isObject(sink.config)) {
+    const message = `expected keys and values; found ${kindOf(sink.config)}`;
+    throw failure([{ path: sink.path, message, origin: file.shown }], file, {});
   }
   if (others.length > 0) {
     const places = [sink, ...others].map(({ path }) => path).join(' and ');
@@ -123,7 +142,13 @@ function sourceOf(file: ConfigFile, cwd: string): Source {
     });
   }
   // Redpanda Connect takes relative paths from its working folder, so a pipeline's are taken from ours.
-  return { config: sink.config, origin: `${file.shown}, ${sink.path}`, folder: cwd };
+  const processors = findProcessors(document);
+  const verb = processors.length === 1 ? 'is' : 'are';
+  const warnings =
+    processors.length === 0
+      ? []
+      : [`${processors.join(', ')} ${verb} not run: records are sent as they are in the input`];
+  return { config: sink.config, warnings, origin: `${file.shown}, ${sink.path}`, folder: cwd };
 }
 
 function foldFile({ value, unset, replaced }: Interpolated) {
@@ -133,7 +158,7 @@ function foldFile({ value, unset, replaced }: Interpolated) {
 function failure(issues: readonly ConfigIssue[], file: ConfigFile | undefined, typed: TypedOptions): ConfigError {
   if (file !== undefined || (typed.map ?? []).length > 0) return new ConfigError(headline(issues, file?.shown), issues);
   return new ConfigError('There is no configuration: no file was found and no --map is given.', issues, {
-    hint: `Name a file with --config FILE, write one of ${SEARCH_PLACES[3] ?? ''}, ${SEARCH_PLACES.at(-3) ?? ''}, …, or give the mappings with --map TOPIC=SOBJECT:OPERATION:EXTERNAL_ID_FIELD.`,
+    hint: 'Write one with sfreplay init, name one with --config FILE, or give the mappings with --map TOPIC=SOBJECT:OPERATION:EXTERNAL_ID_FIELD.',
   });
 }
 

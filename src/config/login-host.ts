@@ -1,4 +1,4 @@
-import { isLoopback } from './org-url.js';
+import { isLoopback } from '../core/loopback.js';
 
 /** Where sign-ins that work for every org are asked for, unless told. */
 export const LOGIN_URL = 'https://login.salesforce.com';

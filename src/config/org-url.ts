@@ -1,3 +1,5 @@
+import { isLoopback } from '../core/loopback.js';
+
 /** A base URL for the org, or what is wrong with it. */
 export type OrgUrl = { readonly url: string; readonly warning?: string } | { readonly problem: string };
 
@@ -27,11 +29,6 @@ export function readOrgUrl(written: string): OrgUrl {
   if (lightning === undefined) return { url: url.origin };
   const warning = `org_url is the address of the Lightning pages; the API of that org is at https://${lightning}.my.salesforce.com`;
   return { url: url.origin, warning };
-}
-
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.$/, '');
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** `http://proxy.example:3128`, or without its scheme. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { ConfigIssue } from '../errors.js';
-import type { OrgSettings } from '../settings.js';
+import type { ConfigIssue } from '../core/errors.js';
+import type { OrgSettings } from '../core/settings.js';
 import { whyUnreadable } from './files.js';
 import { issueAt, misfitAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
@@ -20,6 +20,8 @@ export interface OrgSource {
   /** Where relative paths of the file begin, and where all others do. */
   readonly folder: string;
   readonly cwd: string;
+  /** The org is left out: what is not there is not missed, and no file is looked at. */
+  readonly offline: boolean;
   /** These two take what is to be told. */
   readonly issues: ConfigIssue[];
   readonly warnings: string[];
@@ -27,12 +29,20 @@ export interface OrgSource {
 
 /** How to reach the org and sign in, or undefined after telling what is wrong. */
 export function readOrg(source: OrgSource): CheckedOrg | undefined {
-  const { config, merged, context, issues } = source;
+  const { config, merged, context, offline, issues } = source;
   const absolute = (key: string, path: string) => resolve(merged.rankOf(key) === 2 ? source.folder : source.cwd, path);
   const choice = chooseSignIn(merged);
   const found: ConfigIssue[] = [];
   const org = readUrl(source, choice, found);
-  const signIn = readSignIn(choice, { config, merged, context, issues, resolve: absolute, orgUrl: org?.orgUrl });
+  const signIn = readSignIn(choice, {
+    config,
+    merged,
+    context,
+    offline,
+    issues,
+    resolve: absolute,
+    orgUrl: org?.orgUrl,
+  });
   issues.push(...found);
   if (choice.rank === 1 && merged.rankOf('auth') === 2 && !choice.keys.includes('auth')) {
     const key = choice.keys.find((one) => merged.rankOf(one) === 1) ?? '';
@@ -44,7 +54,7 @@ export function readOrg(source: OrgSource): CheckedOrg | undefined {
   }
   const rootCas = config.http?.tls?.root_cas_file;
   const rootCasFile = rootCas === undefined ? undefined : absolute('http', rootCas);
-  const problem = rootCasFile === undefined ? undefined : whyUnreadable(rootCasFile);
+  const problem = rootCasFile === undefined || offline ? undefined : whyUnreadable(rootCasFile);
   if (problem !== undefined) issues.push(issueAt(['http', 'tls', 'root_cas_file'], problem, context));
   if (org === undefined || signIn === undefined) return undefined;
   return { orgUrl: org.orgUrl, signIn, proxyUrl, rootCasFile };
@@ -52,7 +62,7 @@ export function readOrg(source: OrgSource): CheckedOrg | undefined {
 
 /** The host to ask, or the org that the sign-in must lead to; undefined after telling what is wrong. */
 function readUrl(
-  { config, merged, context, warnings }: OrgSource,
+  { config, merged, context, offline, warnings }: OrgSource,
   choice: SignInChoice,
   issues: ConfigIssue[],
 ): Pick<OrgSettings, 'orgUrl'> | undefined {
@@ -61,7 +71,7 @@ function readUrl(
     if (namesOrg(choice)) return { orgUrl: undefined };
     if (choice.kind === 'jwt' || choice.kind === 'refresh_token') return { orgUrl: loginUrl(config) };
     const message = 'is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url';
-    issues.push(issueAt(['org_url'], message, context));
+    if (!offline) issues.push(issueAt(['org_url'], message, context));
     return undefined;
   }
   if (namesOrg(choice) && rank > choice.rank) {

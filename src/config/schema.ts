@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { jsonForms } from './json-form.js';
+import { TARGET } from './targets.js';
 import {
   apiVersion,
   boolean,
+  booleanOrId,
   choice,
+  constant,
+  countOrShare,
   duration,
   headerValue,
   integer,
   integerOrAuto,
   shard,
+  share,
   text,
   textLike,
 } from './values.js';
@@ -22,6 +27,11 @@ import {
 const apiName = (of: string) =>
   textLike(/^[A-Za-z][A-Za-z0-9_]*$/, `the API name of ${of}, of letters, digits and underscores`);
 
+const fieldsSchema = z.record(z.string(), textLike(/\S/, 'the name of a source in the records, or a path with dots'));
+const setSchema = z.record(z.string(), constant());
+// rules.ts looks at the names.
+for (const schema of [fieldsSchema, setSchema]) jsonForms.add(schema, { propertyNames: { pattern: TARGET.source } });
+
 export const topicMappingSchema = z.strictObject({
   /** Kafka topic */
   topic: textLike(/\S/, 'the name of a Kafka topic').meta({
@@ -34,18 +44,35 @@ export const topicMappingSchema = z.strictObject({
   operation: choice('insert', 'update', 'upsert', 'delete')
     .prefault('upsert')
     .meta({ type: '`insert` `update` `upsert` `delete`', description: 'what is done with the records' }),
-  /** the field that tells records apart; required for upsert; with delete, records are found by it instead of `Id` */
+  /** the field that tells records apart; required for upsert; with update and delete, records are found by it instead of `Id` */
   external_id_field: textLike(/^$|^[A-Za-z][A-Za-z0-9_]*$/, 'the API name of an external id field')
     .prefault('')
     .meta({
       type: 'string',
       description:
-        'the field that tells records apart; required for upsert; with delete, records are found by it instead of `Id`',
+        'the field that tells records apart; required for upsert; with update and delete, records are found by it instead of `Id`',
     }),
+  /** rename: the record is made of these fields alone, each with the name, or the path with dots, of its source in the record */
+  fields: fieldsSchema.prefault({}).meta({
+    type: 'map of target field to source',
+    description:
+      'rename: the record is made of these fields alone, each with the name, or the path with dots, of its source in the record',
+  }),
+  /** values of fields that a record does not have */
+  set: setSchema
+    .prefault({})
+    .meta({ type: 'map of target field to value', description: 'values of fields that a record does not have' }),
   /** sObject Collections, or Bulk API 2.0 */
   mode: choice('realtime', 'bulk')
     .prefault('realtime')
     .meta({ type: '`realtime` `bulk`', description: 'sObject Collections, or Bulk API 2.0' }),
+  /** Lead, Case, Account: run the active assignment rule, none, or the one of this Id; without it REST runs the active rule and Bulk none */
+  assignment_rule: booleanOrId('an assignment rule').optional().meta({
+    type: '`true` `false` or an Id',
+    example: false,
+    description:
+      'Lead, Case, Account: run the active assignment rule, none, or the one of this Id; without it REST runs the active rule and Bulk none',
+  }),
   /** realtime only: a call's records are all written or none */
   all_or_none: boolean()
     .prefault(false)
@@ -60,6 +87,14 @@ export const topicMappingSchema = z.strictObject({
     type: '`delete` `skip` `fail`',
     description: 'what a line with a key and a null value means for an upsert topic',
   }),
+  /** insert only: a unique external id field that is given a value which is the same whenever the line is replayed, so that no insert is done twice */
+  insert_key: textLike(/^$|^[A-Za-z][A-Za-z0-9_]*$/, 'the API name of a unique external id field')
+    .prefault('')
+    .meta({
+      type: 'string',
+      description:
+        'insert only: a unique external id field that is given a value which is the same whenever the line is replayed, so that no insert is done twice',
+    }),
   /** fold versions of one key that wait in the same batch into one record; later fields win, null clears */
   compact: boolean().prefault(false).meta({
     type: 'bool',
@@ -242,6 +277,19 @@ export const configSchema = z.strictObject({
     type: 'int ≥ 1 or `auto`',
     description: 'realtime batches in flight at once, over all topics; `auto` goes by what the org takes',
   }),
+  /** stop (exit 3) once so many lines have failed; a percentage is judged from the first 1,000 settled on */
+  max_failures: countOrShare().optional().meta({
+    type: 'int ≥ 1 or percentage',
+    example: '5%',
+    description: 'stop (exit 3) once so many lines have failed; a percentage is judged from the first 1,000 settled on',
+  }),
+  /** stop (exit 3) before the org's daily API calls used pass this share; bulk jobs in flight are followed to their end */
+  max_api_usage: share().optional().meta({
+    type: 'percentage',
+    example: '80%',
+    description:
+      "stop (exit 3) before the org's daily API calls used pass this share; bulk jobs in flight are followed to their end",
+  }),
   /** sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"` */
   headers: headersSchema.prefault({}).meta({
     type: 'map of `Sforce-*` header to string',
@@ -307,6 +355,8 @@ export interface ConfigKey {
   readonly type: string;
   /** As it would be written in JSON; undefined when there is none. */
   readonly default: string | undefined;
+  /** A value that works, likewise, where the default is none. */
+  readonly example: string | undefined;
   readonly description: string;
 }
 
@@ -318,8 +368,11 @@ export function configKeys(): ConfigKey[] {
 function keysOf(schema: z.ZodObject, prefix: string): ConfigKey[] {
   return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([name, value]) => {
     const key = prefix + name;
-    const { type, description } = z.globalRegistry.get(value) ?? {};
-    const row = { key, type: String(type), default: defaultOf(value), description: description ?? '' };
+    const { type, description, example } = z.globalRegistry.get(value) ?? {};
+    const row = {
+      ...{ key, type: String(type), default: defaultOf(value), description: description ?? '' },
+      example: example === undefined ? undefined : JSON.stringify(example),
+    };
     const rows = description === undefined ? [] : [row];
     const inner = value instanceof z.ZodOptional ? value.unwrap() : value;
     if (inner instanceof z.ZodObject) return [...rows, ...keysOf(inner, `${key}.`)];

@@ -1,5 +1,5 @@
 import { isObject } from './path.js';
-import { isLoopback } from './org-url.js';
+import { isLoopback } from '../core/loopback.js';
 
 /** What an SFDX auth URL holds. */
 export interface SfdxUrl {

@@ -1,5 +1,5 @@
-import type { ConfigIssue } from '../errors.js';
-import type { SignInSettings } from '../settings.js';
+import type { ConfigIssue } from '../core/errors.js';
+import type { SignInSettings } from '../core/settings.js';
 import { readSecretFile, readTextFile } from './files.js';
 import { issueAt, misfitAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
@@ -16,6 +16,8 @@ export interface SignInSource {
   readonly config: Partial<CheckedConfig>;
   readonly merged: Merged;
   readonly context: IssueContext;
+  /** What is not there is not missed, and no file is read. */
+  readonly offline: boolean;
   /** Takes what is wrong. */
   readonly issues: ConfigIssue[];
   /** Makes a configured path absolute. */
@@ -53,7 +55,7 @@ export function readSignIn(choice: SignInChoice, source: SignInSource): SignInSe
       return targetOrg === undefined ? undefined : { kind: 'cli', targetOrg };
     }
     case undefined:
-      source.issues.push(issueAt(['client_id'], NO_SIGN_IN, source.context));
+      miss(source, ['client_id'], NO_SIGN_IN);
       return undefined;
   }
 }
@@ -68,7 +70,7 @@ function readClientCredentials(source: SignInSource): SignInSettings | undefined
   if (clientSecret === 'missing') {
     const message =
       'is missing; expected the consumer secret, here, as SALESFORCE_CLIENT_SECRET or in a file named with --client-secret-file';
-    tell(source, ['client_secret'], message);
+    miss(source, ['client_secret'], message);
     return undefined;
   }
   if (clientId === undefined || clientSecret === undefined) return undefined;
@@ -80,10 +82,10 @@ function readJwt(source: SignInSource): SignInSettings | undefined {
   const { auth } = source.config;
   const clientId = readClientId(source);
   if (valueAt(source.merged.values, ['auth', 'username']) === undefined) {
-    tell(source, ['auth', 'username'], 'is missing; expected the name of the user whose session it will be');
+    miss(source, ['auth', 'username'], 'is missing; expected the name of the user whose session it will be');
   }
   const text = readSecret(source, PRIVATE_KEY);
-  if (text === 'missing') tell(source, ['auth', 'private_key_file'], 'is missing; expected the PEM file of the key');
+  if (text === 'missing') miss(source, ['auth', 'private_key_file'], 'is missing; expected the PEM file of the key');
   const key = text === undefined || text === 'missing' ? undefined : readPrivateKey(text);
   if (key !== undefined && 'problem' in key) tell(source, givenSecret(source, PRIVATE_KEY), key.problem);
   const audience = readAudience(source);
@@ -108,7 +110,7 @@ function readRefreshToken(source: SignInSource): SignInSettings | undefined {
   const clientSecret = readSecret(source, CLIENT_SECRET);
   const refreshToken = readSecret(source, REFRESH_TOKEN);
   if (refreshToken === 'missing') {
-    tell(source, ['auth', 'refresh_token_file'], 'is missing; expected the file of the refresh token');
+    miss(source, ['auth', 'refresh_token_file'], 'is missing; expected the file of the refresh token');
     return undefined;
   }
   if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;
@@ -120,7 +122,7 @@ function readSfdx(source: SignInSource): SignInSettings | undefined {
   refuseIdleKeys(source, 'sfdx_url', []);
   const text = readSecret(source, SFDX_AUTH_URL);
   if (text === 'missing') {
-    tell(
+    miss(
       source,
       ['sfdx_auth_url_file'],
       'is missing; expected the file of the SFDX auth URL, here or as SFDX_AUTH_URL',
@@ -140,7 +142,7 @@ function readSfdx(source: SignInSource): SignInSettings | undefined {
 function readClientId(source: SignInSource): string | undefined {
   if (source.merged.rankOf('client_id') === undefined) {
     const message = 'is missing; expected the consumer key, here, as SALESFORCE_CLIENT_ID or with --client-id';
-    tell(source, ['client_id'], message);
+    miss(source, ['client_id'], message);
   }
   return source.config.client_id?.trim();
 }
@@ -182,7 +184,7 @@ function readSecret(source: SignInSource, keys: SecretKeys): string | undefined 
   }
   if (inline < inFile) return (valueAt(config, keys.inline) as string | undefined)?.trim();
   const path = valueAt(config, keys.file) as string | undefined;
-  if (path === undefined) return undefined;
+  if (path === undefined || source.offline) return undefined;
   const read = keys.isText ? readTextFile : readSecretFile;
   const secret = read(resolve(String(keys.file[0]), path));
   if ('problem' in secret) {
@@ -200,6 +202,10 @@ function givenSecret(source: SignInSource, { inline, file }: SecretKeys): Path {
 
 function rankOf({ merged }: SignInSource, path: Path): number {
   return valueAt(merged.values, path) === undefined ? Infinity : (merged.rankOf(String(path[0])) ?? Infinity);
+}
+
+function miss(source: SignInSource, path: Path, message: string): void {
+  if (!source.offline) tell(source, path, message);
 }
 
 function tell({ issues, context }: SignInSource, path: Path, message: string): void {

@@ -1,6 +1,7 @@
-import type { ConfigIssue } from '../errors.js';
+import type { ConfigIssue } from '../core/errors.js';
 import { isObject, pathText, valueAt, type Path } from './path.js';
-import { didYouMean } from './suggestion.js';
+import { didYouMean } from '../core/suggestion.js';
+import { authSchema, configSchema, topicMappingSchema } from './schema.js';
 
 /** A configuration with one spelling for each key. */
 export interface Folded {
@@ -59,7 +60,7 @@ export function foldSpellings(written: Readonly<Record<string, unknown>>): Folde
   const issues: ConfigIssue[] = [];
   for (const [alias, key] of ALIASES) {
     const value = valueAt(values, alias);
-    if (value === undefined) continue;
+    if (isBlank(value)) continue;
     const path = pathText(alias);
     if (key in values) {
       issues.push({
@@ -70,7 +71,7 @@ export function foldSpellings(written: Readonly<Record<string, unknown>>): Folde
       values[key] = value;
       spelled.set(key, path);
     }
-    remove(values, alias);
+    removeAt(values, alias);
   }
   const { http } = values;
   const idle: string[] = [];
@@ -92,6 +93,7 @@ function effective(
   for (const [key, value] of Object.entries(values)) {
     const path = `${prefix}.${key}`;
     const meaning = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (meaning !== undefined && isBlank(value)) continue;
     if (meaning === undefined) {
       issues.push({ path, message: `unknown key.${didYouMean(key, Object.keys(known))}` });
     } else if (meaning === false) {
@@ -105,23 +107,38 @@ function effective(
   return kept;
 }
 
+/**
+ * Without the keys that have no value. One that nobody knows stays, to be told of; `http` is left to its own list of keys.
+ * In a mapping `""` is a value, and in a map such as `headers` each name is known.
+ */
 function withoutBlanks(written: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const known = [...Object.keys(configSchema.shape), '$schema', 'http'];
   const given = Object.entries(written).filter(
-    ([key, value]) => key !== '$schema' && value !== null && value !== undefined && value !== '',
+    ([key, value]) => key !== '$schema' && !(isBlank(value) && known.includes(key)),
   );
-  return Object.fromEntries(
-    given.map(([key, value]) => [key, deepWithoutNulls(value, key === 'http' || key === 'auth')]),
-  );
+  return Object.fromEntries(given.map(([key, value]) => [key, deepWithoutBlanks(key, value)]));
 }
 
-function deepWithoutNulls(value: unknown, dropBlanks: boolean): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => deepWithoutNulls(item, dropBlanks));
+function deepWithoutBlanks(key: string, value: unknown): unknown {
+  if (key === 'topic_mappings' && Array.isArray(value)) {
+    const known = Object.keys(topicMappingSchema.shape);
+    return value.map((item: unknown) => without(item, (name, inner) => inner === null && known.includes(name)));
+  }
+  if (key === 'auth') return without(value, (name, inner) => isBlank(inner) && Object.hasOwn(authSchema.shape, name));
+  return key === 'headers' ? without(value, (_, inner) => inner === null) : value;
+}
+
+function without(value: unknown, isLeftOut: (key: string, value: unknown) => boolean): unknown {
   if (!isObject(value)) return value;
-  const given = Object.entries(value).filter(([, item]) => item !== null && !(dropBlanks && item === ''));
-  return Object.fromEntries(given.map(([key, item]) => [key, deepWithoutNulls(item, dropBlanks)]));
+  return Object.fromEntries(Object.entries(value).filter(([key, inner]) => !isLeftOut(key, inner)));
 }
 
-function remove(values: Record<string, unknown>, path: Path): void {
+function isBlank(value: unknown): boolean {
+  return value === null || value === undefined || value === '';
+}
+
+/** Takes out what stands at a path, where something does. */
+export function removeAt(values: Record<string, unknown>, path: Path): void {
   const holder = valueAt(values, path.slice(0, -1));
   const key = path.at(-1);
   if (isObject(holder) && typeof key === 'string') Reflect.deleteProperty(holder, key);

@@ -12,7 +12,7 @@ export interface ProposedMapping {
 
 export interface ProposedKey {
   readonly name: string;
-  readonly value: string;
+  readonly value: string | readonly string[];
   /** Printable text of one line. */
   readonly why: string;
 }
@@ -101,20 +101,24 @@ function mappingLines({ topic, notes, keys }: ProposedMapping): string[] {
   return [
     ...notes.flatMap((note) => comment(note, '  ')),
     `  - topic: ${scalar(topic)}`,
-    ...keys.map(({ name, value, why }) => `    ${name}: ${scalar(value)} # check this: ${why}`),
+    ...keys.map(
+      ({ name, value, why }) =>
+        `    ${name}: ${typeof value === 'string' ? scalar(value) : `[${value.map(scalar).join(', ')}]`} # check this: ${why}`,
+    ),
   ];
 }
 
 /** A key that no mapping of the starter has. */
 function mappingKeyLines(key: ConfigKey, mappings: readonly ProposedMapping[]): string[] {
-  if (!key.key.startsWith(MAPPING) || key.default === undefined) return [];
+  const value = key.default ?? key.example;
+  if (!key.key.startsWith(MAPPING) || value === undefined) return [];
   const name = key.key.slice(MAPPING.length);
   if (mappings.some(({ keys }) => keys.some((one) => one.name === name))) return [];
-  return [`  #   ${name}: ${key.default} # ${key.description}`];
+  return [`  #   ${name}: ${value} # ${key.description}`];
 }
 
-function exampleOf({ default: value, type }: ConfigKey): string {
-  return value ?? (type === 'path' ? 'path/to/file' : type);
+function exampleOf({ default: value, example, type }: ConfigKey): string {
+  return value ?? example ?? (type === 'path' ? 'path/to/file' : type);
 }
 
 /** A `${…}` in a topic's name is no variable. */

@@ -18,6 +18,8 @@ export interface TypedOptions {
   readonly bulkPollInterval?: string | undefined;
   readonly batchPeriod?: string | undefined;
   readonly maxInFlight?: string | undefined;
+  readonly maxFailures?: string | undefined;
+  readonly maxApiUsage?: string | undefined;
   readonly failures?: string | undefined;
   readonly successes?: string | undefined;
   readonly journal?: string | undefined;
@@ -48,6 +50,8 @@ const KEY_FLAGS: readonly KeyFlag[] = [
   { option: 'bulkPollInterval', flag: '--bulk-poll-interval', key: 'bulk_poll_interval' },
   { option: 'batchPeriod', flag: '--batch-period', key: 'batch_period' },
   { option: 'maxInFlight', flag: '--max-in-flight', key: 'max_in_flight' },
+  { option: 'maxFailures', flag: '--max-failures', key: 'max_failures' },
+  { option: 'maxApiUsage', flag: '--max-api-usage', key: 'max_api_usage' },
   { option: 'failures', flag: '--failures', key: 'failures_file' },
   { option: 'successes', flag: '--successes', key: 'successes_file' },
   { option: 'journal', flag: '--journal', key: 'journal_file' },

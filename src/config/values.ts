@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonForms, oneOf, textOf, type JsonForm } from './json-form.js';
 import { MAX_DURATION_MS, parseDuration } from './duration.js';
-import { didYouMean } from './suggestion.js';
+import { didYouMean } from '../core/suggestion.js';
 
 /**
  * The kinds of value a configuration key can have. Text that says a number or a boolean is taken for one, since an
@@ -34,6 +34,25 @@ export const integerOrAuto = (atLeast: number) =>
     return number !== undefined && number >= atLeast ? number : misfit(`an integer of at least ${atLeast}, or auto`);
   });
 
+/** A percentage above 0, as a share of 1. */
+export const share = () =>
+  kind<string, number>(
+    SHARE_FORM,
+    (found) => readShare(found) ?? misfit('a percentage above 0% and up to 100%, such as 80%'),
+  );
+
+/** A number of at least 1, or a percentage. */
+export const countOrShare = () =>
+  kind<number | string, { readonly count: number } | { readonly share: number }>(
+    { anyOf: [integerForm(1), SHARE_FORM] },
+    (found) => {
+      const count = readInteger(found);
+      if (count !== undefined && count >= 1) return { count };
+      const part = readShare(found);
+      return part === undefined ? misfit('an integer of at least 1, or a percentage such as 5%') : { share: part };
+    },
+  );
+
 /** A Go duration longer than nothing, in milliseconds. */
 export const duration = () =>
   kind<string, number>(DURATION_FORM, (found) => {
@@ -48,10 +67,13 @@ export const duration = () =>
   });
 
 export const boolean = () =>
-  kind<boolean | 'true' | 'false', boolean>(BOOLEAN_FORM, (found) => {
-    const written = typeof found === 'string' ? found.trim().toLowerCase() : found;
-    if (written === true || written === 'true') return true;
-    return written === false || written === 'false' ? false : misfit('true or false');
+  kind<boolean | 'true' | 'false', boolean>(BOOLEAN_FORM, (found) => readBoolean(found) ?? misfit('true or false'));
+
+/** Yes, no, or the Id of something. */
+export const booleanOrId = (of: string) =>
+  kind<boolean | string, boolean | string>({ anyOf: [BOOLEAN_FORM, ID_FORM] }, (found) => {
+    const id = typeof found === 'string' && ID.test(found.trim()) ? found.trim() : undefined;
+    return readBoolean(found) ?? id ?? misfit(`true, false or the Id of ${of}, of 15 or 18 characters`);
   });
 
 export const choice = <const Name extends string>(...names: [Name, ...Name[]]) =>
@@ -68,6 +90,17 @@ export const apiVersion = () =>
     const version = /^v?([1-9]\d{1,2})(?:\.0)?$/i.exec(readText(found)?.trim() ?? '');
     return version === null ? misfit('a REST API version such as v65.0') : `v${String(version[1])}.0`;
   });
+
+/** What a field can be set to: a single value, or null to clear it. */
+export const constant = () =>
+  kind<string | number | boolean | null, string | number | boolean | null>(
+    { type: ['string', 'number', 'boolean', 'null'] },
+    (found) => {
+      const isFinite = typeof found !== 'number' || Number.isFinite(found);
+      const isOne = found === null || ['string', 'number', 'boolean'].includes(typeof found);
+      return isOne && isFinite ? (found as string) : misfit('text, a number, true, false or null');
+    },
+  );
 
 /** `2/8`: the second of eight shards. */
 export const shard = () =>
@@ -89,6 +122,9 @@ export const headerValue = () =>
 const DURATION_FORM = textOf(String.raw`^(?=.*[1-9])\s*\+?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+\s*$`);
 const BOOLEAN_FORM = textOf(String.raw`^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*$`, ['boolean']);
 const VERSION_FORM = textOf(String.raw`^\s*[vV]?[1-9]\d{1,2}(\.0)?\s*$`, ['integer']);
+const ID = /^(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{18})$/;
+const ID_FORM = textOf(ID.source);
+const SHARE_FORM = textOf(String.raw`^\s*\d{1,3}(\.\d{1,4})?\s*%\s*$`);
 const SHARD_FORM = textOf(String.raw`^\s*\d{1,9}\s*/\s*\d{1,9}\s*$`);
 const HEADER_FORM = textOf(String.raw`^[\x20-\x7e]*$`, ['integer', 'boolean']);
 
@@ -124,6 +160,18 @@ function kind<Input, Output>(form: JsonForm, read: (found: unknown) => Output | 
 function readInteger(found: unknown): number | undefined {
   const number = typeof found === 'string' && /^\s*[+-]?\d+\s*$/.test(found) ? Number(found) : found;
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+}
+
+function readBoolean(found: unknown): boolean | undefined {
+  const written = typeof found === 'string' ? found.trim().toLowerCase() : found;
+  if (written === true || written === 'true') return true;
+  return written === false || written === 'false' ? false : undefined;
+}
+
+function readShare(found: unknown): number | undefined {
+  const written = /^\s*(\d{1,3}(?:\.\d{1,4})?)\s*%\s*$/.exec(typeof found === 'string' ? found : '');
+  const part = Number(written?.[1]) / 100;
+  return part > 0 && part <= 1 ? part : undefined;
 }
 
 function readText(found: unknown): string | undefined {

@@ -3,6 +3,8 @@ export interface RequestError {
   readonly errorCode: string;
   readonly message: string;
   readonly fields?: readonly string[];
+  /** Spelt as the platform does. */
+  readonly duplicateResut?: unknown;
 }
 
 /** One error of one record: `statusCode` instead of `errorCode`. */
@@ -10,6 +12,7 @@ export interface RecordError {
   readonly statusCode: string;
   readonly message: string;
   readonly fields: readonly string[];
+  readonly duplicateResut?: unknown;
 }
 
 /** Thrown by a route: the whole request is refused and nothing was written. */
@@ -22,12 +25,15 @@ export class ApiError extends Error {
     status: number,
     errorCode: string,
     message: string,
-    options: { fields?: readonly string[]; headers?: Record<string, string> } = {},
+    {
+      headers = {},
+      ...options
+    }: Omit<RequestError, 'errorCode' | 'message'> & { headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
-    this.errors = [{ message, errorCode, ...(options.fields ? { fields: options.fields } : {}) }];
-    this.headers = options.headers ?? {};
+    this.errors = [{ message, errorCode, ...options }];
+    this.headers = headers;
   }
 }
 

@@ -3,7 +3,7 @@ import { LosslessNumber } from 'lossless-json';
 /** A number with the digits it was written with: a JavaScript number where that prints the same, else the exact text. */
 export type ExactNumber = number | LosslessNumber;
 
-const NUMERAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 export function isNumeral(text: string): boolean {
   return NUMERAL.test(text);
@@ -31,18 +31,6 @@ interface Decimal {
 export function countIntegerDigits(text: string): number {
   const { digits, exponent } = parse(text);
   return digits === '' ? 0 : Math.max(0, digits.length + exponent);
-}
-
-/** Rounds half up to `scale` decimals. Text that needs no rounding is given back as written. */
-export function roundToScale(text: string, scale: number): string {
-  const { negative, digits, exponent } = parse(text);
-  const surplus = -exponent - scale;
-  if (digits === '' || surplus <= 0 || /^0+$/.test(digits.slice(-surplus))) return text;
-  const kept = digits.length > surplus ? BigInt(digits.slice(0, -surplus)) : 0n;
-  const firstDropped = digits.length >= surplus ? digits.charAt(digits.length - surplus) : '0';
-  const rounded = (firstDropped >= '5' ? kept + 1n : kept).toString().padStart(scale + 1, '0');
-  const whole = scale === 0 ? rounded : `${rounded.slice(0, -scale)}.${rounded.slice(-scale)}`;
-  return (negative && /[1-9]/.test(whole) ? '-' : '') + whole;
 }
 
 /** One text for all numerals of one value: `1`, `1.0` and `10e-1` are alike. */

@@ -23,6 +23,11 @@ export function normalizeId(text: string): string | undefined {
   return text.length === 15 || text === longId ? longId : undefined;
 }
 
+/** Whether a text has the form of a long Id but a suffix that does not fit. */
+export function hasWrongSuffix(text: string): boolean {
+  return ID_PATTERN.test(text) && normalizeId(text) === undefined;
+}
+
 /** Makes Ids of any key prefix; no two are alike, and neighbours may differ only by letter case, as in an org. */
 export class IdSequence {
   #next: number;

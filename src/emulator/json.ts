@@ -68,6 +68,7 @@ export function tokenOf(node: JsonNode): { readonly name: string; readonly text:
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
 const MAX_DEPTH = 200;
+const VALUE_EXPECTED = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
 class Reader {
   readonly #text: string;
@@ -80,7 +81,7 @@ class Reader {
 
   end(): void {
     this.#blanks();
-    if (this.#at < this.#text.length) throw this.#unexpected();
+    if (this.#at < this.#text.length) throw this.#unexpected(VALUE_EXPECTED);
   }
 
   value(): JsonNode {
@@ -100,12 +101,12 @@ class Reader {
 
   #object(offset: number): JsonNode {
     const entries: JsonEntry[] = [];
-    this.#list('}', () => {
+    this.#list('}', 'Object', () => {
       this.#blanks();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected();
+      if (this.#text[this.#at] !== '"') throw this.#unexpected('was expecting double-quote to start field name');
       const key = this.#string();
       this.#blanks();
-      this.#expect(':');
+      this.#expect(':', 'was expecting a colon to separate field name and value');
       entries.push({ key, value: this.value() });
     });
     return { kind: 'object', entries, offset };
@@ -113,11 +114,11 @@ class Reader {
 
   #array(offset: number): JsonNode {
     const items: JsonNode[] = [];
-    this.#list(']', () => items.push(this.value()));
+    this.#list(']', 'Array', () => items.push(this.value()));
     return { kind: 'array', items, offset };
   }
 
-  #list(close: string, readOne: () => void): void {
+  #list(close: string, what: string, readOne: () => void): void {
     if (++this.#depth > MAX_DEPTH) throw jsonParserError('Nesting too deep', this.#text, this.#at);
     this.#at++;
     this.#blanks();
@@ -130,7 +131,7 @@ class Reader {
         if (this.#text[this.#at] !== ',') break;
         this.#at++;
       }
-      this.#expect(close);
+      this.#expect(close, `was expecting comma to separate ${what} entries`);
     }
     this.#depth--;
   }
@@ -140,7 +141,7 @@ class Reader {
     if (literal === 'null') return { kind: 'null', offset };
     if (literal !== undefined) return { kind: 'boolean', value: literal === 'true', offset };
     const text = this.#match(NUMBER);
-    if (text === undefined) throw this.#unexpected();
+    if (text === undefined) throw this.#unexpected(VALUE_EXPECTED);
     return { kind: 'number', text, offset };
   }
 
@@ -173,8 +174,8 @@ class Reader {
     return found;
   }
 
-  #expect(character: string): void {
-    if (this.#text[this.#at] !== character) throw this.#unexpected();
+  #expect(character: string, expected: string): void {
+    if (this.#text[this.#at] !== character) throw this.#unexpected(expected);
     this.#at++;
   }
 
@@ -182,9 +183,10 @@ class Reader {
     while (' \t\n\r'.includes(this.#text[this.#at] ?? 'x')) this.#at++;
   }
 
-  #unexpected(): ApiError {
+  #unexpected(expected: string): ApiError {
     const found = this.#text[this.#at];
     if (found === undefined) return jsonParserError('Unexpected end-of-input', this.#text, this.#at);
-    return jsonParserError(`Unexpected character ('${found}' (code ${found.charCodeAt(0)}))`, this.#text, this.#at);
+    const character = `('${found}' (code ${found.charCodeAt(0)}))`;
+    return jsonParserError(`Unexpected character ${character}: ${expected}`, this.#text, this.#at);
   }
 }

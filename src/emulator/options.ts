@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Fault } from './faults/fault.js';
 import type { LoggedRequest } from './requests.js';
 import type { SObjectOverride } from './schema/schema.js';
@@ -24,7 +25,7 @@ export interface EmulatorLimits {
   readonly dailyApiRequests: number;
   /** Internal bulk batches per day; 15,000. */
   readonly dailyBulkApiBatches: number;
-  /** Data calls under way at once; no limit by default. Above it a call is 403 `ConcurrentRequests`. */
+  /** Data calls under way at once; no limit by default. Above it a call is 403 `ConcurrentPerOrgLongTxn`. */
   readonly concurrentRequests: number;
   /** Records of one page of query results; 2,000. */
   readonly queryRecords: number;
@@ -55,6 +56,7 @@ export interface EmulatorOptions {
   /** Seed of everything that is left to chance; 1. */
   readonly seed?: number;
   readonly clientId?: string;
+  /** Made anew at each start unless given. */
   readonly clientSecret?: string;
   /** The user of every session; `loader@emulator.example`. */
   readonly username?: string;
@@ -147,7 +149,7 @@ export function resolveSettings(options: EmulatorOptions): Settings {
   return {
     seed: options.seed ?? 1,
     clientId: options.clientId ?? '3MVG9.Emulated_Client.Id',
-    clientSecret: options.clientSecret ?? 'EmulatedSecret+/0=',
+    clientSecret: options.clientSecret ?? newSecret(),
     username: options.username ?? 'loader@emulator.example',
     jwtCertificate: options.jwtCertificate,
     rotateRefreshTokens: options.rotateRefreshTokens ?? false,
@@ -163,4 +165,9 @@ export function resolveSettings(options: EmulatorOptions): Settings {
     maxRequests: options.maxRequests ?? 10_000,
     onRequest: options.onRequest,
   };
+}
+
+/** With characters that a form must encode, as real ones have. */
+function newSecret(): string {
+  return `${randomBytes(24).toString('base64')}+/=`;
 }

@@ -2,15 +2,27 @@ import { FaultPlan } from './faults/plan.js';
 import { IdSequence } from './ids.js';
 import { resolveSettings, type EmulatorOptions, type Settings } from './options.js';
 import { Random } from './random.js';
+import { createRules, type AssignmentRules } from './records/assignment.js';
 import { History } from './records/history.js';
-import { Store, type StoredRow } from './records/store.js';
+import { Store, type RowChange, type StoredRow } from './records/store.js';
 import type { StoredValue } from './records/row.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
 import { IngestJobs } from './bulk/jobs.js';
-import type { QueryRecord } from './soql/execute.js';
+import type { QueryJob } from './bulk/query-job.js';
+import type { QueryCursor } from './routes/query.js';
 import { JwtKeys } from './oauth/jwt-keys.js';
 import { RefreshTokens } from './oauth/refresh-tokens.js';
 import { Tokens } from './tokens.js';
+
+const ORGANIZATION: StoredRow['values'] = {
+  Name: 'Emulator',
+  OrganizationType: 'Developer Edition',
+  InstanceName: 'EMU1',
+  IsSandbox: false,
+  LanguageLocaleKey: 'en_US',
+  DefaultLocaleSidKey: 'en_US',
+  TimeZoneSidKey: 'GMT',
+};
 
 /** The emulated org: everything that outlives a request. */
 export class Org {
@@ -25,17 +37,22 @@ export class Org {
   readonly refreshTokens: RefreshTokens;
   readonly jwtKeys: JwtKeys;
   readonly jobs: IngestJobs;
+  readonly startedMs = Date.now();
   readonly orgId: string;
   readonly userId: string;
+  readonly assignmentRules: AssignmentRules;
   /** Set once the server listens. */
   url = '';
   /** Query results that did not fit on one page, by locator. */
-  readonly queryCursors = new Map<string, QueryRecord[]>();
+  readonly queryCursors = new Map<string, QueryCursor>();
+  readonly queryJobs = new Map<string, QueryJob>();
   apiUsed: number;
   bulkBatchesUsed = 0;
   /** Names in lower case, `sobject.field`. */
   readonly #blocked: ReadonlySet<string>;
   readonly #autoNumbers = new Map<string, number>();
+  /** While a transaction is under way: how each of its changes is taken back. */
+  #undo: (() => void)[] | undefined;
 
   constructor(options: EmulatorOptions) {
     this.settings = resolveSettings(options);
@@ -55,6 +72,8 @@ export class Org {
       ),
     );
     this.userId = this.#createUser();
+    this.#insert('Organization', this.orgId, ORGANIZATION);
+    this.assignmentRules = createRules((sobject, id, values) => this.#insert(sobject, id, values));
     this.jobs = new IngestJobs(this);
   }
 
@@ -71,31 +90,57 @@ export class Org {
     return this.#blocked.size > 0 && this.#blocked.has(`${type.name}.${fieldName}`.toLowerCase());
   }
 
-  create(type: SObjectType, values: Record<string, StoredValue>, by: string): StoredRow {
-    const id = this.ids.next(type.keyPrefix);
-    const nowMs = Date.now();
-    const row: StoredRow = { id, type, values, isDeleted: false, createdMs: nowMs, modifiedMs: nowMs };
+  create(type: SObjectType, values: Record<string, StoredValue>, by: string, assignedOwnerId?: string): StoredRow {
+    const row = newStoredRow(type, this.ids.next(type.keyPrefix), values, assignedOwnerId);
     if (this.isDiscarding) return row;
     for (const field of type.document.fields) {
       if (field.autoNumber) values[field.name] = this.#autoNumber(type.name);
     }
     this.store.table(type).insert(row);
+    this.#undo?.push(() => this.store.table(type).remove(row));
     this.history.add(row, 'created', row.values, by);
     return row;
   }
 
-  update(row: StoredRow, change: Record<string, StoredValue>, by: string): void {
+  update(row: StoredRow, values: Record<string, StoredValue>, by: string, assignedOwnerId?: string): void {
     if (this.isDiscarding) return;
-    this.store.table(row.type).update(row, change, Date.now());
-    this.history.add(row, 'updated', change, by);
+    this.#change(row, { values: { ...row.values, ...values }, modifiedMs: Date.now(), assignedOwnerId });
+    this.history.add(row, 'updated', values, by);
   }
 
   /** Deletes the record and, with it, its master-detail children. */
   delete(row: StoredRow, by: string): void {
     if (row.isDeleted) return;
-    this.store.table(row.type).delete(row);
+    this.#change(row, { isDeleted: true, modifiedMs: Date.now() });
     this.history.add(row, 'deleted', {}, by);
     for (const child of [...this.store.childrenOf(row, 'cascadeDelete')]) this.delete(child, by);
+  }
+
+  /** Does some work as one transaction: of what turns out not to be good nothing is left. */
+  transaction<T>(work: () => T, isGood: (result: T) => boolean): T {
+    const outer = this.#undo;
+    const undo: (() => void)[] = [];
+    const { length } = this.history;
+    this.#undo = undo;
+    try {
+      const result = work();
+      if (isGood(result)) {
+        outer?.push(...undo);
+      } else {
+        for (const one of undo.reverse()) one();
+        this.history.truncate(length);
+      }
+      return result;
+    } finally {
+      this.#undo = outer;
+    }
+  }
+
+  #change(row: StoredRow, change: RowChange): void {
+    const { values, isDeleted, modifiedMs, assignedOwnerId } = row;
+    const table = this.store.table(row.type);
+    table.change(row, change);
+    this.#undo?.push(() => table.change(row, { values, isDeleted, modifiedMs, assignedOwnerId }));
   }
 
   #autoNumber(typeName: string): string {
@@ -105,18 +150,25 @@ export class Org {
   }
 
   #createUser(): string {
-    const type = this.schema.type('User');
-    if (!type) return this.ids.next('005');
-    const id = this.ids.next(type.keyPrefix);
-    const values = {
+    const id = this.ids.next('005');
+    this.#insert('User', id, {
       Username: this.settings.username,
       LastName: 'Loader',
       Email: this.settings.username,
       Alias: 'loader',
       IsActive: true,
-    };
-    const nowMs = Date.now();
-    this.store.table(type).insert({ id, type, values, isDeleted: false, createdMs: nowMs, modifiedMs: nowMs });
+    });
     return id;
   }
+
+  /** A record that was there before the first request. */
+  #insert(sobject: string, id: string, values: StoredRow['values']): void {
+    const type = this.schema.type(sobject);
+    if (type) this.store.table(type).insert(newStoredRow(type, id, values));
+  }
+}
+
+function newStoredRow(type: SObjectType, id: string, values: StoredRow['values'], assignedOwnerId?: string): StoredRow {
+  const nowMs = Date.now();
+  return { id, type, values, isDeleted: false, createdMs: nowMs, modifiedMs: nowMs, assignedOwnerId };
 }

@@ -10,9 +10,20 @@ import type { ApiResponse } from './requests.js';
 const COMPRESSED_FROM_BYTES = 1000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
 
-/** A refused request as an answer. */
-export function replyTo(error: ApiError): ApiResponse {
-  return { status: error.status, json: error.errors, headers: error.headers };
+/** A refused request as an answer: JSON, unless XML alone is asked for. */
+export function replyTo({ status, errors, headers }: ApiError, accept = ''): ApiResponse {
+  if (!/\bapplication\/xml\b/i.test(accept) || /\bjson\b|\*\/\*/i.test(accept))
+    return { status, json: errors, headers };
+  const items = errors.map(
+    ({ errorCode, message }) =>
+      `\n\t<Error>\n\t\t<errorCode>${errorCode}</errorCode>\n\t\t<message>${escaped(message)}</message>\n\t</Error>`,
+  );
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Errors>${items.join('')}\n</Errors>`;
+  return { status, contentType: 'application/xml', chunks: [Buffer.from(xml)], headers };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** Sends the answer, or whatever a fault made of it. */

@@ -2,28 +2,33 @@ import { ApiError, resourceNotFound } from './api-error.js';
 import type { Org } from './org.js';
 import type { ApiRequest, ApiResponse, RequestKind } from './requests.js';
 import { deleteCollection, patchCollection, patchCollectionByKey, postCollection } from './routes/collections.js';
+import { getCompositeResources, postBatch, postComposite, type Dispatch } from './routes/composite.js';
 import { getDescribe, getSObject, getSObjects } from './routes/describe.js';
+import { getDeleted, getRecordCount, getUpdated } from './routes/changes.js';
 import { deleteJob, getJob, getJobs, getResults, patchJob, postJob, putBatches } from './routes/ingest.js';
-import { getQuery, getQueryMore } from './routes/query.js';
+import { getQuery, getQueryAll, getQueryMore } from './routes/query.js';
+import {
+  deleteQueryJob,
+  getQueryJob,
+  getQueryJobs,
+  getQueryResults,
+  patchQueryJob,
+  postQueryJob,
+} from './routes/query-jobs.js';
 import {
   getIdentity,
+  getJobResources,
   getLimits,
   getResources,
+  getUserInfo,
   getVersions,
   NEWEST_VERSION,
   OLDEST_VERSION,
 } from './routes/resources.js';
-import {
-  deleteRow,
-  deleteRowByKey,
-  getRow,
-  getRowByKey,
-  getRows,
-  patchRow,
-  patchRowByKey,
-  postRow,
-} from './routes/rows.js';
-import { postToken } from './routes/token.js';
+import { deleteRow, deleteRowByKey, getRow, getRowByKey, patchRow, patchRowByKey, postRow } from './routes/rows.js';
+import { getRows } from './routes/retrieve.js';
+import { getRevoke, postRevoke, postToken } from './routes/token.js';
+import { postTree } from './routes/tree.js';
 
 export type Handler = (org: Org, request: ApiRequest) => ApiResponse;
 
@@ -31,7 +36,8 @@ export type Handler = (org: Org, request: ApiRequest) => ApiResponse;
 export interface Match {
   readonly kind: RequestKind;
   readonly handler: Handler;
-  /** Whether a token is needed and the call counts against the daily allocation. */
+  readonly needsToken: boolean;
+  /** Whether the call counts against the daily allocation. */
   readonly isDataCall: boolean;
   readonly version: number;
   readonly parameters: Readonly<Record<string, string>>;
@@ -48,9 +54,10 @@ interface Route {
  * Finds the route of a request.
  * @throws ApiError 404 for an unknown path or version, 405 for a known path with another method, 410 for a retired version
  */
-export function matchRoute(method: string, path: string): Match {
-  const found = path.startsWith('/services/data/v') ? matchVersioned(method, path) : matchPlain(method, path);
-  return found;
+export function matchRoute(method: string, givenPath: string): Match {
+  // Clients join an instance URL that ends in a slash with a path that begins with one.
+  const path = givenPath.replace(/\/{2,}/g, '/');
+  return path.startsWith('/services/data/v') ? matchVersioned(method, path) : matchPlain(method, path);
 }
 
 /** What a path is about, for the log and the faults, even when it cannot be served. */
@@ -65,9 +72,12 @@ export function kindOf(method: string, path: string): RequestKind {
 const dataRoutes: readonly Route[] = [
   route('GET', '', 'resources', getResources),
   route('GET', 'limits', 'limits', getLimits),
+  route('GET', 'limits/recordCount', 'limits', getRecordCount),
   route('GET', 'sobjects', 'sobjects', getSObjects),
   route('GET', 'sobjects/:type', 'sobjects', getSObject),
   route('POST', 'sobjects/:type', 'row', postRow),
+  route('GET', 'sobjects/:type/updated', 'sobjects', getUpdated),
+  route('GET', 'sobjects/:type/deleted', 'sobjects', getDeleted),
   route('GET', 'sobjects/:type/describe', 'describe', getDescribe),
   route('GET', 'sobjects/:type/:id', 'row', getRow),
   route('PATCH', 'sobjects/:type/:id', 'row', patchRow),
@@ -75,6 +85,10 @@ const dataRoutes: readonly Route[] = [
   route('GET', 'sobjects/:type/:field/:value', 'row', getRowByKey),
   route('PATCH', 'sobjects/:type/:field/:value', 'row', patchRowByKey),
   route('DELETE', 'sobjects/:type/:field/:value', 'row', deleteRowByKey),
+  route('GET', 'composite', 'resources', getCompositeResources),
+  route('POST', 'composite', 'collections', (org, request) => postComposite(org, request, dispatchTo(org))),
+  route('POST', 'composite/batch', 'collections', (org, request) => postBatch(request, dispatchTo(org))),
+  route('POST', 'composite/tree/:type', 'collections', postTree),
   route('POST', 'composite/sobjects', 'collections', postCollection),
   route('PATCH', 'composite/sobjects', 'collections', patchCollection),
   route('DELETE', 'composite/sobjects', 'collections', deleteCollection),
@@ -83,6 +97,9 @@ const dataRoutes: readonly Route[] = [
   route('PATCH', 'composite/sobjects/:type/:field', 'collections', patchCollectionByKey),
   route('GET', 'query', 'query', getQuery),
   route('GET', 'query/:locator', 'query', getQueryMore),
+  route('GET', 'queryAll', 'query', getQueryAll),
+  route('GET', 'queryAll/:locator', 'query', getQueryMore),
+  route('GET', 'jobs', 'resources', getJobResources),
   route('POST', 'jobs/ingest', 'bulk-create', postJob),
   route('GET', 'jobs/ingest', 'bulk-list', getJobs),
   route('GET', 'jobs/ingest/:id', 'bulk-info', getJob),
@@ -90,13 +107,21 @@ const dataRoutes: readonly Route[] = [
   route('DELETE', 'jobs/ingest/:id', 'bulk-delete', deleteJob),
   route('PUT', 'jobs/ingest/:id/batches', 'bulk-upload', putBatches),
   route('GET', 'jobs/ingest/:id/:file', 'bulk-result', getResults),
+  route('POST', 'jobs/query', 'bulk-create', postQueryJob),
+  route('GET', 'jobs/query', 'bulk-list', getQueryJobs),
+  route('GET', 'jobs/query/:id', 'bulk-info', getQueryJob),
+  route('PATCH', 'jobs/query/:id', 'bulk-state', patchQueryJob),
+  route('DELETE', 'jobs/query/:id', 'bulk-delete', deleteQueryJob),
+  route('GET', 'jobs/query/:id/results', 'bulk-result', getQueryResults),
 ];
 
-const plainRoutes: readonly (Route & { readonly isDataCall: boolean })[] = [
-  { ...route('POST', 'services/oauth2/token', 'token', postToken), isDataCall: false },
-  { ...route('GET', 'services/data', 'versions', getVersions), isDataCall: false },
-  { ...route('GET', 'services/oauth2/userinfo', 'identity', getIdentity), isDataCall: true },
-  { ...route('GET', 'id/:org/:user', 'identity', getIdentity), isDataCall: true },
+const plainRoutes: readonly (Route & { readonly needsToken: boolean })[] = [
+  { ...route('POST', 'services/oauth2/token', 'token', postToken), needsToken: false },
+  { ...route('POST', 'services/oauth2/revoke', 'token', postRevoke), needsToken: false },
+  { ...route('GET', 'services/oauth2/revoke', 'token', getRevoke), needsToken: false },
+  { ...route('GET', 'services/data', 'versions', getVersions), needsToken: false },
+  { ...route('GET', 'services/oauth2/userinfo', 'identity', getUserInfo), needsToken: true },
+  { ...route('GET', 'id/:org/:user', 'identity', getIdentity), needsToken: true },
 ];
 
 function route(method: string, path: string, kind: RequestKind, handler: Handler): Route {
@@ -105,13 +130,23 @@ function route(method: string, path: string, kind: RequestKind, handler: Handler
 
 function matchPlain(method: string, path: string): Match {
   const segments = split(path);
+  const allowed: string[] = [];
   for (const candidate of plainRoutes) {
     const parameters = match(candidate.segments, segments);
     if (!parameters) continue;
-    if (candidate.method !== method) throw methodNotAllowed(method, [candidate.method]);
-    return { ...candidate, version: 0, parameters };
+    if (candidate.method === method) return { ...candidate, isDataCall: false, version: 0, parameters };
+    allowed.push(candidate.method);
   }
-  throw resourceNotFound();
+  throw allowed.length === 0 ? resourceNotFound() : methodNotAllowed(method, allowed);
+}
+
+/** Serves the requests inside a composite one; another composite one cannot be among them. */
+function dispatchTo(org: Org): Dispatch {
+  return (request) => {
+    const { handler, isDataCall, version, parameters } = matchRoute(request.method, request.path);
+    if (!isDataCall || /\/composite(?:\/batch)?\/?$/.test(request.path)) throw resourceNotFound();
+    return handler(org, { ...request, version, parameters });
+  };
 }
 
 function matchVersioned(method: string, path: string): Match {
@@ -126,7 +161,7 @@ function matchVersioned(method: string, path: string): Match {
     const parameters = match(pattern, segments);
     if (!parameters) continue;
     if (candidate === method && isSince(version, kind, pattern)) {
-      return { kind, handler, isDataCall: true, version, parameters };
+      return { kind, handler, needsToken: true, isDataCall: true, version, parameters };
     }
     allowed.push(candidate);
   }

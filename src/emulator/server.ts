@@ -11,6 +11,7 @@ import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
 import { replyTo, sendReply } from './reply.js';
 import { kindOf, matchRoute, type Match } from './router.js';
 
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const MAX_HEADER_BYTES = 256 * 1024;
 
 /** The HTTP side of the emulator: one exchange from the first byte to the last. */
@@ -91,16 +92,12 @@ export class HttpServer {
     fault: Fault | undefined,
   ): Promise<Reply> {
     const serve = async (): Promise<ApiResponse> => {
-      if (isTooLarge)
-        return {
-          status: 413,
-          contentType: 'text/html',
-          chunks: [Buffer.from('<html><body><h1>413 Request Entity Too Large</h1></body></html>')],
-        };
+      if (isTooLarge) return gatewayPage(413, 'Request Entity Too Large');
       try {
+        this.#checkHost(request);
         return await this.#serve(request, pathAndQuery);
       } catch (error) {
-        if (error instanceof ApiError) return replyTo(error);
+        if (error instanceof ApiError) return replyTo(error, request.headers.accept);
         return replyTo(new ApiError(500, 'UNKNOWN_EXCEPTION', `Emulator: ${String(error)}`));
       }
     };
@@ -122,10 +119,11 @@ export class HttpServer {
   }
 
   async #serve(request: ApiRequest, pathAndQuery: string): Promise<ApiResponse> {
-    this.#checkUri(request, pathAndQuery);
+    const refusal = this.#tooLong(request, pathAndQuery);
+    if (refusal) return refusal;
     const match = matchRoute(request.method, request.path);
+    if (match.needsToken) this.#authorize(request);
     if (!match.isDataCall) return match.handler(this.#org, request);
-    this.#authorize(request);
     this.#checkAllowance();
     this.#dataCallsUnderWay++;
     try {
@@ -144,6 +142,13 @@ export class HttpServer {
     return match.handler(this.#org, matched);
   }
 
+  /** A web page may have a browser ask under a name of its own that leads here: it is to learn nothing. */
+  #checkHost({ headers }: ApiRequest): void {
+    const [, name = '', port = '80'] = /^(.*?)(?::(\d+))?$/.exec(headers.host ?? '') ?? [];
+    if (LOOPBACK.has(name.toLowerCase()) && Number(port) === this.#port) return;
+    throw new ApiError(403, 'FORBIDDEN', 'The emulator answers under 127.0.0.1, localhost and [::1] only.');
+  }
+
   #authorize(request: ApiRequest): void {
     const header = request.headers.authorization ?? '';
     const token = /^(?:Bearer|OAuth) (\S+)$/i.exec(header)?.[1];
@@ -160,21 +165,20 @@ export class HttpServer {
     }
     org.apiUsed++;
     if (this.#dataCallsUnderWay >= org.settings.limits.concurrentRequests) {
-      const message = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
-      throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', message);
+      throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.');
     }
   }
 
-  #checkUri(request: ApiRequest, pathAndQuery: string): void {
+  /** What the gateway says to a URI or headers that are too long. */
+  #tooLong(request: ApiRequest, pathAndQuery: string): ApiResponse | undefined {
     const { uriBytes } = this.#org.settings.limits;
-    if (pathAndQuery.length > uriBytes) throw new ApiError(414, 'URI_TOO_LONG', 'URI Too Long');
+    if (pathAndQuery.length > uriBytes) return gatewayPage(414, 'URI Too Long');
     const headerBytes = Object.entries(request.headers).reduce(
       (sum, [name, value]) => sum + name.length + value.length + 4,
       0,
     );
-    if (pathAndQuery.length + headerBytes > uriBytes) {
-      throw new ApiError(431, 'REQUEST_HEADER_FIELDS_TOO_LARGE', 'Request Header Fields Too Large');
-    }
+    if (pathAndQuery.length + headerBytes <= uriBytes) return undefined;
+    return gatewayPage(431, 'Request Header Fields Too Large');
   }
 
   #maxBodyBytes(kind: LoggedRequest['kind']): number {
@@ -204,9 +208,17 @@ export class HttpServer {
   }
 
   #usage(logged: LoggedRequest): string | undefined {
-    const isCounted = !['token', 'versions', 'unknown'].includes(logged.kind) && logged.status !== 401;
+    const isCounted = !['token', 'versions', 'identity', 'unknown'].includes(logged.kind) && logged.status !== 401;
     return isCounted ? `api-usage=${this.#org.apiUsed}/${this.#org.settings.limits.dailyApiRequests}` : undefined;
   }
+}
+
+function gatewayPage(status: number, text: string): ApiResponse {
+  return {
+    status,
+    contentType: 'text/html',
+    chunks: [Buffer.from(`<html><body><h1>${status} ${text}</h1></body></html>`)],
+  };
 }
 
 function pathOf(pathAndQuery: string): string {

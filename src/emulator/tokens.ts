@@ -27,6 +27,11 @@ export class Tokens {
     return true;
   }
 
+  /** False when it is unknown. */
+  revoke(token: string): boolean {
+    return this.#remaining.delete(token);
+  }
+
   expireAll(): void {
     this.#remaining.clear();
   }

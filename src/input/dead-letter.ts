@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { JsonObject, LinePosition, MalformedLine, RecordError } from '../record.js';
+import type { JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
 import type { Line } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
@@ -10,7 +10,10 @@ export type DeadLetter = JsonObject & { readonly error: DeadLetterError };
 
 /** A line of sfreplay's own failures file: a source line's object, and `error`, which says what became of it. */
 export function isDeadLetter(line: JsonObject): line is DeadLetter {
-  const { error } = line;
+  return isError(line['error']);
+}
+
+function isError(error: JsonValue | undefined): error is DeadLetterError {
   return (
     isJsonObject(error) &&
     typeof error['code'] === 'string' &&
@@ -19,14 +22,30 @@ export function isDeadLetter(line: JsonObject): line is DeadLetter {
   );
 }
 
-/** The source line that a dead letter's text was made of, to the letter. */
+/**
+ * The source line that a dead letter's text was made of, to the letter. Its own `error`, which was there before, stays; more
+ * than one of ours are gone at once, since to read the line anew for each could take for ever.
+ */
 export function sourceText(text: string): string {
-  const error = lastMember(text, 'error');
-  if (error === undefined) return text;
-  if (text.charCodeAt(error.separator) === COMMA) return text.slice(0, error.separator) + text.slice(error.end);
-  const next = skipBlanks(text, error.end);
-  const rest = text.charCodeAt(next) === COMMA ? next + 1 : error.end;
-  return text.slice(0, error.start) + text.slice(rest);
+  const errors = membersNamed(text, 'error');
+  const own = errors.findLastIndex(
+    ({ valueStart, end }) => !isError(JSON.parse(text.slice(valueStart, end)) as JsonValue),
+  );
+  return cutOut(text, errors.slice(own + 1));
+}
+
+/** The text without these of its members, to the letter. */
+export function cutOut(text: string, members: readonly Member[]): string {
+  const kept: string[] = [];
+  let copied = 0;
+  for (const { separator, start, end } of members) {
+    const hasComma = text.charCodeAt(separator) === COMMA && separator >= copied;
+    kept.push(text.slice(copied, hasComma ? separator : start));
+    const next = skipBlanks(text, end);
+    copied = !hasComma && text.charCodeAt(next) === COMMA ? next + 1 : end;
+  }
+  kept.push(text.slice(copied));
+  return kept.join('');
 }
 
 /**
@@ -86,25 +105,26 @@ function readDeadLetter(text: string): DeadLetter | undefined {
 
 const OUTCOMES = new Set<unknown>(['failed', 'in_doubt', 'unsent']);
 
-interface Member {
+export interface Member {
   /** Index of the comma before the member, or of the opening brace. */
   readonly separator: number;
   /** From the name's opening quote to the end of the value. */
   readonly start: number;
+  readonly valueStart: number;
   readonly end: number;
 }
 
-/** The last top-level member of that name, which is the one that counts. `text` must be a valid JSON object. */
-function lastMember(text: string, name: string): Member | undefined {
-  let found: Member | undefined;
+/** The top-level members of that name, in their order: the last one counts. `text` must be a valid JSON object. */
+export function membersNamed(text: string, name: string): Member[] {
+  const found: Member[] = [];
   let separator = text.indexOf('{');
   for (;;) {
     const start = skipBlanks(text, separator + 1);
     if (text.charCodeAt(start) !== QUOTE) return found;
     const endOfName = endOfString(text, start);
-    const colon = skipBlanks(text, endOfName);
-    const end = endOfValue(text, skipBlanks(text, colon + 1));
-    if (JSON.parse(text.slice(start, endOfName)) === name) found = { separator, start, end };
+    const valueStart = skipBlanks(text, skipBlanks(text, endOfName) + 1);
+    const end = endOfValue(text, valueStart);
+    if (JSON.parse(text.slice(start, endOfName)) === name) found.push({ separator, start, valueStart, end });
     separator = skipBlanks(text, end);
     if (text.charCodeAt(separator) === CLOSE_BRACE) return found;
   }

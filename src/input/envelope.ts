@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue, MalformedCode, MalformedLine, Message } from '../record.js';
-import type { Envelope } from '../settings.js';
+import type { JsonObject, JsonValue, MalformedCode, MalformedLine, Message } from '../core/record.js';
+import type { Envelope } from '../core/settings.js';
 import { isDeadLetter, malformedSource, sourceText } from './dead-letter.js';
+import { hasDiff, withoutDiff } from './diff-member.js';
 import { bare } from './envelopes/bare.js';
 import { kindOf, type EnvelopeFormat } from './envelopes/envelope-format.js';
 import { kcat } from './envelopes/kcat.js';
@@ -8,18 +9,30 @@ import { native } from './envelopes/native.js';
 import { rpk } from './envelopes/rpk.js';
 import type { Line, TextLine } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
+import { malformedHint } from './malformed-hint.js';
 
 export interface EnvelopeOptions {
   readonly envelope: Envelope;
   /** The topic of all lines, which are then bare records whatever `envelope` says. */
   readonly topic: string | undefined;
+  /** Messages tell where in the Kafka topic they stood. */
+  readonly wantsPlace?: boolean;
+  /** The command that was given, for hints: `sfreplay` unless told. */
+  readonly command?: string | undefined;
 }
 
 /**
- * The message that a line carries, or why it carries none. A line of a failures file is read as the source line that it
- * was made of.
+ * The message that a line carries, or why it carries none. A line of a failures file, or of one that `diff` wrote, is read
+ * as the source line that it was made of.
  */
 export function readMessage(line: Line, options: EnvelopeOptions): Message | MalformedLine {
+  const read = readLine(line, options);
+  if (read.kind !== 'malformed' || 'hint' in read) return read;
+  const hint = malformedHint(read, options.command);
+  return hint === undefined ? read : { ...read, hint };
+}
+
+function readLine(line: Line, options: EnvelopeOptions): Message | MalformedLine {
   if (line.kind === 'malformed') return line;
   let value: JsonValue;
   try {
@@ -29,14 +42,33 @@ export function readMessage(line: Line, options: EnvelopeOptions): Message | Mal
     throw error;
   }
   if (!isJsonObject(value)) return malformed(line, 'NOT_AN_OBJECT', `must be a JSON object, not ${kindOf(value)}`);
+  if (value['diff'] !== undefined && hasDiff(value)) {
+    return readMessage({ ...line, text: withoutDiff(line.text) }, options);
+  }
   if (value['error'] === undefined || !isDeadLetter(value)) return readObject(line, value, options);
-  const source = malformedSource(value, line.position) ?? { ...line, text: sourceText(line.text) };
-  return readMessage(source, options);
+  const source = malformedSource(value, line.position);
+  const read = source === undefined ? readSource(line, options) : readLine(source, options);
+  // What would help its input does not help a failures file.
+  return read.kind === 'malformed' ? { ...read, hint: undefined } : read;
+}
+
+/** The line that a dead letter was made of. */
+function readSource(line: TextLine, options: EnvelopeOptions): Message | MalformedLine {
+  const text = sourceText(line.text);
+  return readObject({ ...line, text }, parseJson(text) as JsonObject, options);
 }
 
 /** In the order in which `auto` asks. */
 const FORMATS: Readonly<Record<Exclude<Envelope, 'auto'>, EnvelopeFormat>> = { native, kcat, rpk };
 const DETECTED = Object.values(FORMATS);
+
+/** What a message on a record ends with that was taken for a bare one, though its line names its topic itself. */
+export function topicHint(record: JsonObject | null | undefined, { topic }: Pick<EnvelopeOptions, 'topic'>): string {
+  if (topic === undefined || !record || typeof record['topic'] !== 'string') return '';
+  const [maker] = Object.entries(FORMATS).find(([, format]) => format.isMadeBy(record)) ?? [];
+  if (maker === undefined) return '';
+  return `. Lines like this one are ${maker === 'native' ? 'sfreplay' : maker}'s and need no --topic`;
+}
 
 function readObject(line: TextLine, object: JsonObject, options: EnvelopeOptions): Message | MalformedLine {
   const topic = options.topic ?? object['topic'];
@@ -47,9 +79,17 @@ function readObject(line: TextLine, object: JsonObject, options: EnvelopeOptions
   if (content.kind === 'invalid') return malformed(line, 'INVALID_RECORD', content.message);
   const key = format === bare ? undefined : (object['key'] ?? undefined);
   const { position, text } = line;
-  if (content.kind === 'record') return { kind: 'message', position, text, topic, key, data: content.data };
+  if (content.kind === 'record') {
+    const message = { kind: 'message', position, text, topic, key, data: content.data } as const;
+    return options.wantsPlace === true && format !== bare ? { ...message, place: placeOf(object) } : message;
+  }
   if (key === undefined) return malformed(line, 'INVALID_RECORD', 'has neither a record nor a key');
   return { kind: 'message', position, text, topic, key, data: null };
+}
+
+function placeOf({ partition, offset }: JsonObject): string | undefined {
+  const [first, second] = [partition, offset].map((value) => (typeof value === 'object' ? '' : String(value)));
+  return /^\d+$/.test(first ?? '') && /^\d+$/.test(second ?? '') ? `${first}/${second}` : undefined;
 }
 
 function formatOf(object: JsonObject, { envelope, topic }: EnvelopeOptions): EnvelopeFormat | undefined {
@@ -58,7 +98,7 @@ function formatOf(object: JsonObject, { envelope, topic }: EnvelopeOptions): Env
 }
 
 function describeTopic(topic: JsonValue | undefined): string {
-  if (topic === undefined) return 'has no "topic" (for bare records give --topic)';
+  if (topic === undefined) return 'has no "topic"';
   if (topic === '') return '"topic" is empty';
   return `"topic" must be a string, not ${isJsonObject(topic) ? 'an object' : kindOf(topic)}`;
 }

@@ -1,11 +1,20 @@
 import zlib from 'node:zlib';
+import { pipeline } from './pipeline.js';
 
 /** What the first bytes of a file say that it is. */
 export type Format =
   | { readonly kind: 'plain' }
   | { readonly kind: 'gzip' | 'zstd' }
   /** Something that is never NDJSON, and would otherwise end as thousands of malformed lines. */
-  | { readonly kind: 'foreign'; readonly name: string; readonly advice: string };
+  | Foreign;
+
+interface Foreign {
+  readonly kind: 'foreign';
+  readonly name: string;
+  readonly advice: string;
+  /** The command that makes text of `FILE`. */
+  readonly filter?: string | undefined;
+}
 
 /** The first bytes of each format. No line of JSON begins with any of them. */
 const MAGIC: readonly { readonly bytes: readonly number[]; readonly format: Format }[] = [
@@ -16,20 +25,25 @@ const MAGIC: readonly { readonly bytes: readonly number[]; readonly format: Form
     bytes: [0x50 + kind, 0x2a, 0x4d, 0x18],
     format: { kind: 'zstd' } as const,
   })),
-  foreign([0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'Unpack it first, as in: unzip -p FILE | sfreplay'),
-  foreign([0x50, 0x4b, 0x05, 0x06], 'an empty zip archive', 'There is nothing in it to replay.'),
-  foreign(ascii('BZh'), 'compressed with bzip2', 'Decompress it first, as in: bzip2 -dc FILE | sfreplay'),
-  foreign([0xfd, ...ascii('7zXZ'), 0], 'compressed with xz', 'Decompress it first, as in: xz -dc FILE | sfreplay'),
-  foreign([0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Decompress it first, as in: lz4 -dc FILE | sfreplay'),
-  foreign([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7z archive', 'Unpack it first, as in: 7z x -so FILE | sfreplay'),
-  foreign(ascii('PAR1'), 'a Parquet file', 'Convert it to NDJSON first.'),
-  foreign([...ascii('Obj'), 1], 'an Avro file', 'Convert it to NDJSON first, as in: avro-tools tojson FILE | sfreplay'),
-  foreign([0xff, 0xfe], 'UTF-16 text', 'Convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | sfreplay'),
-  foreign([0xfe, 0xff], 'UTF-16 text', 'Convert it first, as in: iconv -f UTF-16 -t UTF-8 FILE | sfreplay'),
+  foreign([0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'Unpack it first', 'unzip -p FILE'),
+  foreign([0x50, 0x4b, 0x05, 0x06], 'an empty zip archive', 'There is nothing in it to replay'),
+  foreign(ascii('BZh'), 'compressed with bzip2', 'Decompress it first', 'bzip2 -dc FILE'),
+  foreign([0xfd, ...ascii('7zXZ'), 0], 'compressed with xz', 'Decompress it first', 'xz -dc FILE'),
+  foreign([0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Decompress it first', 'lz4 -dc FILE'),
+  foreign([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7z archive', 'Unpack it first', '7z x -so FILE'),
+  foreign(ascii('PAR1'), 'a Parquet file', 'Convert it to NDJSON first'),
+  foreign([...ascii('Obj'), 1], 'an Avro file', 'Convert it to NDJSON first', 'avro-tools tojson FILE'),
+  foreign([0xff, 0xfe], 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
+  foreign([0xfe, 0xff], 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
 ];
 
 /** The number of bytes that always suffice to tell the formats apart. */
 export const MAGIC_BYTES = Math.max(...MAGIC.map(({ bytes }) => bytes.length));
+
+/** What to do with a file in a foreign format; it ends in the command that was given. */
+export function adviceFor({ advice, filter }: Foreign, path: string, command?: string): string {
+  return filter === undefined ? `${advice}.` : `${advice}, as in: ${pipeline(filter, path, command)}`;
+}
 
 /** Undefined while `beginning` may still become one or another. */
 export function recogniseFormat(beginning: Buffer): Format | undefined {
@@ -46,11 +60,11 @@ export function recogniseFormat(beginning: Buffer): Format | undefined {
 function supported(format: Format): Format {
   if (format.kind !== 'zstd' || 'createZstdDecompress' in zlib) return format;
   const name = `compressed with zstd, which needs Node 22.15 or newer (this is ${process.version})`;
-  return { kind: 'foreign', name, advice: 'Decompress it first, as in: zstd -dc FILE | sfreplay' };
+  return { kind: 'foreign', name, advice: 'Decompress it first', filter: 'zstd -dc FILE' };
 }
 
-function foreign(bytes: readonly number[], name: string, advice: string): (typeof MAGIC)[number] {
-  return { bytes, format: { kind: 'foreign', name, advice } };
+function foreign(bytes: readonly number[], name: string, advice: string, filter?: string): (typeof MAGIC)[number] {
+  return { bytes, format: { kind: 'foreign', name, advice, filter } };
 }
 
 function ascii(text: string): number[] {

@@ -1,4 +1,4 @@
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 import type { Input, Line } from './input.js';
 import { LineSplitter } from './lines.js';
 import { describeProblem } from './problem.js';
@@ -7,10 +7,13 @@ type TextOrBytes = string | Uint8Array;
 
 /** So many lines of an array are taken at a time; those of an asynchronous source are passed on one by one, as they come. */
 const PIECE_LINES = 512;
+const NEWLINE = 0x0a;
+const LINE_END = Buffer.from('\n');
 
 /**
- * A program's own lines: each item is one line, with or without a line end. `name` stands for the file in positions and
- * reports. An item of another type, or an error of the source, stops the run as `INPUT_UNREADABLE`.
+ * A program's own lines: each item is one line, with or without a line end, or the lines that it holds; the chunks of a
+ * byte stream are cut into its lines. `name` stands for the file in positions and reports. An item of another type, or an
+ * error of the source, stops the run as `INPUT_UNREADABLE`.
  */
 export function fromLines(lines: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name = '-'): Input {
   return new LinesInput(lines, name);
@@ -23,6 +26,7 @@ class LinesInput implements Input {
   bytes = 0;
   readonly #pieces: (stopping: AbortSignal) => AsyncIterable<Line[]> | Iterable<Line[]>;
   readonly #splitter: LineSplitter;
+  readonly #kind: ReturnType<typeof kindOf>;
 
   constructor(items: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name: string) {
     // At once, not when the first line is wanted: some sources, readline's among them, lose what comes before.
@@ -33,6 +37,7 @@ class LinesInput implements Input {
       this.#pieces = (stopping) => this.#many(items, stopping);
     }
     this.#splitter = new LineSplitter(name);
+    this.#kind = kindOf(items);
     this.files = [{ path: name, lines: 0 }];
   }
 
@@ -56,13 +61,14 @@ class LinesInput implements Input {
 
   async *#oneByOne(items: AsyncIterator<TextOrBytes>, stopping: AbortSignal): AsyncGenerator<Line[]> {
     for await (const item of untilStopped(items, stopping)) yield this.#linesOf(item);
+    yield this.#splitter.end();
   }
 
   *#many(items: Iterable<TextOrBytes>, stopping: AbortSignal): Generator<Line[]> {
     let piece: Line[] = [];
     for (const item of items) {
       if (stopping.aborted) return;
-      piece.push(...this.#linesOf(item));
+      for (const line of this.#linesOf(item)) piece.push(line);
       if (piece.length < PIECE_LINES) continue;
       yield piece;
       piece = [];
@@ -72,24 +78,28 @@ class LinesInput implements Input {
 
   #linesOf(item: TextOrBytes): Line[] {
     const bytes = bytesOf(item);
+    const lines = this.#splitter.push(bytes);
     this.bytes += bytes.length;
-    return this.#splitter.push(bytes);
+    const isPart = this.#kind === 'bytes' || (this.#kind === 'web' && typeof item !== 'string');
+    if (isPart || bytes.at(-1) === NEWLINE) return lines;
+    this.bytes += LINE_END.length;
+    return lines.concat(this.#splitter.push(LINE_END));
   }
 }
 
-/** One line with its line end. Line ends within would be blanks between two words of JSON, and are made blanks. */
 function bytesOf(item: unknown): Buffer {
-  if (typeof item === 'string') {
-    const line = item.endsWith('\n') ? item.slice(0, -1) : item;
-    return Buffer.from(`${line.replaceAll('\n', ' ')}\n`);
-  }
-  if (!(item instanceof Uint8Array)) throw new TypeError(`a line must be a string or bytes, not ${typeof item}.`);
-  const bytes = item.at(-1) === 0x0a ? item.subarray(0, -1) : item;
-  const line = Buffer.allocUnsafe(bytes.length + 1);
-  line.set(bytes);
-  line[bytes.length] = 0x0a;
-  for (let at = line.indexOf(0x0a); at < bytes.length; at = line.indexOf(0x0a, at + 1)) line[at] = 0x20;
-  return line;
+  if (typeof item === 'string') return Buffer.from(item);
+  if (item instanceof Uint8Array) return Buffer.from(item.buffer, item.byteOffset, item.byteLength);
+  throw new TypeError(`a line must be a string or bytes, not ${typeof item}.`);
+}
+
+/**
+ * Whose items are parts of lines: streams cut bytes anywhere. Node's say whether they hand over bytes; one of the web may
+ * hand over lines as text.
+ */
+function kindOf(source: object): 'items' | 'bytes' | 'web' {
+  if (source instanceof ReadableStream) return 'web';
+  return 'readableObjectMode' in source && source.readableObjectMode === false ? 'bytes' : 'items';
 }
 
 /** Ends when `stopping` is aborted, at once even when the next item never comes. */

@@ -1,4 +1,4 @@
-import type { LinePosition, MalformedLine } from '../record.js';
+import type { LinePosition, MalformedLine } from '../core/record.js';
 
 /** A line of input that is valid UTF-8 and of bearable length, not yet looked into. */
 export interface TextLine {
@@ -28,4 +28,6 @@ export interface Input {
   readonly position: number;
   /** Size as stored; undefined when it is not known. */
   readonly size: number | undefined;
+  /** The command that was given, for hints about the input: `sfreplay` unless told. */
+  readonly command?: string | undefined;
 }

@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../core/errors.js';
 import { readFileBytes, readPipe, readStream } from './bytes.js';
-import { MAGIC_BYTES, recogniseFormat } from './formats.js';
+import { adviceFor, MAGIC_BYTES, recogniseFormat } from './formats.js';
 import { describeProblem, nameOf } from './problem.js';
 
 /** A file, pipe or stream that can be opened, as far as one can tell before reading it. */
@@ -22,18 +22,19 @@ const IS_FOLDER = 'is a folder, not a file';
 /** Other spellings of standard input; opening them anew fails where it is a socket. */
 const STANDARD_INPUT = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
-/** Throws a `UsageError` that names every file which cannot be replayed. */
+/** Throws a `UsageError` that names every file which cannot be replayed. `command` is the one that was given, for hints. */
 export async function inspectFiles(
   paths: readonly string[],
   stdin: NodeJS.ReadableStream,
+  command?: string,
 ): Promise<readonly ByteSource[]> {
-  if (paths.length === 0) return inspectFiles(['-'], stdin);
+  if (paths.length === 0) return inspectFiles(['-'], stdin, command);
   if (paths.filter((path) => STANDARD_INPUT.has(path)).length > 1) {
     throw new UsageError('Standard input is named twice, but can be read only once.');
   }
   const found: (ByteSource | Unreadable)[] = [];
   for (const path of paths) {
-    found.push(STANDARD_INPUT.has(path) ? standardInput(path, stdin) : await inspectFile(path));
+    found.push(STANDARD_INPUT.has(path) ? standardInput(path, stdin) : await inspectFile(path, command));
   }
   const problems = found.filter((source) => 'problem' in source);
   const [first] = problems;
@@ -62,7 +63,7 @@ function isFolder(descriptor: number): boolean {
   }
 }
 
-async function inspectFile(path: string): Promise<ByteSource | Unreadable> {
+async function inspectFile(path: string, command: string | undefined): Promise<ByteSource | Unreadable> {
   try {
     const stats = await stat(path);
     if (stats.isFIFO()) {
@@ -73,7 +74,7 @@ async function inspectFile(path: string): Promise<ByteSource | Unreadable> {
     const isRegular = stats.isFile();
     if (isRegular) {
       const format = recogniseFormat(await readBeginning(path));
-      if (format?.kind === 'foreign') return unreadable(path, `is ${format.name}`, format.advice);
+      if (format?.kind === 'foreign') return unreadable(path, `is ${format.name}`, adviceFor(format, path, command));
     }
     const size = isRegular ? stats.size : undefined;
     return { path, isOnce: !isRegular, size, read: (stopping) => readFileBytes(path, stopping) };
@@ -94,5 +95,5 @@ async function readBeginning(path: string): Promise<Buffer> {
 }
 
 function unreadable(path: string, what: string, advice?: string): Unreadable {
-  return { problem: `${nameOf(path)}: ${what}`, advice: advice?.replace('FILE', path) };
+  return { problem: `${nameOf(path)}: ${what}`, advice };
 }

@@ -1,8 +1,9 @@
 import { LosslessNumber, parse as parseLossless } from 'lossless-json';
-import type { JsonObject, JsonValue } from '../record.js';
+import type { JsonObject, JsonValue } from '../core/record.js';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
+  COMMA,
   MINUS,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -16,6 +17,10 @@ import {
 const MAX_DEPTH = 1000;
 /** So many digits survive in a double, whatever they are. */
 const MAX_PLAIN_CHARACTERS = 15;
+/** A text that is shorter holds so few that they need not be counted. */
+const MAX_UNCOUNTED_CHARACTERS = 1024 * 1024;
+/** More than any record holds. Each takes up to a hundred times its text in memory. */
+const MAX_VALUES = 250_000;
 const ZERO = 0x30;
 const POINT = 0x2e;
 /** Longer texts are refused without saying where, since finding the place costs many times the text in memory. */
@@ -27,6 +32,7 @@ const MAX_LOCATED_CHARACTERS = 100_000;
  * Throws a `SyntaxError` with a short message, which holds at most a few characters of the text.
  */
 export function parseJson(text: string): JsonValue {
+  if (text.length > MAX_UNCOUNTED_CHARACTERS) refuseCrowd(text);
   const value = parsePlain(text);
   const found = findChangedNumbers(text);
   return found.length === 0 ? value : parseKeepingDigits(text, found);
@@ -42,6 +48,28 @@ interface Span {
 }
 
 const NONE: readonly Span[] = [];
+
+/** Throws where a text, which may be no JSON, holds more than can be borne: once it is parsed it is too late. */
+function refuseCrowd(text: string): void {
+  let count = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at) - 1;
+      if (at < 0) return;
+    } else if (code === COMMA || code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++count > MAX_VALUES) throw new SyntaxError(`more than ${MAX_VALUES} values`);
+      if (code !== COMMA && ++depth > MAX_DEPTH) throw tooDeep(at);
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      depth--;
+    }
+  }
+}
+
+function tooDeep(at: number): SyntaxError {
+  return new SyntaxError(`nested more than ${MAX_DEPTH} deep, at column ${at + 1}`);
+}
 
 function parsePlain(text: string): JsonValue {
   try {
@@ -68,7 +96,7 @@ function findChangedNumbers(text: string): readonly Span[] {
       at = end;
     } else {
       if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-        if (++depth > MAX_DEPTH) throw new SyntaxError(`nested more than ${MAX_DEPTH} deep, at column ${at + 1}`);
+        if (++depth > MAX_DEPTH) throw tooDeep(at);
       } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
         depth--;
       }
@@ -116,11 +144,28 @@ function parseKeepingDigits(text: string, numbers: readonly Span[]): JsonValue {
   return holder['value'] as JsonValue;
 }
 
-/** A run of NULs that no string of the text holds: in JSON a NUL can be written in one way only. */
+const MARKS = Array.from({ length: 8 }, (_, code) => ({ plain: String.fromCharCode(code), escaped: `\\u000${code}` }));
+
+/**
+ * Control characters that no string of the text begins with. In JSON each of these can be written in one way only. Where
+ * strings begin with the mark so far, it goes on as the fewest of them do: at most an eighth, so that it stays short.
+ */
 function findMark(text: string): { plain: string; escaped: string } {
-  let length = 1;
-  while (text.includes('\\u0000'.repeat(length))) length++;
-  return { plain: '\0'.repeat(length), escaped: '\\u0000'.repeat(length) };
+  let plain = '';
+  let escaped = '';
+  do {
+    const counts = MARKS.map((mark) => countOf(`"${escaped}${mark.escaped}`, text));
+    const rarest = MARKS[counts.indexOf(Math.min(...counts))];
+    plain += rarest?.plain ?? '';
+    escaped += rarest?.escaped ?? '';
+  } while (text.includes(`"${escaped}`));
+  return { plain, escaped };
+}
+
+function countOf(piece: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + piece.length)) count++;
+  return count;
 }
 
 function unmark(container: JsonObject | JsonValue[], mark: string): void {

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { MalformedLine } from '../record.js';
+import type { MalformedLine } from '../core/record.js';
 import type { Line } from './input.js';
 
 /** The longest line that is read, in bytes without its line end. */
@@ -95,7 +95,7 @@ export class LineSplitter {
     const tail = this.#tail.subarray(0, this.#tailLength);
     if (this.#isSkipping) {
       this.#lineNumber++;
-      lines.push(this.#tooLong(withoutByteOrderMark(tail, this.#lineNumber)));
+      lines.push(this.#tooLong(tail.subarray(byteOrderMarkLength(tail, 0, tail.length))));
     } else {
       this.#endLine(lines, tail, 0, tail.length, encodingOf(tail));
     }
@@ -110,8 +110,8 @@ export class LineSplitter {
    */
   #endLine(lines: Line[], bytes: Buffer, from: number, to: number, encoding: Encoding): void {
     this.#lineNumber++;
-    let start = from;
-    if (this.#lineNumber === 1 && hasByteOrderMark(bytes, from, to)) start += BYTE_ORDER_MARK.length;
+    // At the beginning of any line: files that were joined have one in the middle.
+    const start = encoding === 'ascii' ? from : from + byteOrderMarkLength(bytes, from, to);
     const end = to > start && bytes[to - 1] === CARRIAGE_RETURN ? to - 1 : to;
     if (end === start) return;
     if (end - start > this.#maxLineBytes) {
@@ -160,10 +160,7 @@ function encodingOf(bytes: Buffer): Encoding {
   return isUtf8(bytes) ? 'utf8' : 'unknown';
 }
 
-function hasByteOrderMark(bytes: Buffer, start: number, end: number): boolean {
-  return end - start >= BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.every((byte, index) => bytes[start + index] === byte);
-}
-
-function withoutByteOrderMark(bytes: Buffer, lineNumber: number): Buffer {
-  return lineNumber === 1 && hasByteOrderMark(bytes, 0, bytes.length) ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
+function byteOrderMarkLength(bytes: Buffer, start: number, end: number): number {
+  const { length } = BYTE_ORDER_MARK;
+  return end - start >= length && BYTE_ORDER_MARK.every((byte, index) => bytes[start + index] === byte) ? length : 0;
 }

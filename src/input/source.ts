@@ -1,6 +1,6 @@
-import { ReplayStopped, UsageError } from '../errors.js';
+import { ReplayStopped, UsageError } from '../core/errors.js';
 import { DamagedError, decompress } from './decompress.js';
-import { recogniseFormat } from './formats.js';
+import { adviceFor, recogniseFormat } from './formats.js';
 import type { Input, Line } from './input.js';
 import { inspectFiles, type ByteSource } from './inspect.js';
 import { LineSplitter } from './lines.js';
@@ -9,6 +9,8 @@ import { describeProblem, nameOf } from './problem.js';
 export interface OpenOptions {
   /** The longest line that is read, 16 MiB unless told. */
   readonly maxLineBytes?: number;
+  /** The command that was given, for hints: `sfreplay` unless told. */
+  readonly command?: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function openFiles(
       hint: 'Name the files to replay, pipe lines in, or give - to type them.',
     });
   }
-  return new FileInput(await inspectFiles(paths, stdin), options.maxLineBytes);
+  return new FileInput(await inspectFiles(paths, stdin, options.command), options);
 }
 
 class FileInput implements Input {
@@ -35,11 +37,13 @@ class FileInput implements Input {
   bytes = 0;
   position = 0;
   readonly #sources: readonly ByteSource[];
+  readonly command: string | undefined;
   readonly #maxLineBytes: number | undefined;
 
-  constructor(sources: readonly ByteSource[], maxLineBytes: number | undefined) {
+  constructor(sources: readonly ByteSource[], options: OpenOptions) {
     this.#sources = sources;
-    this.#maxLineBytes = maxLineBytes;
+    this.command = options.command;
+    this.#maxLineBytes = options.maxLineBytes;
     this.isOnce = sources.some(({ isOnce }) => isOnce);
     this.size = sumOf(sources.map(({ size }) => size));
     this.files = sources.map(({ path }) => ({ path, lines: 0 }));
@@ -59,7 +63,7 @@ class FileInput implements Input {
   async *#linesOf(source: ByteSource, stopping: AbortSignal): AsyncGenerator<readonly Line[]> {
     const splitter = new LineSplitter(source.path, { maxLineBytes: this.#maxLineBytes });
     try {
-      for await (const chunk of decoded(this.#counted(source.read(stopping)), source.path)) {
+      for await (const chunk of decoded(this.#counted(source.read(stopping)), source.path, this.command)) {
         this.bytes += chunk.length;
         const lines = splitter.push(chunk);
         if (lines.length > 0) yield lines;
@@ -84,12 +88,16 @@ class FileInput implements Input {
 }
 
 /** The bytes of text, whatever way they are stored. */
-async function* decoded(chunks: AsyncGenerator<Buffer>, path: string): AsyncGenerator<Buffer> {
+async function* decoded(
+  chunks: AsyncGenerator<Buffer>,
+  path: string,
+  command: string | undefined,
+): AsyncGenerator<Buffer> {
   const { format, whole } = await lookAhead(chunks);
   if (format?.kind === 'foreign') {
     await chunks.return(undefined);
     const message = `${capitalised(nameOf(path))} is ${format.name}.`;
-    throw new ReplayStopped('INPUT_UNREADABLE', message, { hint: format.advice.replace(' FILE', '') });
+    throw new ReplayStopped('INPUT_UNREADABLE', message, { hint: adviceFor(format, '-', command) });
   }
   yield* format?.kind === 'gzip' || format?.kind === 'zstd' ? decompress(whole, format.kind) : whole;
 }

@@ -1,33 +1,28 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ReplayStopped } from '../errors.js';
-import type { SourceLine, SourceRecord } from '../record.js';
+import type { RecordError, SourceLine, SourceRecord } from '../core/record.js';
 import { LineSplitter } from './lines.js';
-import { describeProblem } from './problem.js';
+import { TemporaryFile } from './temporary-file.js';
 
-/** A line that waits, and what is known of its record. */
-export interface SpooledLine extends SourceLine {
-  readonly attempts: number;
-  readonly earlier: SourceRecord['earlier'];
+/** What is known of the record of a line that waits. */
+export interface SpooledState extends Pick<SourceRecord, 'attempts' | 'earlier' | 'insertKey'> {
+  /** Why it failed, where it waits to be sent once more. */
+  readonly error: RecordError | undefined;
 }
+
+export type SpooledLine = SourceLine & SpooledState;
 
 /** What is held in memory before it is written. */
 const MAX_PENDING_CHARS = 512 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Lines that wait in a temporary file, however many there are, until they are taken out in order. The file is made when
- * it is needed, readable for its owner only. Throws `ReplayStopped` (`SPOOL_UNUSABLE`).
+ * Lines that wait in a temporary file, however many there are, until they are taken out in order.
+ * Throws `ReplayStopped` (`SPOOL_UNUSABLE`).
  */
 export class Spool {
   #pending: string[] = [];
   #pendingChars = 0;
-  #folder: string | undefined;
-  #handle: FileHandle | undefined;
+  readonly #file = new TemporaryFile('Lines that wait for others');
   #last: Promise<void> = Promise.resolve();
-  /** Of the file, as far as it is whole. */
-  #bytes = 0;
   readonly #waiting = new Map<string, number>();
   #taken = 0;
 
@@ -42,13 +37,10 @@ export class Spool {
   }
 
   /** Takes a line in. To be followed by `flush` before more is read than memory can bear. */
-  add(
-    topic: string,
-    { position, text, ordinal }: SourceLine,
-    attempts: number,
-    earlier: SourceRecord['earlier'],
-  ): void {
-    const entry = `${JSON.stringify([topic, position.file, position.line, ordinal, attempts, earlier ?? null])}\n${text}|\n`;
+  add(topic: string, { position, text, ordinal }: SourceLine, state: SpooledState): void {
+    const { attempts, earlier, error, insertKey } = state;
+    const head = [topic, position.file, position.line, ordinal, attempts, earlier ?? null, error ?? null, insertKey];
+    const entry = `${JSON.stringify(head)}\n${text}|\n`;
     this.#pending.push(entry);
     this.#pendingChars += entry.length;
     this.#waiting.set(topic, (this.#waiting.get(topic) ?? 0) + 1);
@@ -89,67 +81,46 @@ export class Spool {
   }
 
   async *#chunks(): AsyncGenerator<Buffer> {
-    try {
-      if (this.#bytes > 0) {
-        const source = createReadStream(this.#path, { highWaterMark: 256 * 1024, end: this.#bytes - 1 });
-        for await (const chunk of source as AsyncIterable<Buffer>) yield chunk;
-      }
-    } catch (error) {
-      throw unusable(error);
-    }
+    const end = this.#file.size;
+    for (let at = 0; at < end; at += CHUNK_BYTES) yield await this.#file.read(at, Math.min(CHUNK_BYTES, end - at));
     if (this.#pending.length > 0) yield Buffer.from(this.#pending.join(''));
   }
 
-  /** Removes the file. */
+  /** Removes the file, and what waits in it. */
   async remove(): Promise<void> {
     await this.#last.catch(() => undefined);
-    await this.#handle?.close().catch(() => undefined);
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  get #path(): string {
-    return join(this.#folder ?? '', 'lines.ndjson');
+    await this.#file.remove();
+    this.#pending = [];
+    this.#pendingChars = 0;
+    this.#waiting.clear();
   }
 
   async #write(): Promise<void> {
     if (this.#pending.length === 0) return;
     const count = this.#pending.length;
     const text = this.#pending.join('');
-    try {
-      this.#folder ??= await mkdtemp(join(tmpdir(), 'sfreplay-waiting-'));
-      this.#handle ??= await open(this.#path, 'w', 0o600);
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length;) {
-        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, this.#bytes + at);
-        at += bytesWritten;
-      }
-      this.#bytes += bytes.length;
-      this.#pending.splice(0, count);
-      this.#pendingChars -= text.length;
-    } catch (error) {
-      throw unusable(error);
-    }
+    await this.#file.append(Buffer.from(text));
+    this.#pending.splice(0, count);
+    this.#pendingChars -= text.length;
   }
 }
 
 function parse(head: string, text: string): { topic: string; line: SpooledLine } {
-  const [topic, file, line, ordinal, attempts, earlier] = JSON.parse(head) as [
+  const [topic, file, line, ordinal, attempts, earlier, error, insertKey] = JSON.parse(head) as [
     string,
     string,
     number,
     number,
     number,
+    SourceRecord['earlier'] | null,
+    RecordError | null,
     string | null,
   ];
-  const known = (earlier ?? undefined) as SourceRecord['earlier'];
-  return { topic, line: { position: { file, line }, text: text.slice(0, -1), ordinal, attempts, earlier: known } };
-}
-
-function unusable(cause: unknown): ReplayStopped {
-  if (cause instanceof ReplayStopped) return cause;
-  const message = `Lines that wait for others cannot be kept in ${tmpdir()}: ${describeProblem(cause)}`;
-  return new ReplayStopped('SPOOL_UNUSABLE', message, {
-    hint: 'Make room there, or name another folder in the variable TMPDIR.',
-    cause,
-  });
+  const state = {
+    attempts,
+    earlier: earlier ?? undefined,
+    error: error ?? undefined,
+    insertKey: insertKey ?? undefined,
+  };
+  return { topic, line: { position: { file, line }, text: text.slice(0, -1), ordinal, ...state } };
 }

@@ -24,6 +24,8 @@ export type JournalEntry =
   | { readonly kind: 'job'; readonly topic: string; readonly id: string; readonly ranges: readonly Range[] }
   /** A bulk job is about to be closed: from here on the org may work on it. */
   | { readonly kind: 'closing'; readonly topic: string; readonly id: string }
+  /** The org holds the bulk job as open, and it is about to be aborted: found aborted later, it was never worked on. */
+  | { readonly kind: 'aborting'; readonly topic: string; readonly id: string }
   /**
    * Records whose next request cannot be repeated without a trace; written before it is sent. Inserts in realtime, which
    * are not repeated; and deletes (`repeatable`), whose repetition finds the records deleted.
@@ -35,7 +37,13 @@ export type JournalEntry =
       readonly repeatable?: boolean;
     }
   /** All of the input is settled. */
-  | { readonly kind: 'finished'; readonly lines: number; readonly exit_code: number };
+  | {
+      readonly kind: 'finished';
+      readonly lines: number;
+      readonly exit_code: number;
+      /** What the run came to, for whoever gives its command once more; nothing of a record. */
+      readonly figures?: unknown;
+    };
 
 /** What a journal is bound to. Another run may go on with it only if all of `binding` is equal. */
 export interface HeaderEntry {
@@ -56,7 +64,7 @@ export interface Binding {
     readonly size: number | null;
     readonly envelope: string;
     readonly topic: string | null;
-    /** Set where what the input has in doubt is not sent. */
+    /** Set where inserts that the input has in doubt are not sent. */
     readonly holds_doubts?: true;
   };
   readonly shard: string;

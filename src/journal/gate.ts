@@ -1,4 +1,4 @@
-import type { SourceRecord } from '../record.js';
+import type { SourceRecord } from '../core/record.js';
 import type { RecoveredJob } from './recovery.js';
 import type { Earlier, Resumption } from './resumption.js';
 

@@ -1,6 +1,6 @@
-import { open, truncate, type FileHandle } from 'node:fs/promises';
+import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ReplayStopped, UsageError } from '../errors.js';
+import { ReplayStopped, UsageError } from '../core/errors.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
 import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
@@ -14,6 +14,8 @@ export interface JournaledRecord {
 
 export interface OpenJournalOptions {
   readonly path: string;
+  /** False for one that is only there in case the run stops part-way: no power cut is reckoned with. */
+  readonly isAskedFor: boolean;
   readonly runId: string;
   readonly startedAtMs: number;
   /** As the user chose it; undefined: named after the journal's first run. */
@@ -38,6 +40,7 @@ export class Journal {
     readonly recovered: Recovered | undefined,
     /** Where the journal's runs put what failed. */
     readonly failuresFile: string,
+    readonly isAskedFor: boolean,
     private readonly handle: FileHandle,
     private readonly lock: JournalLock,
   ) {}
@@ -47,7 +50,7 @@ export class Journal {
    * damaged, or when it belongs to other mappings or another input.
    */
   static async open(options: OpenJournalOptions): Promise<Journal> {
-    const { path, warn } = options;
+    const { path, isAskedFor, warn } = options;
     const lock = await JournalLock.acquire(path);
     try {
       const found = await recover(path);
@@ -57,9 +60,9 @@ export class Journal {
         await truncate(path, recovered.goodBytes);
         warn(`The last line of the journal ${path} was torn by a crash; it is cut off`);
       }
-      const handle = await open(path, recovered === undefined ? 'w' : 'a');
+      const handle = await open(path, recovered === undefined ? 'w' : 'a', 0o600);
       const failuresFile = recovered?.header.failures_file ?? options.failuresFile ?? options.defaultFailuresFile;
-      const journal = new Journal(path, recovered, failuresFile, handle, lock);
+      const journal = new Journal(path, recovered, failuresFile, isAskedFor, handle, lock);
       if (recovered === undefined) await journal.#begin(options);
       return journal;
     } catch (error) {
@@ -99,19 +102,26 @@ export class Journal {
     return this.#append({ kind: 'closing', topic, id }, true);
   }
 
+  /** The bulk job is open, and is about to be aborted. */
+  aborting(topic: string, id: string): Promise<void> {
+    return this.#append({ kind: 'aborting', topic, id }, true);
+  }
+
   /** These records are about to be sent by a request whose repetition would not be the same. */
   sending(topic: string, records: readonly JournaledRecord[], repeatable: boolean): Promise<void> {
     const entry: JournalEntry = { kind: 'sending', topic, ranges: rangesOf(records) };
     return this.#append(repeatable ? { ...entry, repeatable } : entry, true);
   }
 
-  finished(lines: number, exitCode: number): Promise<void> {
-    return this.#append({ kind: 'finished', lines, exit_code: exitCode }, true);
+  finished(lines: number, exitCode: number, figures: object): Promise<void> {
+    return this.#append({ kind: 'finished', lines, exit_code: exitCode, figures }, true);
   }
 
-  async close(): Promise<void> {
+  /** With nothing to go on with, one that nobody asked for is removed. */
+  async close(isNeeded = true): Promise<void> {
     await this.#last.catch(() => undefined);
     await this.handle.close();
+    if (!isNeeded && !this.isAskedFor) await rm(this.path, { force: true });
     await this.lock.release();
   }
 
@@ -137,7 +147,7 @@ export class Journal {
     this.#last = this.#last.then(async () => {
       try {
         await this.handle.appendFile(formatEntry(entry));
-        if (isSynced) await this.handle.datasync();
+        if (isSynced && this.isAskedFor) await this.handle.datasync();
       } catch (error) {
         throw unwritable(this.path, error);
       }

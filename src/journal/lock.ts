@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../core/errors.js';
 
 interface Owner {
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../core/errors.js';
 import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
 import { RangeCursor, type Range } from './ranges.js';
 
@@ -9,7 +9,7 @@ export interface Recovered {
   readonly topics: ReadonlyMap<string | null, RecoveredTopic>;
   /** Records that failed or are in doubt by the account of earlier runs. */
   readonly failed: number;
-  readonly finished: { readonly lines: number; readonly exitCode: number } | undefined;
+  readonly finished: { readonly lines: number; readonly exitCode: number; readonly figures: unknown } | undefined;
   /** Bytes of the journal that are whole entries. */
   readonly goodBytes: number;
   readonly isTorn: boolean;
@@ -29,11 +29,13 @@ export type UnderWay =
   /** In a request that is repeated, and that may find itself done already. */
   | { readonly kind: 'again' };
 
-/** A bulk job that was made for records. Unless it `mayBeClosed`, the org never had leave to work on it. */
+/** A bulk job that was made for records. Unless it `mayBeClosed`, it was never worked on if it is aborted now, or gone. */
 export interface RecoveredJob {
   readonly kind: 'job';
   readonly id: string;
   readonly mayBeClosed: boolean;
+  /** The record may have been written by what it was in before this job. */
+  readonly isAfterDoubt: boolean;
 }
 
 /**
@@ -127,16 +129,19 @@ class Collector {
         this.#topic(entry.topic).end(entry.cleared ?? []);
         break;
       case 'job':
-        this.#topic(entry.topic).begin(entry.ranges, { kind: 'job', id: entry.id });
+        this.#topic(entry.topic).beginJob(entry.ranges, entry.id, this.#closing);
         break;
       case 'closing':
         this.#closing.add(entry.id);
+        break;
+      case 'aborting':
+        this.#closing.delete(entry.id);
         break;
       case 'sending':
         this.#topic(entry.topic).begin(entry.ranges, { kind: entry.repeatable === true ? 'again' : 'once' });
         break;
       case 'finished':
-        this.#finished = { lines: entry.lines, exitCode: entry.exit_code };
+        this.#finished = { lines: entry.lines, exitCode: entry.exit_code, figures: entry.figures };
         break;
     }
   }
@@ -168,6 +173,17 @@ class TopicCollector {
 
   begin(ranges: readonly Range[], begun: Begun): void {
     for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.set(n, begun);
+  }
+
+  /** With what is not ended yet, it is sent once more. */
+  beginJob(ranges: readonly Range[], id: string, closing: ReadonlySet<string>): void {
+    for (const [first, last] of ranges) {
+      for (let n = first; n <= last; n++) {
+        const before = this.#underWay.get(n);
+        const isAfterDoubt = before?.kind === 'job' && (before.isAfterDoubt || closing.has(before.id));
+        this.#underWay.set(n, { kind: 'job', id, isAfterDoubt });
+      }
+    }
   }
 
   end(ranges: readonly (readonly [number, number, number?])[]): void {

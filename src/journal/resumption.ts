@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.js';
-import type { LinePosition } from '../record.js';
+import { UsageError } from '../core/errors.js';
+import type { LinePosition } from '../core/record.js';
 import { lineChecksum } from './format.js';
 import type { Recovered, RecoveredJob, RecoveredTopic } from './recovery.js';
 

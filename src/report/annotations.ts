@@ -1,10 +1,9 @@
 import type { CheckReport } from '../accounting/check-report.js';
 import type { Summary } from '../accounting/summary.js';
-import { placeOf } from './error-markdown.js';
 import { formatError } from './error-text.js';
 import { formatCount, formatNoun } from './format.js';
 import { stoppedText } from './verdict.js';
-import { frequentErrors, type TopicError } from './topic-details.js';
+import { exampleText, groupErrors, placeOf, topicsText, type ErrorGroup } from './topic-details.js';
 import type { Annotation } from './workflow-commands.js';
 
 /** More are not shown of one step. */
@@ -25,15 +24,15 @@ export function summaryAnnotations(summary: Summary): Annotation[] {
     const title = `sfreplay: ${formatNoun(totals.in_doubt, 'record')} in doubt`;
     annotations.push({ level: 'error', title, message: advice + kept });
   }
-  const errors = frequentErrors([...topics, { topic: '', errors: lineErrors }]);
+  const errors = groupErrors([...topics, ...lineErrors]);
   const failed = errors.map((error) => annotationOf(error, 'error', titleOf(error)));
   return firstOf([...annotations, ...failed], kept);
 }
 
 /** What speaks against a replay, and what may. */
 export function checkAnnotations({ topics, warnings, line_errors: lineErrors }: CheckReport): Annotation[] {
-  const errors = frequentErrors([...topics, { topic: '', errors: lineErrors }]);
-  const possible = frequentErrors(topics.map(({ topic, possible_errors }) => ({ topic, errors: possible_errors })));
+  const errors = groupErrors([...topics, ...lineErrors]);
+  const possible = groupErrors(topics.map(({ topic, possible_errors }) => ({ topic, errors: possible_errors })));
   return firstOf([
     ...errors.map((error) => annotationOf(error, 'error', `${titleOf(error)} would fail`)),
     ...warnings.map((message): Annotation => ({ level: 'warning', title: 'sfreplay check', message })),
@@ -56,13 +55,20 @@ function firstOf(annotations: readonly Annotation[], kept = ''): Annotation[] {
 }
 
 /** `MISSING_KEY: 3 records of crm.accounts` */
-function titleOf({ code, count, topic }: TopicError): string {
-  return topic === '' ? `${code}: ${formatNoun(count, 'line')}` : `${code}: ${formatNoun(count, 'record')} of ${topic}`;
+function titleOf(error: ErrorGroup): string {
+  const { code, count, topics } = error;
+  if (topics.length === 0) return `${code}: ${formatNoun(count, 'line')}`;
+  return `${code}: ${formatNoun(count, 'record')} of ${topicsText(error)}`;
 }
 
 /** At the first line that has the error, which is in no file when it came from standard input. */
-function annotationOf(error: TopicError, level: Annotation['level'], title: string): Annotation {
-  const { file, line, example, count } = error;
+function annotationOf(error: ErrorGroup, level: Annotation['level'], title: string): Annotation {
+  const { file, line, count } = error;
   const place = `${count > 1 ? 'first at ' : ''}${placeOf(error)}`;
-  return { level, title, message: `${example} (${place})`, ...(file === '-' ? {} : { source: { file, line } }) };
+  return {
+    level,
+    title,
+    message: `${exampleText(error)} (${place})`,
+    ...(file === '-' ? {} : { source: { file, line } }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { CheckedTopic, DropReason, Estimate } from '../accounting/check-report.js';
+import type { CheckedTopic, Estimate } from '../accounting/check-report.js';
 import { factLines, type Fact } from './facts.js';
 import { formatCount, formatNoun, formatSeconds, safeText } from './format.js';
 import type { Paint } from './paint.js';
@@ -49,7 +49,7 @@ export function reasonedDropFacts(topics: readonly CheckedTopic[]): Fact[] {
     const names = Object.keys(counts).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
     if (names.length === 0) return [];
     const shown = names.slice(0, mostFields).map((name) => {
-      const reason = reasonText(reasons[name] ?? 'unknown', operation);
+      const reason = reasons[name] === 'not_permitted' ? `not for ${operation}` : 'read-only';
       return unbroken(`${safeText(name)} (${formatCount(counts[name] ?? 0)}, ${reason})`);
     });
     const more = names.length > mostFields ? [`${formatCount(names.length - mostFields)} more`] : [];
@@ -62,15 +62,4 @@ const longestTopic = 24;
 
 function topicLabel(topic: string): string {
   return `  ${cutEnd(safeText(topic), longestTopic)}`;
-}
-
-function reasonText(reason: DropReason, operation: string): string {
-  switch (reason) {
-    case 'unknown':
-      return 'unknown';
-    case 'read_only':
-      return 'read-only';
-    case 'not_permitted':
-      return `not for ${operation}`;
-  }
 }

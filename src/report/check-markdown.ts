@@ -4,6 +4,7 @@ import { checkColumns, checkFacts, verdict } from './check-text.js';
 import { errorMarkdown } from './error-markdown.js';
 import { code, factList, joinSections, markdownTable, moreTopics, mostTopics, titled } from './markdown.js';
 import { paintFor } from './paint.js';
+import { unknownFieldFacts } from './topic-details.js';
 
 /** What a check found as Markdown, for a CI system to show. Ends with a newline. */
 export function checkMarkdown(report: CheckReport): string {
@@ -12,10 +13,11 @@ export function checkMarkdown(report: CheckReport): string {
   return joinSections([
     [`### ${exitCode === 0 ? '✅' : '❌'} sfreplay check: ${verdict(report).replaceAll('\u00A0', ' ')}`],
     tableOf(report),
-    titled('Would fail', errorMarkdown([...topics, { topic: '', errors: lineErrors }])),
+    titled('Would fail', errorMarkdown([...topics, ...lineErrors])),
     titled('May fail (the org has the last word)', errorMarkdown(possible)),
     titled('Keys', factList(keyFacts(topics), code)),
     titled('Dropped fields', factList(reasonedDropFacts(topics), code)),
+    titled('Unknown fields (left out)', factList(unknownFieldFacts(topics), code)),
     titled('Org and input', factList(checkFacts(report))),
     titled(
       'Warnings',

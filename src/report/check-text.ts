@@ -3,11 +3,11 @@ import { estimateFacts, keyLines, reasonedDropLines } from './check-details.js';
 import { factLines, type Fact } from './facts.js';
 import { formatCount, formatNoun, safeText } from './format.js';
 import { paintFor, type Paint } from './paint.js';
-import { maskSecrets } from './secrets.js';
-import { allowanceText, inputFact } from './summary-facts.js';
+import { maskSecrets } from '../core/secrets.js';
+import { allowanceText, inputFact, unmappedText } from './summary-facts.js';
 import { layOut, type TableColumn } from './table.js';
 import { unbroken, wrap } from './text-width.js';
-import { errorLines } from './topic-details.js';
+import { errorLines, unknownFieldLines } from './topic-details.js';
 
 /** What a check found, for people. Ends with a newline. */
 export function formatCheck(report: CheckReport, { color, width }: { color: boolean; width: number }): string {
@@ -18,9 +18,10 @@ export function formatCheck(report: CheckReport, { color, width }: { color: bool
     factLines(checkFacts(report), width, paint),
     checkTable(report, width, paint),
     keyLines(report.topics, width, paint),
-    errorLines(report.topics, width, paint, 'Would fail'),
+    errorLines([...report.topics, ...report.line_errors], width, paint, 'Would fail'),
     errorLines(possible, width, paint, 'May fail (the org has the last word)'),
     reasonedDropLines(report.topics, width, paint),
+    unknownFieldLines(report.topics, width, paint),
     warningLines(report.warnings, width, paint),
   ];
   return `${sections
@@ -36,7 +37,7 @@ function headline(report: CheckReport, width: number, paint: Paint): string[] {
   );
 }
 
-/** What a replay would come to, in a sentence. */
+/** What a replay would come to, in a sentence: what the org refuses by its own describe is not written. */
 export function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): string {
   const asked = org === null ? '; the org was not asked' : '';
   if (input === null) {
@@ -48,11 +49,14 @@ export function verdict({ input, topics, org, exit_code: exitCode }: CheckReport
   const read = sum((topic) => topic.read);
   const failed = sum((topic) => topic.would_fail);
   const mayFail = sum((topic) => topic.may_fail);
+  const superseded = sum((topic) => topic.superseded);
   const told = failed > 0 ? [`${formatCount(failed)} would fail`] : [];
   if (mayFail > 0) told.push(`${formatCount(mayFail)} may fail`);
+  if (superseded > 0) told.push(`${formatCount(superseded)} superseded`);
   if (input.malformed > 0) told.push(formatNoun(input.malformed, 'malformed line'));
   const rest = told.length === 0 ? '' : `: ${told.map(unbroken).join(', ')}`;
-  return `A replay would write ${formatCount(read - failed)} of ${formatNoun(read, 'record')}${rest}${asked}`;
+  const written = `${formatCount(read - failed - mayFail - superseded)} of ${formatNoun(read, 'record')}`;
+  return `A replay would write ${written}${mayFail > 0 ? ' for certain' : ''}${rest}${asked}`;
 }
 
 /** The org, the input and what a replay would cost. */
@@ -76,9 +80,7 @@ export function checkFacts({ org, input, estimate }: CheckReport): Fact[] {
   if (input === null) return facts;
   facts.push(inputFact(input));
   if (input.malformed > 0) facts.push({ label: 'Malformed', text: formatNoun(input.malformed, 'line') });
-  if (input.unmapped > 0) {
-    facts.push({ label: 'Unmapped', text: `${formatNoun(input.unmapped, 'line')} of topics without a mapping` });
-  }
+  if (input.unmapped > 0) facts.push({ label: 'Unmapped', text: unmappedText(input, input.unmapped) });
   if (estimate !== null) facts.push(...estimateFacts(estimate));
   return facts;
 }

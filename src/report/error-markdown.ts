@@ -1,11 +1,19 @@
 import { formatCount } from './format.js';
 import { markdownTable } from './markdown.js';
 import type { TableColumn } from './table.js';
-import { frequentErrors, mostErrors, restText, type TopicError } from './topic-details.js';
+import {
+  exampleText,
+  groupErrors,
+  mostErrors,
+  placeOf,
+  restText,
+  topicsText,
+  type ErrorGroup,
+} from './topic-details.js';
 
 /** A row for each of the most frequent errors, with its first line and an example; nothing where there is none. */
-export function errorMarkdown(topics: Parameters<typeof frequentErrors>[0]): string[] {
-  const errors = frequentErrors(topics);
+export function errorMarkdown(topics: Parameters<typeof groupErrors>[0]): string[] {
+  const errors = groupErrors(topics);
   if (errors.length === 0) return [];
   const rest = errors.slice(mostErrors);
   return [
@@ -14,15 +22,10 @@ export function errorMarkdown(topics: Parameters<typeof frequentErrors>[0]): str
   ];
 }
 
-/** Where the first line with the error stands: `dump.ndjson:12`. */
-export function placeOf({ file, line }: Pick<TopicError, 'file' | 'line'>): string {
-  return file === '-' ? `line ${line} of standard input` : `${file}:${line}`;
-}
-
-const COLUMNS: readonly TableColumn<TopicError>[] = [
+const COLUMNS: readonly TableColumn<ErrorGroup>[] = [
   { titles: ['count'], cell: ({ count }) => formatCount(count), align: 'right' },
   { titles: ['error'], cell: (error) => error.code },
-  { titles: ['topic'], cell: ({ topic }) => topic },
+  { titles: ['topic'], cell: topicsText },
   { titles: ['first at'], cell: placeOf },
-  { titles: ['example'], cell: ({ example }) => example },
+  { titles: ['example'], cell: exampleText },
 ];

@@ -1,65 +1,90 @@
 import { inspect } from 'node:util';
-import { ConfigError, SfreplayError, type ConfigIssue } from '../errors.js';
-import { safeBlock, safeText } from './format.js';
+import { SfreplayError, type ConfigIssue } from '../core/errors.js';
+import { formatCount, safeBlock, safeText } from './format.js';
 import { paintFor, type Paint } from './paint.js';
-import { maskSecrets } from './secrets.js';
-import { padEnd, widthOf } from './text-width.js';
+import { maskSecrets } from '../core/secrets.js';
+import { padEnd, widthOf, wrap } from './text-width.js';
 
 export interface ErrorTextOptions {
   readonly color: boolean;
   /** With the stack and the causes. */
   readonly debug: boolean;
+  /** Columns of a terminal, where lines are broken between words; without end elsewhere. */
+  readonly width?: number;
 }
 
 /**
  * What ended the program, for the person who has to act on it: a sentence, every mistake of a configuration, and a hint.
  * Anything that is not an `SfreplayError` is a bug and called one. Ends with a newline.
  */
-export function formatError(error: unknown, { color, debug }: ErrorTextOptions): string {
+export function formatError(error: unknown, { color, debug, width = Infinity }: ErrorTextOptions): string {
   const paint = paintFor(color);
-  const label = `sfreplay: ${paint.red('error:')}`;
+  const label = { text: `sfreplay: ${paint.red('error:')} `, width: 'sfreplay: error: '.length };
   const lines =
     error instanceof SfreplayError
       ? [
-          `${label} ${harmless(error.message)}`,
-          ...(error instanceof ConfigError ? issueLines(error.issues, paint) : []),
-          ...hintLines(error.hint, paint),
+          ...hang(label, harmless(error.headline), width),
+          ...issueLines(error.issues, paint, width),
+          ...hintLines(error.hint, paint, width),
         ]
-      : [`${label} ${harmless(messageOf(error))}`, ...bugLines(debug)];
+      : [...hang(label, harmless(messageOf(error)), width), ...bugLines(debug)];
   if (debug) lines.push(paint.dim(safeBlock(maskSecrets(stackOf(error)))));
   return `${lines.join('\n')}\n`;
 }
 
+/** What stands before a text on its first line, as wide as it looks. */
+interface Lead {
+  readonly text: string;
+  readonly width: number;
+}
+
+/** A text behind its lead, its further lines below its first. */
+function hang(lead: Lead, text: string, width: number): string[] {
+  const [first = '', ...rest] = wrap(text, Math.max(leastText, width - lead.width));
+  return [lead.text + first, ...rest.map((line) => ' '.repeat(lead.width) + line)];
+}
+
 const widestPath = 40;
+const leastText = 20;
+const mostIssues = 20;
 const mostCauses = 5;
 
 function harmless(text: string): string {
   return safeText(maskSecrets(text));
 }
 
-/** Those of one origin stand together, below its name. */
-function issueLines(issues: readonly ConfigIssue[], paint: Paint): string[] {
+/** Those of one origin stand together, below its name. Of very many the first tell enough. */
+function issueLines(issues: readonly ConfigIssue[], paint: Paint, width: number): string[] {
   const byOrigin = new Map<string, ConfigIssue[]>();
-  for (const issue of issues) {
+  for (const issue of issues.slice(0, mostIssues)) {
     const origin = issue.origin ?? '';
     byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), issue]);
   }
-  return [...byOrigin].flatMap(([origin, group]) => {
-    const paths = group.map(({ path }) => safeText(path));
+  const lines = [...byOrigin].flatMap(([origin, group]) => {
+    const indent = origin === '' ? '  ' : '    ';
+    const paths = group.map(({ path }) => harmless(path));
     const pathWidth = paths.reduce((widest, path) => Math.max(widest, Math.min(widestPath, widthOf(path))), 0);
-    const lines = group.map(({ message }, index) => {
+    const told = group.flatMap(({ message }, index) => {
       const path = paths[index] ?? '';
-      return `${path === '' ? '' : `${paint.cyan(padEnd(path, pathWidth))}  `}${harmless(message)}`;
+      const shown = path === '' ? '' : `${padEnd(path, pathWidth)}  `;
+      const lead = {
+        text: indent + paint.cyan(shown),
+        width: indent.length + Math.min(widthOf(shown), widestPath + 2),
+      };
+      return hang(lead, harmless(message), width);
     });
-    if (origin === '') return lines.map((line) => `  ${line}`);
-    return [`  ${paint.dim(`in ${harmless(origin)}:`)}`, ...lines.map((line) => `    ${line}`)];
+    return origin === '' ? told : [`  ${paint.dim(`in ${harmless(origin)}:`)}`, ...told];
   });
+  const more = issues.length - mostIssues;
+  return more <= 0 ? lines : [...lines, `  … and ${formatCount(more)} more`];
 }
 
-function hintLines(hint: string | undefined, paint: Paint): string[] {
+/** Further lines are commands and lists, which are left as they are. */
+function hintLines(hint: string | undefined, paint: Paint, width: number): string[] {
   if (hint === undefined) return [];
   const [first = '', ...rest] = safeBlock(maskSecrets(hint)).split('\n');
-  return [`  ${paint.dim('hint:')} ${first}`, ...rest.map((line) => `        ${line}`)];
+  const lead = { text: `  ${paint.dim('hint:')} `, width: '  hint: '.length };
+  return [...hang(lead, first, width), ...rest.map((line) => `        ${line}`)];
 }
 
 function bugLines(debug: boolean): string[] {

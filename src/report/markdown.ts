@@ -1,6 +1,6 @@
 import type { Fact } from './facts.js';
 import { formatNoun, safeText } from './format.js';
-import { maskSecrets } from './secrets.js';
+import { maskSecrets } from '../core/secrets.js';
 import type { TableColumn } from './table.js';
 import { cutEnd } from './text-width.js';
 

@@ -1,12 +1,15 @@
-import type { InputSummary, Summary, TopicSummary } from '../accounting/summary.js';
+import type { InputSummary, OrgSummary, Summary, TopicSummary } from '../accounting/summary.js';
 import type { Fact } from './facts.js';
 import { formatBytes, formatCount, formatNoun, safeText } from './format.js';
+import { maskSecrets } from '../core/secrets.js';
 import { unbroken } from './text-width.js';
+import { countedTopics } from './topic-details.js';
 
 /** What is told below the tables; what is nought is left out. */
 export function summaryFacts(summary: Summary): Fact[] {
   const { topics, totals } = summary;
   const facts: (Fact | undefined)[] = [
+    ...orgFacts(summary.org),
     inputFact(summary.input),
     fact(
       'Malformed',
@@ -23,6 +26,14 @@ export function summaryFacts(summary: Summary): Fact[] {
     { label: 'API calls', text: apiText(summary) },
   ];
   return facts.filter((one) => one !== undefined);
+}
+
+/** Where the records went, and as whom. */
+export function orgFacts({ url, user }: OrgSummary): Fact[] {
+  const facts: Fact[] = [];
+  if (url !== null) facts.push({ label: 'Org', text: safeText(maskSecrets(url)), isVerbatim: true });
+  if (user !== null) facts.push({ label: 'User', text: safeText(maskSecrets(user)) });
+  return facts;
 }
 
 /** `12 lines, 5.1 kB, from a.ndjson (10) and b.ndjson (2)` */
@@ -44,6 +55,12 @@ function linesText({ lines, files, shard }: InputSummary): string {
   return unbroken(`${formatCount(lines)} of ${formatNoun(all, 'line')} (shard ${shard})`);
 }
 
+/** `5 lines of topics without a mapping, skipped: crm.notes 3, crm.tags 2` */
+export function unmappedText({ unmapped_topics: topics }: InputSummary, count: number, fate = ''): string {
+  const named = topics.length === 0 ? '' : `: ${safeText(countedTopics(topics))}`;
+  return `${formatNoun(count, 'line')} of topics without a mapping${fate}${named}`;
+}
+
 /** What the org says of its rolling 24 hours. */
 export function allowanceText({ used, limit }: { used: number | null; limit: number | null }): string | undefined {
   if (limit !== null && used !== null) {
@@ -54,13 +71,12 @@ export function allowanceText({ used, limit }: { used: number | null; limit: num
 
 const mostFiles = 5;
 
-function unmappedFacts({ topics, totals }: Summary): (Fact | undefined)[] {
-  const lines = formatNoun(totals.unmapped, 'line');
+function unmappedFacts({ input, topics, totals }: Summary): (Fact | undefined)[] {
   // Where lines without a mapping count as failures, no topic's row has them.
   const failed = totals.failed - topics.reduce((sum, topic) => sum + topic.failed, 0);
   return [
-    fact('Unmapped', totals.unmapped, `${lines} of topics without a mapping, skipped`),
-    fact('Unmapped', failed, `${formatNoun(failed, 'line')} of topics without a mapping, failed`),
+    fact('Unmapped', totals.unmapped, unmappedText(input, totals.unmapped, ', skipped')),
+    fact('Unmapped', failed, unmappedText(input, failed, ', failed')),
   ];
 }
 
@@ -81,7 +97,8 @@ function fact(label: string, count: number, text: string): Fact | undefined {
   return count > 0 ? { label, text } : undefined;
 }
 
-function apiText({ api }: Summary): string {
+/** `12, 1 retry; 14,988 of 15,000 left for these 24 hours` */
+export function apiText({ api }: Pick<Summary, 'api'>): string {
   const retries = api.retries > 0 ? `, ${formatNoun(api.retries, 'retry', 'retries')}` : '';
   const allowance = allowanceText(api);
   return `${formatCount(api.calls)}${retries}${allowance === undefined ? '' : `; ${allowance}`}`;

@@ -1,13 +1,21 @@
-import type { ErrorSummary, Summary } from '../accounting/summary.js';
+import type { InputSummary, Summary } from '../accounting/summary.js';
+import { exampleText } from './topic-details.js';
 
 /** The result of a run as one JSON document (contract section 6), with a newline at its end. */
 export function formatSummaryJson(summary: Summary): string {
-  const topics = summary.topics.map((topic) => ({ ...topic, errors: topic.errors.map(documentedError) }));
+  const { input, topics } = summary;
   // What is for people is not part of the document: undefined is left out.
-  return `${JSON.stringify({ ...summary, topics, notes: undefined, line_errors: undefined }, null, 2)}\n`;
+  const forPeople = { notes: undefined, line_errors: undefined, was_finished: undefined };
+  const documented = { ...summary, input: documentedInput(input), topics: topics.map(documentedTopic) };
+  return `${JSON.stringify({ ...documented, ...forPeople }, null, 2)}\n`;
 }
 
-/** Without the file. */
-export function documentedError<E extends ErrorSummary>(error: E): Omit<E, 'file'> {
-  return { ...error, file: undefined };
+/** Hints are told with the examples. */
+export function documentedInput(input: InputSummary): InputSummary {
+  const errors = input.malformed_errors.map((error) => ({ ...error, example: exampleText(error), hint: undefined }));
+  return { ...input, malformed_errors: errors };
+}
+
+export function documentedTopic<Topic extends object>(topic: Topic): Topic {
+  return { ...topic, nearest_fields: undefined };
 }

@@ -8,13 +8,13 @@ export function widthOf(text: string): number {
 
 /** Plain text cut to `width` columns, its end replaced by `…`. */
 export function cutEnd(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
+  if (fits(text, width)) return text;
   return width < 1 ? '' : `${takeStart(text, width - 1)}…`;
 }
 
 /** Plain text cut to `width` columns, its middle replaced by `…`: names that begin alike still differ at their ends. */
 export function cutMiddle(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
+  if (fits(text, width)) return text;
   if (width < 4) return cutEnd(text, width);
   const start = takeStart(text, Math.ceil((width - 1) / 2));
   return `${start}…${takeEnd(text, width - 1 - widthOf(start))}`;
@@ -39,14 +39,14 @@ export function wrap(text: string, width: number): string[] {
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (widthOf(longer) <= width) {
+    if (fits(longer, width)) {
       line = longer;
       continue;
     }
     if (line !== '') lines.push(line);
     line = word;
-    while (widthOf(line) > width) {
-      const start = takeStart(line, width) || (graphemesOf(line)[0] ?? line);
+    while (!fits(line, width)) {
+      const start = takeStart(line, width) || (graphemesOf(line.slice(0, MOST_UNITS))[0] ?? line);
       lines.push(start);
       line = line.slice(start.length);
     }
@@ -63,12 +63,21 @@ function graphemesOf(text: string): string[] {
   return Array.from(segmenter.segment(text), (segment) => segment.segment);
 }
 
+/** A column is taken to hold no more code units, so that of a long text only what is shown is looked at. */
+const MOST_UNITS = 64;
+
+function fits(text: string, width: number): boolean {
+  return text.length <= MOST_UNITS * (width + 1) && widthOf(text) <= width;
+}
+
 function takeStart(text: string, width: number): string {
-  return take(graphemesOf(text), width).join('');
+  return take(graphemesOf(text.slice(0, MOST_UNITS * (width + 1))), width).join('');
 }
 
 function takeEnd(text: string, width: number): string {
-  return take(graphemesOf(text).reverse(), width).reverse().join('');
+  return take(graphemesOf(text.slice(-MOST_UNITS * (width + 1))).reverse(), width)
+    .reverse()
+    .join('');
 }
 
 function take(graphemes: readonly string[], width: number): string[] {

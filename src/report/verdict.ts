@@ -1,6 +1,6 @@
 import type { Summary } from '../accounting/summary.js';
 import { formatCount, formatDuration, formatNoun, safeText } from './format.js';
-import { maskSecrets } from './secrets.js';
+import { maskSecrets } from '../core/secrets.js';
 import { unbroken } from './text-width.js';
 
 /** Why the run stopped part-way; undefined where it did not. */
@@ -12,6 +12,13 @@ export function stoppedText({ run }: Summary): string | undefined {
   return run.exit_code === 143 ? 'Stopped by SIGTERM' : undefined;
 }
 
+/** What is to be done besides giving the command that continues, where it reads standard input. */
+export const PIPE_AGAIN = 'Pipe the same input into it once more.';
+
+export function isPiped({ input }: Summary): boolean {
+  return input.files.some(({ path }) => path === '-');
+}
+
 /** `8 of 10 records written in 1.2 s: 1 failed, 1 in doubt` */
 export function writtenText({ run, totals }: Summary): string {
   const elapsed = unbroken(formatDuration(run.duration_ms));
@@ -21,7 +28,7 @@ export function writtenText({ run, totals }: Summary): string {
     [totals.in_doubt, 'in doubt'],
     [totals.unsent, 'not sent'],
     [totals.superseded, 'superseded'],
-    [totals.resumed, 'written by an earlier run'],
+    [totals.resumed, 'settled by an earlier run'],
   ] as const;
   const told = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
   if (totals.malformed > 0) told.push(formatNoun(totals.malformed, 'malformed line'));

@@ -1,5 +1,5 @@
 import { safeBlock, safeText } from './format.js';
-import { maskSecrets } from './secrets.js';
+import { maskSecrets } from '../core/secrets.js';
 import { cutEnd } from './text-width.js';
 
 /** Something that GitHub Actions shows beside a run or a file. Texts may be foreign and unmasked. */

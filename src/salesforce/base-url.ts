@@ -1,5 +1,5 @@
+import { isLoopback } from '../core/loopback.js';
 import { SignInError } from './errors.js';
-import { isLoopback } from './proxy.js';
 
 /** Checks the base of requests that carry a token or a secret. Returns it without a trailing slash. */
 export function safeBaseUrl(text: string, code: string, what: string): string {

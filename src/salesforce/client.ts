@@ -1,4 +1,4 @@
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 import { untilAborted } from './abort.js';
 import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
 import { GaveUp, Repeater } from './attempts.js';
@@ -6,7 +6,7 @@ import { safeBaseUrl } from './base-url.js';
 import { Caller, type Called } from './caller.js';
 import { RequestError, SignInError } from './errors.js';
 import type { FailedAttempt } from './failure.js';
-import { Secrets } from './secrets.js';
+import { Secrets } from '../core/secrets.js';
 import { SessionHolder, type Session } from './session.js';
 import { refuseOtherOrg } from './sign-in/same-org.js';
 import { makeSignIn, noteSecrets, type SignIn, type SignInOptions } from './sign-in/sign-in.js';
@@ -44,6 +44,8 @@ export interface ClientOptions {
 }
 
 const connectTimeoutMs = 10_000;
+/** In a row, for one request. */
+const MAX_RENEWALS = 10;
 
 /** Calls the data APIs of one org: signs in, repeats what is safe to repeat, and says what is known about the rest. */
 export class SalesforceClient {
@@ -96,16 +98,18 @@ export class SalesforceClient {
   async request<T>(request: ApiRequest<T>): Promise<ApiReply<T>> {
     const { signal, stopping, repeatable, onlyIfNotSent = false } = request;
     const { maxRetries } = this.#options;
-    let isFresh = false;
+    let renewals = 0;
     try {
       return await this.#repeater.run<Session, T>({
         ...{ repeatable, onlyIfNotSent, maxRetries, signal, stopping },
         begin: () => untilAborted(this.#sessions.get(), signal),
         attempt: (session) => this.#attempt(request, session),
         recover: async (failed, session) => {
-          const mayRenew = failed.status === 401 && !isFresh && this.#canRenew(failed);
-          // A token that is refused straight after its renewal will not be accepted later either.
-          isFresh = mayRenew;
+          // A token that is refused straight after its renewal will not be accepted later either. One that was accepted for
+          // others is one more that has expired; the limit is for a request that alone is refused.
+          const isHopeful = renewals === 0 || (renewals < MAX_RENEWALS && this.#sessions.wasAccepted(session));
+          const mayRenew = failed.status === 401 && isHopeful && this.#canRenew(failed);
+          renewals = mayRenew ? renewals + 1 : 0;
           if (mayRenew) await untilAborted(this.#sessions.renew(session), signal);
           return mayRenew;
         },
@@ -147,7 +151,10 @@ export class SalesforceClient {
     const authorization = `Bearer ${session.accessToken}`;
     const headers = { ...requestHeaders(request), authorization, 'user-agent': userAgent };
     const body = request.json ?? request.csv;
-    return this.#caller.call({ method, url, headers, body, timeoutMs: requestTimeoutMs, timeoutKind, signal }, request);
+    const call = { method, url, headers, body, timeoutMs: requestTimeoutMs, timeoutKind, signal };
+    const result = await this.#caller.call(call, request);
+    if ('value' in result) this.#sessions.noteAccepted(session);
+    return result;
   }
 
   async #openSession(refused: Session | undefined): Promise<Session> {

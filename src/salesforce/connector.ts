@@ -27,8 +27,7 @@ export interface ConnectorOptions {
 }
 
 /**
- * Opens sockets for undici: directly, or through a proxy by a CONNECT tunnel. Only https is tunnelled; a plain http
- * request through a proxy goes to the proxy itself, which is then the target here.
+ * Opens sockets for undici: directly, or through a proxy by a CONNECT tunnel.
  */
 export function makeConnector(options: ConnectorOptions): buildConnector.connector {
   const { connectTimeoutMs, authorities } = options;
@@ -45,7 +44,7 @@ export function makeConnector(options: ConnectorOptions): buildConnector.connect
     };
     let proxy: URL | undefined;
     try {
-      proxy = target.protocol === 'https:' ? options.proxyFor(targetUrl(target)) : undefined;
+      proxy = options.proxyFor(targetUrl(target));
     } catch (error) {
       fail(error as Error);
       return;
@@ -55,8 +54,8 @@ export function makeConnector(options: ConnectorOptions): buildConnector.connect
   };
 }
 
-function targetUrl({ hostname, port }: buildConnector.Options): URL {
-  return new URL(`https://${hostname.includes(':') ? `[${hostname}]` : hostname}${port === '' ? '' : `:${port}`}`);
+function targetUrl({ protocol, hostname, port }: buildConnector.Options): URL {
+  return new URL(`${protocol}//${hostname.includes(':') ? `[${hostname}]` : hostname}${port === '' ? '' : `:${port}`}`);
 }
 
 function openTunnel(proxy: URL, target: buildConnector.Options, options: ConnectorOptions): Promise<Socket> {

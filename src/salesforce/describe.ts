@@ -1,58 +1,8 @@
+import type { FieldDescribe, PicklistValue, RecordTypeInfo, SObjectDescribe } from '../core/describe.js';
 import type { Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
 import { isSameCode } from './error-body.js';
 import { UnusableReply } from './errors.js';
-
-export interface SObjectDescribe {
-  /** The exact spelling. */
-  readonly name: string;
-  readonly label: string;
-  readonly custom: boolean;
-  readonly createable: boolean;
-  readonly updateable: boolean;
-  readonly deletable: boolean;
-  /** The first three characters of its Ids. */
-  readonly keyPrefix: string | undefined;
-  /** Only the fields that the user may read. */
-  readonly fields: readonly FieldDescribe[];
-}
-
-export interface FieldDescribe {
-  readonly name: string;
-  readonly label: string;
-  /** `string`, `textarea`, `reference`, `multipicklist`, …; not a closed list. */
-  readonly type: string;
-  /** Most characters of texts; 0 for other types. */
-  readonly length: number;
-  /** Digits in all, and after the point, of double, currency and percent. */
-  readonly precision: number;
-  readonly scale: number;
-  /** Digits of an int. */
-  readonly digits: number;
-  readonly createable: boolean;
-  readonly updateable: boolean;
-  readonly nillable: boolean;
-  readonly defaultedOnCreate: boolean;
-  readonly calculated: boolean;
-  readonly autoNumber: boolean;
-  readonly externalId: boolean;
-  readonly idLookup: boolean;
-  readonly unique: boolean;
-  readonly caseSensitive: boolean;
-  /** The name under which a reference by external id is given. */
-  readonly relationshipName: string | undefined;
-  /** More than one sObject: a polymorphic lookup. */
-  readonly referenceTo: readonly string[];
-  readonly polymorphicForeignKey: boolean;
-  readonly restrictedPicklist: boolean;
-  readonly picklistValues: readonly PicklistValue[];
-  readonly compoundFieldName: string | undefined;
-}
-
-export interface PicklistValue {
-  readonly value: string;
-  readonly active: boolean;
-}
 
 /**
  * Describes an sObject; undefined when it does not exist or the user may not see it. Throws a `RequestError`.
@@ -81,7 +31,7 @@ type Document = Readonly<Record<string, unknown>>;
 
 function parseDescribe(document: unknown): SObjectDescribe {
   const described = asDocument(document);
-  const { name, fields } = described ?? {};
+  const { name, fields, recordTypeInfos } = described ?? {};
   if (described === undefined || typeof name !== 'string' || !Array.isArray(fields)) {
     throw new UnusableReply('UNUSABLE_REPLY', 'a describe without name and fields');
   }
@@ -94,6 +44,7 @@ function parseDescribe(document: unknown): SObjectDescribe {
     deletable: flag(described, 'deletable'),
     keyPrefix: text(described, 'keyPrefix'),
     fields: fields.map(parseField),
+    recordTypes: Array.isArray(recordTypeInfos) ? recordTypeInfos.flatMap(parseRecordType) : [],
   };
 }
 
@@ -126,6 +77,7 @@ function parseField(value: unknown): FieldDescribe {
     polymorphicForeignKey: flag(field, 'polymorphicForeignKey'),
     restrictedPicklist: flag(field, 'restrictedPicklist'),
     picklistValues: Array.isArray(picklistValues) ? picklistValues.flatMap(parsePicklistValue) : [],
+    htmlFormatted: flag(field, 'htmlFormatted'),
     compoundFieldName: text(field, 'compoundFieldName'),
   };
 }
@@ -134,6 +86,13 @@ function parsePicklistValue(document: unknown): PicklistValue[] {
   const entry = asDocument(document) ?? {};
   const value = text(entry, 'value');
   return value === undefined ? [] : [{ value, active: entry['active'] !== false }];
+}
+
+function parseRecordType(document: unknown): RecordTypeInfo[] {
+  const entry = asDocument(document) ?? {};
+  const recordTypeId = text(entry, 'recordTypeId');
+  if (recordTypeId === undefined) return [];
+  return [{ recordTypeId, developerName: text(entry, 'developerName') ?? '', name: text(entry, 'name') ?? '' }];
 }
 
 function asDocument(value: unknown): Document | undefined {

@@ -17,15 +17,25 @@ export function parseApiError(value: unknown): ApiError | undefined {
   const code = [errorCode, statusCode, error].find((candidate) => typeof candidate === 'string' && candidate !== '');
   if (typeof code !== 'string') return undefined;
   const text = [message, description].find((candidate) => typeof candidate === 'string');
-  return { code, message: typeof text === 'string' ? text : '', fields: parseFieldNames(fields) };
+  const words = `${typeof text === 'string' ? text : ''}${duplicatesText(value)}`;
+  return { code, message: words, fields: parseFieldNames(fields) };
 }
 
-/** The first words of a body that is no error document, on one line, without markup; at most 200 characters. */
+/** The first words of a body, on one line, at most 200 characters; without its markup, unless it is JSON. */
 export function bodyExcerpt(text: string): string {
+  if (/^\s*[[{]/.test(text)) return excerpt(text);
+  return excerpt(
+    text
+      .slice(0, 20_000)
+      .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
+      .replace(/<[^>]*>/g, ' '),
+  );
+}
+
+/** The first words of a text that has no markup, likewise. */
+export function excerpt(text: string): string {
   const words = text
     .slice(0, 20_000)
-    .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
     // Foreign text may hold terminal control sequences.
     // eslint-disable-next-line no-control-regex
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
@@ -60,6 +70,22 @@ function parseJsonErrors(text: string): ApiError[] {
   }
   const elements: unknown[] = Array.isArray(document) ? document : [document];
   return elements.map(parseApiError).filter((error) => error !== undefined);
+}
+
+/** The records that a duplicate rule has found; the platform spells it so. */
+function duplicatesText(error: object): string {
+  const { duplicateResut: found } = error as { duplicateResut?: { matchResults?: unknown } | null };
+  const ids = listOf(found?.matchResults)
+    .flatMap((result) => listOf((result as { matchRecords?: unknown } | null)?.matchRecords))
+    .map((match) => (match as { record?: { Id?: unknown } | null } | null)?.record?.Id)
+    .filter((id) => typeof id === 'string');
+  return ids.length === 0 ? '' : ` (met ${[...new Set(ids)].slice(0, MOST_DUPLICATES).join(', ')})`;
+}
+
+const MOST_DUPLICATES = 5;
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function parseFieldNames(fields: unknown): string[] {

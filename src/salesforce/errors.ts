@@ -1,4 +1,4 @@
-import { SfreplayError, type ReplayStopped } from '../errors.js';
+import { SfreplayError, type ReplayStopped } from '../core/errors.js';
 
 /** One error as Salesforce words it, of a whole request or of one record. */
 export interface ApiError {

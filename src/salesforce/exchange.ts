@@ -59,7 +59,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #forgetSignal: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: HttpRequest) {
+  /** `proxy`: the host and port of the one that the request goes through. */
+  constructor(
+    request: HttpRequest,
+    private readonly proxy?: string,
+  ) {
     this.#request = request;
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -121,7 +125,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const wasSent = this.#controller !== undefined;
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
     const reason = error instanceof ConnectionFailure ? error.reason : code;
-    this.#fail(new ExchangeError('network', wasSent, reason, error.message, { cause: error }));
+    this.#fail(new ExchangeError('network', wasSent, reason, this.#named(error.message), { cause: error }));
   }
 
   async *#chunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -140,8 +144,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => {
       const wasSent = this.#controller !== undefined;
       const what = wasSent ? 'no complete reply' : 'no connection';
-      this.#fail(new ExchangeError('timeout', wasSent, 'TIMEOUT', `${what} within ${timeoutMs} ms`));
+      this.#fail(new ExchangeError('timeout', wasSent, 'TIMEOUT', this.#named(`${what} within ${timeoutMs} ms`)));
     }, timeoutMs);
+  }
+
+  /** What the proxy itself did is said of it already. */
+  #named(problem: string): string {
+    const { proxy } = this;
+    return proxy === undefined || problem.includes(`proxy ${proxy}`)
+      ? problem
+      : `${problem} (through the proxy ${proxy})`;
   }
 
   #noteActivity(): void {

@@ -1,4 +1,4 @@
-import { bodyExcerpt, parseErrorBody } from './error-body.js';
+import { bodyExcerpt, excerpt, parseErrorBody } from './error-body.js';
 import { UnusableReply, type ApiError } from './errors.js';
 import { ExchangeError } from './exchange.js';
 import { isHtml, type RawReply } from './reply.js';
@@ -26,8 +26,7 @@ export async function failedStatus(reply: RawReply, nowMs: number): Promise<Fail
   const errors = parseErrorBody(text);
   const [first] = errors;
   const retryAfterMs = parseRetryAfter(headers['retry-after'], nowMs);
-  const excerpt = bodyExcerpt(text);
-  const words = first === undefined ? excerpt : `${first.code}: ${bodyExcerpt(first.message)}`;
+  const words = first === undefined ? bodyExcerpt(text) : `${first.code}: ${excerpt(first.message)}`;
   return {
     failure: { kind: 'status', status, errors, retryAfterMs },
     sentence: words === '' ? `status ${status}` : `status ${status}, ${words}`,

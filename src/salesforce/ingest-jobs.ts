@@ -21,6 +21,8 @@ export interface NewJob {
   readonly sobject: string;
   /** Of an upsert; the org refuses it for the others. */
   readonly externalIdField?: string | undefined;
+  /** The assignment rule to run, by its Id. */
+  readonly assignmentRuleId?: string | undefined;
   /** `Sforce-*` headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -38,7 +40,7 @@ export async function createJob(
   job: NewJob,
   interruption: Interruption = {},
 ): Promise<IngestJob> {
-  const { operation, sobject, externalIdField, headers } = job;
+  const { operation, sobject, externalIdField, assignmentRuleId, headers } = job;
   const { value } = await client.request<IngestJob>({
     ...interruption,
     method: 'POST',
@@ -47,6 +49,7 @@ export async function createJob(
       object: sobject,
       operation,
       ...(operation === 'upsert' ? { externalIdFieldName: externalIdField } : {}),
+      ...(assignmentRuleId === undefined ? {} : { assignmentRuleId }),
       contentType: 'CSV',
       lineEnding: 'LF',
       columnDelimiter: 'COMMA',

@@ -1,34 +1,25 @@
+import { isLoopback } from '../core/loopback.js';
 import { SignInError } from './errors.js';
 
 export interface ProxySettings {
-  /** The configured proxy: wins over the environment and is used for every host. */
+  /** The configured proxy: wins over the environment, NO_PROXY included. */
   readonly proxyUrl?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The proxy for a request to `target`, or undefined for a direct connection. From the environment `HTTPS_PROXY` is used
- * for https alone, never for a loopback host nor for one that `NO_PROXY` names.
+ * The proxy for a request to `target`, or undefined for a direct connection. Requests to this machine itself never leave it:
+ * their secrets are not encrypted. From the environment `HTTPS_PROXY` is used, but for hosts that `NO_PROXY` names.
  * Throws a {@link SignInError} for a proxy URL that is none.
  */
 export function proxyFor(target: URL, settings: ProxySettings): URL | undefined {
+  if (target.protocol !== 'https:' || isLoopback(target.hostname)) return undefined;
   if (settings.proxyUrl !== undefined && settings.proxyUrl !== '')
     return parseProxyUrl(settings.proxyUrl, 'http.proxy_url');
-  if (target.protocol !== 'https:' || isLoopback(target.hostname)) return undefined;
   const { env } = settings;
   const name = ['HTTPS_PROXY', 'https_proxy'].find((candidate) => (env[candidate] ?? '') !== '');
   if (name === undefined || isExempt(target, env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return undefined;
   return parseProxyUrl(env[name] ?? '', name);
-}
-
-/** Is the host this machine itself? `hostname` as in a URL, IPv6 in brackets. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
 }
 
 /** The value of a `Proxy-Authorization` header, if the proxy's URL carries credentials. */

@@ -43,3 +43,27 @@ function parsePage(document: unknown): Page {
   if (next === undefined) throw new UnusableReply('UNUSABLE_REPLY', 'a query result that breaks off');
   return { rows: records as QueryRow[], next };
 }
+
+/** Most records that one call retrieves. */
+export const MAX_RETRIEVED = 2_000;
+
+/** Retrieves these fields of records by their Ids; those that are not there, or hidden, are left out. Throws a `RequestError`. */
+export async function retrieve(
+  client: SalesforceClient,
+  { sobject, ids, fields }: { sobject: string; ids: readonly string[]; fields: readonly string[] },
+  interruption: Interruption = {},
+): Promise<QueryRow[]> {
+  const { value } = await client.request<QueryRow[]>({
+    ...interruption,
+    method: 'POST',
+    path: `composite/sobjects/${encodeURIComponent(sobject)}`,
+    json: JSON.stringify({ ids, fields }),
+    repeatable: true,
+    read: async (reply) => {
+      const rows: unknown = await reply.json();
+      if (!Array.isArray(rows)) throw new UnusableReply('UNUSABLE_REPLY', 'a reply that is no list of records');
+      return rows.filter((row: unknown): row is QueryRow => typeof row === 'object' && row !== null);
+    },
+  });
+  return value;
+}

@@ -43,10 +43,11 @@ const exhausted = new Set(['STORAGELIMITEXCEEDED', 'LICENSELIMITEXCEEDED', 'EXCE
 
 /**
  * "duplicate value found: Ext__c duplicates value on record with id: 001…": when the field is the key itself, somebody
- * else created the record between the org's look and its write, and the repetition is an update. Any other field is a
- * real duplicate.
+ * else created the record between the org's look and its write, and the repetition is an update. So it is, as a rule, when
+ * the org cannot say which field it was. Any other field is a real duplicate.
  */
 function isUpsertRace(message: string, keyField: string | undefined): boolean {
-  const named = /duplicate value found:\s*(\S+)\s+duplicates value/i.exec(message)?.[1];
-  return named !== undefined && named.toLowerCase() === keyField?.toLowerCase();
+  if (keyField === undefined) return false;
+  const named = /duplicate value found:\s*(\S+)\s+duplicates value/i.exec(message)?.[1]?.toLowerCase();
+  return named === '<unknown>' || named === keyField.toLowerCase();
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { bodyExcerpt } from './error-body.js';
+import { bodyExcerpt, excerpt } from './error-body.js';
 import { UnusableReply } from './errors.js';
 import { ExchangeError, type HttpReply } from './exchange.js';
 
@@ -55,10 +55,7 @@ function decodedBody({ headers, body }: HttpReply): Readable {
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     body.destroy();
-    throw new UnusableReply(
-      'UNUSABLE_REPLY',
-      `a body in the encoding ${bodyExcerpt(encoding)}, which was not asked for`,
-    );
+    throw new UnusableReply('UNUSABLE_REPLY', `a body in the encoding ${excerpt(encoding)}, which was not asked for`);
   }
   const gunzip = createGunzip();
   gunzip.on('error', () => undefined);

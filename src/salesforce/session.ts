@@ -13,6 +13,8 @@ export interface Session {
 export class SessionHolder {
   readonly #signIn: (refused: Session | undefined) => Promise<Session>;
   #current: Session | undefined;
+  /** The org has answered a request of the current session. */
+  #isAccepted = false;
   #underWay: Promise<Session> | undefined;
 
   /** `signIn` is told the session that the org no longer accepts; undefined at first. */
@@ -38,9 +40,22 @@ export class SessionHolder {
     return this.#start(used);
   }
 
+  /** The org has answered a request that was made with this session. */
+  noteAccepted(used: Session): void {
+    if (used === this.#current) this.#isAccepted = true;
+  }
+
+  /** Whether a refusal of this session says nothing of its renewal: it was accepted before, or is not the current one any more. */
+  wasAccepted(used: Session): boolean {
+    return used !== this.#current || this.#isAccepted;
+  }
+
   #start(refused: Session | undefined): Promise<Session> {
     const underWay = this.#signIn(refused)
-      .then((session) => (this.#current = session))
+      .then((session) => {
+        this.#isAccepted = false;
+        return (this.#current = session);
+      })
       .finally(() => (this.#underWay = undefined));
     // Each request that waits for it may be cancelled; then nobody is left to hear of a failure.
     underWay.catch(() => undefined);

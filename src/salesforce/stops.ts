@@ -1,7 +1,7 @@
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 import type { FailedAttempt } from './failure.js';
 import type { StopReason } from './retry.js';
-import { isCertificateFailure, isNotTls } from './tls-failure.js';
+import { isCertificateFailure, isNotTls, isOtherHost } from './tls-failure.js';
 
 export interface StopWords {
   /** The org's. */
@@ -58,6 +58,9 @@ export function unreachableHint(attempt: FailedAttempt, hostIn: string): string 
   const { failure } = attempt;
   if (failure.kind !== 'not_opened') return undefined;
   const { code } = failure;
+  if (isOtherHost(code)) {
+    return `The certificate is for another host name: set ${hostIn} to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.`;
+  }
   if (isCertificateFailure(code)) {
     return 'Its certificate is not trusted here. Name the certificate authority in http.tls.root_cas_file or NODE_EXTRA_CA_CERTS.';
   }

@@ -4,7 +4,7 @@ import type { Called, Caller } from './caller.js';
 import { UnusableReply } from './errors.js';
 import type { HttpRequest } from './exchange.js';
 import type { FailedAttempt } from './failure.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../core/secrets.js';
 import type { Session } from './session.js';
 import { tokenRefusal, type RefusalWords } from './token-refusal.js';
 

@@ -24,7 +24,10 @@ export function tokenRefusal({ details }: GaveUp, host: string, words: string, f
         cause,
       });
     }
-    if (isNotTls(failure.code)) return new SignInError('NOT_TLS', `${host} does not speak https.`, { hint, cause });
+    if (isNotTls(failure.code)) {
+      const [through = ''] = / \(through the proxy [^)]*\)$/.exec(words) ?? [];
+      return new SignInError('NOT_TLS', `${host} does not speak https${through}.`, { hint, cause });
+    }
     return new SignInError('ORG_UNREACHABLE', `${host} cannot be reached: ${words}`, { hint, cause });
   }
   if (failure.kind === 'lost') {
@@ -40,7 +43,7 @@ export function tokenRefusal({ details }: GaveUp, host: string, words: string, f
   if (failed.errors.length === 0 && failure.status < 500 && failure.status !== 429)
     return notSalesforce(host, words, flow, cause);
   const code = failure.status >= 500 || failure.status === 429 ? 'ORG_UNREACHABLE' : 'SIGN_IN_REFUSED';
-  const hint = flow.hint(failed.code, words) ?? commonHint(failed.code);
+  const hint = flow.hint(failed.code, words) ?? commonHint(failed.code, flow);
   return new SignInError(code, `${host} refused the sign-in: ${words}`, { hint, cause });
 }
 
@@ -52,12 +55,14 @@ function notSalesforce(host: string, words: string, { hostIn }: RefusalWords, ca
 }
 
 /** What an error code means whatever the flow. */
-function commonHint(code: string): string | undefined {
+function commonHint(code: string, { hostIn }: RefusalWords): string | undefined {
   switch (code) {
     case 'invalid_client':
       return 'The client_secret is wrong, or was rotated.';
     case 'invalid_client_id':
       return 'There is no app with this client_id in the org. A new app needs some minutes until it is known.';
+    case 'app_not_found':
+      return `The app of this client_id is not in this org: check ${hostIn} and the client_id, or install the app in the org.`;
     case 'inactive_user':
     case 'inactive_org':
       return 'Activate it, or sign in to another one.';

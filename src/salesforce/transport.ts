@@ -3,7 +3,7 @@ import Agent from 'undici/lib/dispatcher/agent.js';
 import { trustedAuthorities } from './certificates.js';
 import { makeConnector } from './connector.js';
 import { Exchange, isPieces, type HttpReply, type HttpRequest } from './exchange.js';
-import { proxyAuthorization, proxyFor } from './proxy.js';
+import { proxyFor } from './proxy.js';
 
 export interface TransportOptions {
   /** Undefined as long as nobody knows which org it will be. */
@@ -44,18 +44,14 @@ export class Transport {
   /** Resolves when status and headers are here; rejects with an `ExchangeError`. The body must be read or destroyed. */
   async send(request: HttpRequest): Promise<HttpReply> {
     const { url, method, body } = request;
-    const proxy = url.protocol === 'http:' ? this.#proxyFor(url) : undefined;
-    const authorization = proxy && proxyAuthorization(proxy);
-    const exchange = new Exchange(request);
+    const exchange = new Exchange(request, this.#proxyFor(url)?.host);
     this.#agent.dispatch(
       {
-        origin: (proxy ?? url).origin,
-        path: proxy === undefined ? `${url.pathname}${url.search}` : url.href,
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method,
         headers: {
           ...request.headers,
-          ...(proxy === undefined ? {} : { host: url.host }),
-          ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
           ...(isPieces(body) ? { 'content-length': String(totalBytes(body)) } : {}),
         },
         body: exchange.body,

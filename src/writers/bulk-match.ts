@@ -1,7 +1,7 @@
-import { comparableKey } from '../batching/key.js';
-import type { Column } from '../record.js';
+import { comparableKey } from '../records/key.js';
+import type { Column } from '../core/record.js';
 import type { Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
 
 /** A row of a result file, without the columns that were sent. */
 export interface ResultRow {
@@ -68,7 +68,11 @@ export class SentRows {
     readonly plan: FieldPlan,
   ) {
     this.columnsByHeader = new Map(columns.map((column) => [column.header.toLowerCase(), column]));
-    for (const slot of slots) if (slot.record.key !== undefined) this.#byKey.set(slot.record.key, slot);
+    for (const slot of slots) {
+      const { key, foundId } = slot.record;
+      const sent = foundId === undefined ? key : comparableKey(foundId, 'id');
+      if (sent !== undefined) this.#byKey.set(sent, slot);
+    }
   }
 
   byKey(cell: string | undefined): Slot | undefined {

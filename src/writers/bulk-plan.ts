@@ -1,6 +1,6 @@
-import type { Column } from '../record.js';
+import type { Column } from '../core/record.js';
 import type { Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
 import { isSent } from './refused-fields.js';
 
 /** Records that can share one file, and the columns they need. */
@@ -35,8 +35,7 @@ class SentColumns {
 
   of({ record }: Slot): readonly Column[] {
     const { columns } = record.fields;
-    // What is left out of a record, or blocked since it was last sent, is noted in the record itself.
-    if (record.leftOut !== undefined || columns.some(({ isBlocked }) => isBlocked)) {
+    if (record.leftOut !== undefined) {
       return columns.filter((column) => isSent(record, column) && this.#isTaken(column));
     }
     let sent = this.#byShape.get(columns);

@@ -1,13 +1,15 @@
-import { ReplayStopped } from '../errors.js';
-import type { RecordError } from '../record.js';
+import { ReplayStopped } from '../core/errors.js';
+import type { RecordError } from '../core/record.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import type { IngestJob } from '../salesforce/ingest-jobs.js';
 import { readResults, type ResultKind } from '../salesforce/job-results.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
+import { visibleName } from '../core/text.js';
 import { ResultFile, SentRows, type ResultRow } from './bulk-match.js';
 import type { CsvFile } from './csv.js';
 import type { Fates, Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { isSent, leaveOut } from './refused-fields.js';
 import { parseJobError, parseRowError, unknownColumn } from './row-error.js';
 import { matchByValues } from './value-match.js';
 import type { WriterContext } from './writer.js';
@@ -23,7 +25,7 @@ const FETCHES = 3;
 
 /**
  * Settles the records of a job that has ended. Results are fetched only where the counters do not say everything; what
- * stands in no result file is in doubt.
+ * stands in no result file is sent again, or in doubt.
  */
 export async function settleJob(job: IngestJob, file: CsvFile<Slot>, room: Room): Promise<void> {
   const { fates, context } = room;
@@ -52,7 +54,7 @@ export async function settleJob(job: IngestJob, file: CsvFile<Slot>, room: Room)
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     fates.stop ??= error.stop;
-    if (context.journal !== undefined) {
+    if (fates.leavesRest) {
       // The results stay in the org: the next run reads them, all of them, so that rows are not told apart by halves.
       if (!context.stopping.aborted) fates.stop ??= new ReplayStopped(error.code, error.message);
       fates.leaveUnknown(file.records, { code: error.code, message: error.message }, true);
@@ -137,7 +139,7 @@ class JobResults {
     });
   }
 
-  /** What no row speaks of has succeeded if the whole file was worked on and all failures are known, else it is in doubt. */
+  /** What no row speaks of has succeeded if the whole file was worked on and all failures are known, else it is not known. */
   settle(isWhole: boolean, cause?: RecordError): void {
     const { fates } = this.room;
     const left = this.#left;
@@ -157,7 +159,9 @@ class JobResults {
     }
     const why = cause === undefined ? '' : `: ${cause.message}`;
     const message = `No result of bulk job ${this.job.id} (${this.job.state}) speaks of this record${why}`;
-    fates.settleAll(left, { kind: 'in_doubt', error: { code: cause?.code ?? 'RESULT_MISSING', message } });
+    // What cannot be read now may be there all the same: whoever retries it decides.
+    if (cause !== undefined) fates.settleAll(left, { kind: 'in_doubt', error: { code: cause.code, message } });
+    else fates.repeatUnknown(left, { code: 'RESULT_MISSING', message });
   }
 }
 
@@ -172,20 +176,19 @@ function inOrderOfFiles(slots: readonly Slot[]): Slot[] {
 
 /** Nothing of the file was written. Without its unknown column, or after a while, it may pass. */
 function refuseFile(error: ApiError, file: CsvFile<Slot>, { fates, plan, context }: Room): void {
-  const name = unknownColumn(error)?.toLowerCase();
-  const column = file.columns.find(({ header }) => header.toLowerCase() === name);
+  const column = unknownColumn(error, file.columns);
   const hasIt = ({ record }: Slot): boolean =>
-    column !== undefined && record.fields.columns.includes(column) && record.leftOut?.has(column) !== true;
+    column !== undefined && record.fields.columns.includes(column) && isSent(record, column);
   // A file that no record has filled the column of would be the same a second time.
   if (column !== undefined && column.field !== plan.keyField && file.records.some(hasIt)) {
-    const message = `${plan.sobject} has no field ${column.header} that this user can see`;
-    if (plan.policy === 'drop') {
-      column.isBlocked = true;
-      context.warn(`${message}; left out for the rest of the run of topic ${plan.mapping.topic}`);
-    }
+    const what = column.reference === undefined ? 'field' : 'reference';
+    const message = `The org takes no ${what} ${visibleName(column.header)} of ${plan.sobject} in bulk`;
+    // No record is written without the parent that its line names.
+    const mayLack = plan.policy === 'drop' && column.reference === undefined;
+    if (mayLack) context.warn(`${message}; it is left out (topic ${plan.mapping.topic})`);
     for (const slot of file.records) {
-      if (hasIt(slot) && plan.policy !== 'drop') fates.settle(slot, { kind: 'failed', error: { ...error, message } });
-      else fates.repeat(slot, error, 'now');
+      if (!hasIt(slot) || (mayLack && leaveOut(slot.record, [column], plan))) fates.repeat(slot, error, 'now');
+      else fates.settle(slot, { kind: 'failed', error: { ...error, message } });
     }
     return;
   }

@@ -5,7 +5,7 @@ import { settleJob } from './bulk-results.js';
 import { JobCourse } from './job-course.js';
 import { writeCsv, type CsvFile } from './csv.js';
 import { Fates, type Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
 import { IdLookup } from './id-lookup.js';
 import { Looks } from './looks.js';
 import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
@@ -84,15 +84,7 @@ class BulkBatch {
   async #writeGroup(group: readonly Slot[], maxBytes: number): Promise<void> {
     const slots = await this.room.lookup.find(group, this.#fates, this.plan);
     for (const { slots: planned, columns } of planFiles(slots, this.plan.byId, this.room.limits.maxHeaderChars)) {
-      // Records without any field: a column that stays empty lets the org say whether it takes them.
-      const filler = columns.length === 0 ? this.plan.fillerColumn() : undefined;
-      const named = filler === undefined ? columns : [filler];
-      if (named.length === 0) {
-        const message = 'The record has no field, and a bulk file needs one';
-        this.#fates.settleAll(planned, { kind: 'failed', error: { code: 'EMPTY_RECORD', message } });
-        continue;
-      }
-      for (const file of writeCsv(planned, ({ record }) => record, named, maxBytes)) await this.#writeFile(file);
+      for (const file of writeCsv(planned, ({ record }) => record, columns, maxBytes)) await this.#writeFile(file);
     }
   }
 

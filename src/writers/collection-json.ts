@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import type { Column, Scalar, SourceRecord } from '../record.js';
+import type { Column, Scalar, SourceRecord } from '../core/record.js';
 import { isSent } from './refused-fields.js';
 
 /** What stands before and after a column's value. */

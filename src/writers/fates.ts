@@ -1,17 +1,18 @@
 import type { Batch } from '../batching/batch.js';
-import { ReplayStopped } from '../errors.js';
+import { ReplayStopped } from '../core/errors.js';
 import {
   isSettledEarlier,
   linesInOrder,
+  type Column,
   type Outcome,
   type RecordError,
   type SourceLine,
   type SourceRecord,
-} from '../record.js';
+} from '../core/record.js';
 import type { ApiError } from '../salesforce/errors.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
-import type { FieldPlan } from './fields.js';
-import { leaveOutRefused } from './refused-fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { areRefusedForPresence, leaveOut, refusedColumns } from './refused-fields.js';
 import type { BatchResult, OnSettled, WriterContext, WriterJournal } from './writer.js';
 
 /** A record of a batch on its way through one or more requests. */
@@ -81,7 +82,7 @@ export class Fates {
 
   /** Must nothing new be started? Then the records have their outcome. */
   isStopped(slots: readonly Slot[]): boolean {
-    if (this.stop === undefined && !this.context.stopping.aborted) return false;
+    if (!this.#isEnding) return false;
     this.leaveUnsent(slots, { code: 'RUN_STOPPED', message: 'The run stopped before this record was written' });
     return true;
   }
@@ -103,9 +104,27 @@ export class Fates {
    * the request, or looks at the job. Then nothing is settled yet.
    */
   leaveUnknown(slots: readonly Slot[], error: RecordError, canBeTakenUp: boolean): void {
-    const isEnding = this.stop !== undefined || this.context.stopping.aborted;
-    const isTakenUp = isEnding && canBeTakenUp && this.context.journal !== undefined;
+    const isTakenUp = this.#isEnding && canBeTakenUp && this.context.journal !== undefined;
     this.settleAll(slots, { kind: isTakenUp ? 'unsent' : 'in_doubt', error });
+  }
+
+  /**
+   * Is the rest left to the next run of the journal? One that was asked for ends the run rather than leave a job in doubt;
+   * the other is only there for a run that ends anyway.
+   */
+  get leavesRest(): boolean {
+    const { journal } = this.context;
+    return journal !== undefined && (journal.isAskedFor || this.#isEnding);
+  }
+
+  /** Perhaps written by what is over now, and nobody will say: sent again where that does no harm. */
+  repeatUnknown(slots: readonly Slot[], error: RecordError): void {
+    for (const slot of slots) {
+      const canBeRepeated = isRepeatable(slot.record);
+      slot.mayHaveRun = true;
+      if (canBeRepeated && !this.#isEnding) this.repeat(slot, error, 'later');
+      else this.leaveUnknown([slot], error, canBeRepeated);
+    }
   }
 
   /** The request with these records was refused as a whole: nothing is under way with them. */
@@ -126,9 +145,14 @@ export class Fates {
     return this.#begin(slots, slots, (journal, lines) => journal.job(this.plan.mapping.topic, jobId, lines));
   }
 
-  /** To be awaited before a job with its data is closed. False: it must not be. */
-  beginClosing(slots: readonly Slot[], jobId: string): Promise<boolean> {
-    return this.#begin(slots, slots, (journal) => journal.closing(this.plan.mapping.topic, jobId));
+  /** To be awaited before a job with its data is closed, or one that is known to be open is aborted. False: it must not be. */
+  beginChange(change: 'closing' | 'aborting', slots: readonly Slot[], jobId: string): Promise<boolean> {
+    return this.#begin(slots, slots, (journal) => journal[change](this.plan.mapping.topic, jobId));
+  }
+
+  /** Nothing new is to be started. */
+  get #isEnding(): boolean {
+    return this.stop !== undefined || this.context.stopping.aborted;
   }
 
   async #begin(
@@ -176,17 +200,13 @@ export class Fates {
 
   /** Salesforce refused the record in a complete reply: it is sent again, or it has failed. */
   refuse(slot: Slot, error: ApiError): void {
-    if (isSettledEarlier(slot.record)) {
-      this.#kept.push(slot);
-      return;
+    if (isSettledEarlier(slot.record)) this.#kept.push(slot);
+    else if (this.isDeletedAlready(slot, error)) this.settleDeleted(slot);
+    else {
+      const how = this.howToRepeat(slot, error);
+      if (typeof how === 'object') this.settle(slot, { kind: 'failed', error: how });
+      else this.repeat(slot, error, how);
     }
-    if (this.isDeletedAlready(slot, error)) {
-      this.settleDeleted(slot);
-      return;
-    }
-    const how = this.howToRepeat(slot, error);
-    if (how === undefined) this.settle(slot, { kind: 'failed', error });
-    else this.repeat(slot, error, how);
   }
 
   /** What a repeated request finds deleted, the first one deleted. */
@@ -198,11 +218,29 @@ export class Fates {
     this.settle(slot, { kind: 'succeeded', id: undefined, created: false });
   }
 
-  /** Undefined: the refusal is final. Spends the record's second chance, and takes refused fields out of it. */
-  howToRepeat(slot: Slot, error: ApiError): RepeatHow | undefined {
-    if (leaveOutRefused(slot.record, error, this.plan, this.context.warn)) return 'now';
-    if (isTwin(error)) return spendSecondChance(slot, 'alone');
-    const keyField = this.plan.mapping.operation === 'upsert' ? this.plan.keyField : undefined;
+  /** Or why the record has failed for good. Spends the record's second chance, and takes refused fields out of it. */
+  howToRepeat(slot: Slot, error: ApiError): RepeatHow | RecordError {
+    const refused = refusedColumns(slot.record, error, this.plan);
+    if (refused.length > 0) return this.#repeatWithout(refused, slot, error);
+    return (isTwin(error) ? spendSecondChance(slot, 'alone') : this.#howToRepeatWhole(slot, error)) ?? error;
+  }
+
+  /** A field that is refused for one record, such as one of the other kind of accounts, others may well have. */
+  #repeatWithout(refused: readonly Column[], { record }: Slot, error: ApiError): RepeatHow | RecordError {
+    const { sobject, mapping } = this.plan;
+    if (!leaveOut(record, refused, this.plan) && !areRefusedForPresence(refused, this.plan)) {
+      return { ...error, code: 'NOTHING_TO_WRITE', message: `Nothing of the record can be written: ${error.message}` };
+    }
+    for (const { field } of refused) {
+      this.context.warn(
+        `${sobject}.${field} was refused for some records (${error.code}); they are sent without it (topic ${mapping.topic})`,
+      );
+    }
+    return 'now';
+  }
+
+  #howToRepeatWhole(slot: Slot, error: ApiError): RepeatHow | undefined {
+    const keyField = this.plan.sentAs === 'upsert' ? this.plan.keyField : undefined;
     switch (recordVerdict(error.code, error.message, keyField)) {
       case 'retry':
         this.#wasContended = true;
@@ -240,7 +278,7 @@ export class Fates {
 
 /** Doing it twice is doing it once. */
 export function isRepeatable({ mapping, key }: SourceRecord): boolean {
-  return mapping.operation !== 'insert' && key !== undefined;
+  return (mapping.operation !== 'insert' || mapping.insertKey !== undefined) && key !== undefined;
 }
 
 function inOrder(slots: readonly Slot[]): SourceRecord[] {

@@ -1,27 +1,21 @@
-import { comparableKey, exactKey } from '../batching/key.js';
-import { ReplayStopped } from '../errors.js';
-import type { RecordError, Scalar, SourceRecord } from '../record.js';
-import { isSameCode } from '../salesforce/error-body.js';
+import { ReplayStopped } from '../core/errors.js';
+import type { Column, RecordFields, SourceRecord } from '../core/record.js';
 import { RequestError } from '../salesforce/errors.js';
-import { queryAll, type QueryRow } from '../salesforce/query.js';
 import type { Fates, Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { keyProblem, PresentValues, type FindPresent, type KeyValue } from './present-values.js';
 import { saidBy } from './said-by.js';
-import { soqlLiteral } from './soql.js';
-import { scalarText } from './values.js';
 import type { WriterContext } from './writer.js';
 
-/** The query as it stands in the URL: well below what orgs (16,384 bytes) and proxies take. */
-const MAX_QUERY_CHARS = 7_000;
-
 /**
- * Finds the Ids of records that are to be deleted by another field. A record whose Id is found is from then on a delete by
- * Id; the others have failed: `NOT_FOUND`, or `DUPLICATE_EXTERNAL_ID` where several have the key.
+ * Finds the Ids of records that are to be updated or deleted by another field. A record whose Id is found is sent by Id from
+ * then on; the others have failed: `NOT_FOUND`, or `DUPLICATE_EXTERNAL_ID` where several have the key.
  */
 export class IdLookup {
-  /** Without describe it is not known whether the field holds numbers, until the org complains of quotes. */
-  readonly #numberPlans = new WeakSet<FieldPlan>();
+  readonly #present = new WeakMap<FieldPlan, PresentValues>();
   readonly #found = new WeakSet<Slot>();
+  /** Records of one shape are given one array of columns. */
+  readonly #columnsById = new WeakMap<readonly Column[], readonly Column[]>();
 
   constructor(private readonly context: WriterContext) {}
 
@@ -37,11 +31,10 @@ export class IdLookup {
   async note(slots: readonly Slot[], plan: FieldPlan): Promise<void> {
     if (!plan.looksUpIds) return;
     try {
-      const ids = await this.#idsByKey(slots, plan);
-      for (const slot of slots) {
-        const [id, ...others] = ids.get(exactKeyOf(slot.record, plan) ?? '') ?? [];
-        if (id !== undefined && others.length === 0) this.#note(slot, id, plan);
-      }
+      await this.#read(slots, plan, (slot, find) => {
+        const [row, ...others] = find(keyValueOf(slot.record, plan));
+        if (row?.id !== undefined && others.length === 0) this.#note(slot, row.id, plan);
+      });
     } catch (error) {
       // The job itself will tell what is the matter with the org.
       if (!(error instanceof RequestError)) throw error;
@@ -50,9 +43,14 @@ export class IdLookup {
 
   async #find(slots: readonly Slot[], fates: Fates, plan: FieldPlan): Promise<Slot[]> {
     if (fates.isStopped(slots)) return [];
-    let ids: ReadonlyMap<string, readonly string[]>;
+    const ids = new Map<Slot, readonly string[]>();
     try {
-      ids = await this.#idsByKey(slots, plan);
+      await this.#read(slots, plan, (slot, find) => {
+        ids.set(
+          slot,
+          find(keyValueOf(slot.record, plan)).map(({ id = '' }) => id),
+        );
+      });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.#takeRequestError(slots, fates, error);
@@ -61,72 +59,53 @@ export class IdLookup {
     const found: Slot[] = [];
     let hasFailed = false;
     for (const slot of slots) {
-      const [id, ...others] = ids.get(exactKeyOf(slot.record, plan) ?? '') ?? [];
+      const [id, ...others] = ids.get(slot) ?? [];
       if (id !== undefined && others.length === 0) {
         this.#note(slot, id, plan);
         found.push(slot);
-      } else if (id === undefined && slot.mayHaveRun) {
+      } else if (id === undefined && slot.mayHaveRun && plan.mapping.operation === 'delete') {
         fates.settleDeleted(slot);
       } else {
         hasFailed = true;
-        fates.settle(slot, { kind: 'failed', error: problem(slot.record, plan, 1 + others.length, id !== undefined) });
+        const error = keyProblem(plan, keyValueOf(slot.record, plan), id === undefined ? 0 : 1 + others.length);
+        fates.settle(slot, { kind: 'failed', error });
       }
     }
     if (!hasFailed || !plan.mapping.allOrNone) return found;
-    const message = 'Not deleted, because another record of the call cannot be and all_or_none is set';
+    const message = `Not ${plan.mapping.operation}d, because another record of the call cannot be and all_or_none is set`;
     fates.settleAll(found, { kind: 'failed', error: { code: 'ALL_OR_NONE_OPERATION_ROLLED_BACK', message } });
     return [];
   }
 
   #note(slot: Slot, id: string, plan: FieldPlan): void {
-    slot.record = deletedById(slot.record, id, plan);
+    slot.record = { ...slot.record, foundId: id, fields: this.#fieldsById(slot.record.fields, id, plan) };
     this.#found.add(slot);
   }
 
-  async #idsByKey(slots: readonly Slot[], plan: FieldPlan): Promise<Map<string, string[]>> {
-    const ids = new Map<string, string[]>();
-    for (const soql of this.#queries(slots, plan)) {
-      for (const row of await this.#query(soql, slots, plan)) {
-        // A query ignores case even where an upsert by the field does not.
-        const key = exactKey(valueOf(row, plan.keyField ?? ''), plan.keyKind, plan.keyIgnoresCase);
-        const id = row['Id'];
-        if (key === undefined || typeof id !== 'string') continue;
-        const known = ids.get(key);
-        if (known === undefined) ids.set(key, [id]);
-        else if (!known.includes(id)) known.push(id);
-      }
+  /** An update says all but the key, which the record has already. */
+  #fieldsById({ columns, values }: RecordFields, id: string, plan: FieldPlan): RecordFields {
+    const isSent = ({ field }: Column): boolean => plan.mapping.operation === 'update' && field !== plan.keyField;
+    let byId = this.#columnsById.get(columns);
+    if (byId === undefined) {
+      const target = plan.byId.target('Id');
+      byId = [...(target.kind === 'column' ? [target.column] : []), ...columns.filter(isSent)];
+      this.#columnsById.set(columns, byId);
     }
-    return ids;
+    return { columns: byId, values: [id, ...values.filter((_, at) => isSent(columns[at] as Column))] };
   }
 
-  async #query(soql: string, slots: readonly Slot[], plan: FieldPlan): Promise<QueryRow[]> {
+  #read(slots: readonly Slot[], plan: FieldPlan, take: (slot: Slot, find: FindPresent) => void): Promise<void> {
     const { client, aborting: signal, stopping } = this.context;
-    try {
-      return await queryAll(client, soql, { signal, stopping });
-    } catch (error) {
-      const mayBeNumbers = plan.keyKind === 'unknown' && !this.#numberPlans.has(plan);
-      const isRefused =
-        error instanceof RequestError && error.status === 400 && isSameCode(error.code, 'INVALID_FIELD');
-      if (!mayBeNumbers || !isRefused) throw error;
-      this.#numberPlans.add(plan);
-      const rows: QueryRow[] = [];
-      for (const numbers of this.#queries(slots, plan)) {
-        rows.push(...(await queryAll(client, numbers, { signal, stopping })));
-      }
-      return rows;
+    let present = this.#present.get(plan);
+    if (present === undefined) {
+      present = new PresentValues(plan, { client, signal, stopping });
+      this.#present.set(plan, present);
     }
+    const keyOf = ({ record }: Slot): KeyValue => keyValueOf(record, plan);
+    return present.read(slots, keyOf, [], (part, find) => part.forEach((slot) => take(slot, find)));
   }
 
-  #queries(slots: readonly Slot[], plan: FieldPlan): string[] {
-    const kind = this.#numberPlans.has(plan) ? 'number' : plan.keyKind;
-    const literals = slots.flatMap(({ record }) => {
-      const literal = soqlLiteral(scalarText(keyValueOf(record, plan)).trim(), kind);
-      return literal === undefined ? [] : [literal];
-    });
-    return inQueries(`SELECT Id, ${plan.keyField} FROM ${plan.sobject} WHERE ${plan.keyField} IN `, literals);
-  }
-
-  /** Nothing was deleted. Failed by the org's own word; else the org cannot be reached, and the run ends. */
+  /** Nothing was written. Failed by the org's own word; else the org cannot be reached, and the run ends. */
   #takeRequestError(slots: readonly Slot[], fates: Fates, error: RequestError): void {
     fates.stop ??= error.stop;
     const { stopping } = this.context;
@@ -138,56 +117,7 @@ export class IdLookup {
   }
 }
 
-/** Queries that ask for all literals between them, each short enough for a URL. */
-export function inQueries(start: string, literals: readonly string[], maxChars = MAX_QUERY_CHARS): string[] {
-  const queries: string[] = [];
-  let list: string[] = [];
-  let chars = 0;
-  const close = (): void => {
-    if (list.length > 0) queries.push(`${start}(${list.join(',')})`);
-    list = [];
-    chars = charsInUrl(`${start}()`);
-  };
-  close();
-  for (const literal of literals) {
-    const more = charsInUrl(`${literal},`);
-    if (chars + more > maxChars) close();
-    list.push(literal);
-    chars += more;
-  }
-  close();
-  return queries;
-}
-
-function charsInUrl(text: string): number {
-  return new URLSearchParams([['', text]]).toString().length;
-}
-
-function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): Exclude<Scalar, null> {
+function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): KeyValue {
   const at = fields.columns.findIndex(({ field }) => field === keyField);
-  return fields.values[at] as Exclude<Scalar, null>;
-}
-
-function exactKeyOf(record: SourceRecord, plan: FieldPlan): string | undefined {
-  return exactKey(keyValueOf(record, plan), plan.keyKind, plan.keyIgnoresCase);
-}
-
-/** Names come back as the org spells them. */
-function valueOf(row: QueryRow, name: string): string | number | boolean | undefined {
-  const [, value] = Object.entries(row).find(([other]) => other.toLowerCase() === name.toLowerCase()) ?? [];
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
-}
-
-function deletedById(record: SourceRecord, id: string, plan: FieldPlan): SourceRecord {
-  const target = plan.byId.target('Id');
-  const columns = target.kind === 'column' ? [target.column] : [];
-  return { ...record, key: comparableKey(id, 'id'), fields: { columns, values: [id] } };
-}
-
-function problem(record: SourceRecord, plan: FieldPlan, count: number, isThere: boolean): RecordError {
-  const key = `${plan.keyField} ${scalarText(keyValueOf(record, plan)).trim()}`;
-  const fields = plan.keyField === undefined ? [] : [plan.keyField];
-  return isThere
-    ? { code: 'DUPLICATE_EXTERNAL_ID', message: `${count} records of ${plan.sobject} have the ${key}`, fields }
-    : { code: 'NOT_FOUND', message: `No record of ${plan.sobject} has the ${key}`, fields };
+  return fields.values[at] as KeyValue;
 }

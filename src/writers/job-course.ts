@@ -1,13 +1,13 @@
 import type { Batch, EarlierJob } from '../batching/batch.js';
-import { ReplayStopped } from '../errors.js';
-import type { RecordError } from '../record.js';
+import { ReplayStopped } from '../core/errors.js';
+import type { RecordError } from '../core/record.js';
 import { RequestError } from '../salesforce/errors.js';
 import { abortJob, closeJob, createJob, getJob, isOver, uploadJob, type IngestJob } from '../salesforce/ingest-jobs.js';
 import { backoffDelayMs, decideRetry } from '../salesforce/retry.js';
 import { waitForJob } from './bulk-wait.js';
 import type { CsvFile } from './csv.js';
-import { isRepeatable, type Fates, type Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { Fates, Slot } from './fates.js';
+import type { FieldPlan } from '../records/field-plan.js';
 import type { Looks } from './looks.js';
 import { saidBy } from './said-by.js';
 import type { WriterContext } from './writer.js';
@@ -32,10 +32,8 @@ export class JobCourse {
   async run(file: CsvFile<Slot>): Promise<IngestJob | 'too_large' | undefined> {
     const jobId = await this.#openAndUpload(file);
     if (jobId === undefined || jobId === 'too_large') return jobId;
-    if (!(await this.fates.beginClosing(file.records, jobId))) {
-      await this.#abort(jobId);
-      return undefined;
-    }
+    // It stays open: where the entry is on disk after all, the next run must not find it aborted.
+    if (!(await this.fates.beginChange('closing', file.records, jobId))) return undefined;
     return (await this.#close(jobId, file.records)) ? this.#waitForEnd(jobId, file.records) : undefined;
   }
 
@@ -46,6 +44,7 @@ export class JobCourse {
     try {
       const found = await getJob(client, id, { signal });
       const isOpen = found.state === 'Open';
+      if (isOpen && !(await this.fates.beginChange('aborting', slots, id))) return undefined;
       // A request to close it may still be on its way; once it is aborted, that comes too late.
       const job = isOpen && (await abortJob(client, id, { signal })) ? await getJob(client, id, { signal }) : found;
       const wasLetGo = (isOpen || !mayBeClosed) && job.state === 'Aborted' && job.numberRecordsProcessed === 0;
@@ -93,7 +92,11 @@ export class JobCourse {
     try {
       const job = await createJob(
         this.context.client,
-        { sobject, operation: mapping.operation, externalIdField: keyField, headers: this.context.headers },
+        {
+          ...{ sobject, operation: this.plan.sentAs, externalIdField: keyField, headers: this.context.headers },
+          // Without an Id no rule is run.
+          assignmentRuleId: typeof mapping.assignmentRule === 'string' ? mapping.assignmentRule : undefined,
+        },
         { signal: this.context.aborting, stopping: this.context.stopping },
       );
       this.context.onJob(this.batch, { kind: 'made', id: job.id, records: file.records.length });
@@ -128,11 +131,15 @@ export class JobCourse {
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      if (error.outcome !== 'unknown' || !this.#leavesJobs) await this.#abort(jobId);
       if (error.outcome === 'unknown') {
         this.fates.stop ??= error.stop;
+        if (!this.fates.leavesRest) await this.#abort(jobId);
         this.#leaveUnknown(jobId, slots, saidBy(error));
-      } else if (error.outcome === 'refused' && error.stop === undefined) {
+        return false;
+      }
+      if (!(await this.fates.beginChange('aborting', slots, jobId))) return false;
+      await this.#abort(jobId);
+      if (error.outcome === 'refused' && error.stop === undefined) {
         for (const slot of slots) this.fates.repeat(slot, saidBy(error), 'later');
       } else {
         this.#takeUnwritten(slots, error);
@@ -149,16 +156,16 @@ export class JobCourse {
         this.context.onJob(this.batch, { kind: 'ended', id: jobId, state, failed });
         return job;
       }
-      if (!this.#leavesJobs) await this.#abort(jobId);
+      if (!this.fates.leavesRest) await this.#abort(jobId);
       this.#leaveUnknown(jobId, slots, {
         code: 'RUN_STOPPED',
         message: 'The run was ended while the job was under way',
       });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      this.fates.stop ??= error.stop;
       // The run goes on, and what follows must not meet this job at work.
-      const goesOn = error.stop === undefined && error.status !== 404 && !this.#leavesJobs;
-      if (goesOn) await this.#abort(jobId);
+      if (this.fates.stop === undefined && error.status !== 404 && !this.fates.leavesRest) await this.#abort(jobId);
       this.#takeLost(jobId, slots, error);
     }
     return undefined;
@@ -172,11 +179,7 @@ export class JobCourse {
       return;
     }
     const gone = { code: 'JOB_NOT_FOUND', message: `The org does not know bulk job ${jobId} any more` };
-    for (const slot of slots) {
-      slot.mayHaveRun = true;
-      if (isRepeatable(slot.record)) this.fates.repeat(slot, gone, 'later');
-      else this.fates.settle(slot, { kind: 'in_doubt', error: gone });
-    }
+    this.fates.repeatUnknown(slots, gone);
   }
 
   /** Failed by the org's own word; else the org cannot be reached, and the run ends. */
@@ -190,17 +193,12 @@ export class JobCourse {
     else this.fates.settleAll(slots, { kind: 'failed', error: saidBy(error) });
   }
 
-  /** What becomes of a closed job is for the next run of the journal to find out, if this one cannot. */
-  get #leavesJobs(): boolean {
-    return this.context.journal !== undefined;
-  }
-
   /**
    * Records of a job that was closed, or may have been. With a journal the run ends here: the next one finds out from the
    * org, and nothing that follows may meet this job at work.
    */
   #leaveUnknown(jobId: string, slots: readonly Slot[], { code, message }: RecordError): void {
-    if (this.#leavesJobs && !this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(code, message);
+    if (this.fates.leavesRest && !this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(code, message);
     this.fates.leaveUnknown(slots, { code, message: `${message} (bulk job ${jobId})` }, true);
   }
 

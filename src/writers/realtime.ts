@@ -1,6 +1,6 @@
 import type { Batch } from '../batching/batch.js';
-import { ReplayStopped } from '../errors.js';
-import type { RecordError, SourceRecord } from '../record.js';
+import { ReplayStopped } from '../core/errors.js';
+import type { RecordError, SourceRecord, TopicMapping } from '../core/record.js';
 import { writeCollection, type RecordResult } from '../salesforce/collections.js';
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
@@ -9,7 +9,10 @@ import { IdLookup } from './id-lookup.js';
 import { LostStreak } from './lost-streak.js';
 import { saidBy } from './said-by.js';
 import { Fates, isRepeatable, type Slot } from './fates.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { trimBlanks } from '../records/key.js';
+import { unreadableValue } from '../records/value-type.js';
+import { scalarText } from '../records/values.js';
 import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
 
 /** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
@@ -75,12 +78,12 @@ class RealtimeBatch {
     const { mapping, sobject } = this.plan;
     const isDelete = mapping.operation === 'delete';
     return writeCollection(this.context.client, {
-      operation: mapping.operation,
+      operation: this.plan.sentAs,
       sobject,
       externalIdField: this.plan.keyField ?? '',
       allOrNone: mapping.allOrNone,
       records: slots.map(({ record }) => (isDelete ? idOf(record) : writeRecord(record))),
-      headers: this.context.headers,
+      headers: { ...this.context.headers, ...ruleHeader(mapping) },
       repeatable: slots.every(({ record }) => isRepeatable(record)),
       signal: this.context.aborting,
       stopping: this.context.stopping,
@@ -97,8 +100,8 @@ class RealtimeBatch {
 
   /** Only the replies to upserts tell. */
   #isCreated({ created }: RecordResult): boolean | undefined {
-    const { operation } = this.plan.mapping;
-    return operation === 'upsert' ? created : operation === 'insert';
+    const { sentAs } = this.plan;
+    return sentAs === 'upsert' ? created : sentAs === 'insert';
   }
 
   /** The records of the call share one fate: sent again together, or failed together, each with its own error. */
@@ -115,12 +118,14 @@ class RealtimeBatch {
       return;
     }
     const culprits = failures.filter(({ error }) => error.code !== 'ALL_OR_NONE_OPERATION_ROLLED_BACK');
-    const hows = culprits.map(({ slot, error }) => this.fates.howToRepeat(slot, error));
-    const isRepeated = hows.length > 0 && hows.every((how) => how === 'now' || how === 'later');
-    const how = hows.includes('later') ? 'later' : 'now';
+    const hows = new Map(culprits.map(({ slot, error }) => [slot, this.fates.howToRepeat(slot, error)]));
+    const all = [...hows.values()];
+    const isRepeated = all.length > 0 && all.every((how) => how === 'now' || how === 'later');
+    const together = all.includes('later') ? 'later' : 'now';
     for (const { slot, error } of failures) {
-      if (isRepeated) this.fates.repeat(slot, error, how);
-      else this.fates.settle(slot, { kind: 'failed', error });
+      const how = hows.get(slot);
+      if (isRepeated) this.fates.repeat(slot, error, together);
+      else this.fates.settle(slot, { kind: 'failed', error: typeof how === 'object' ? how : error });
     }
   }
 
@@ -152,12 +157,25 @@ class RealtimeBatch {
         if (error.stop !== undefined) {
           this.fates.leaveUnsent(slots, said);
         } else if (slots.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
-          this.fates.noteUnwritten(slots);
-          await this.#sendHalves(slots);
+          await this.#sendWithoutCulprits(slots, error);
         } else {
           this.fates.settleAll(slots, { kind: 'failed', error: said });
         }
     }
+  }
+
+  /** Those whose values the org cannot read, by its own describe, are known; to find any others, the call is halved. */
+  async #sendWithoutCulprits(slots: readonly Slot[], { status, code }: RequestError): Promise<void> {
+    const rest: Slot[] = [];
+    for (const slot of slots) {
+      const problem = status === 400 ? unreadableValue(slot.record, this.plan) : undefined;
+      if (problem === undefined) rest.push(slot);
+      else this.fates.settle(slot, { kind: 'failed', error: { code, ...problem } });
+    }
+    this.fates.noteUnwritten(rest);
+    await this.fates.flush();
+    if (rest.length === slots.length) await this.#sendHalves(slots);
+    else if (rest.length > 0) await this.#send(rest);
   }
 
   /** What is known of the first half is told before the second is sent: a crash then leaves only that in the dark. */
@@ -202,6 +220,11 @@ function firstError(result: RecordResult): ApiError {
   return result.errors[0] ?? { code: 'UNKNOWN', message: 'Salesforce gave no reason', fields: [] };
 }
 
+function ruleHeader({ operation, assignmentRule }: TopicMapping): Record<string, string> {
+  if (assignmentRule === undefined || operation === 'delete') return {};
+  return { 'Sforce-Auto-Assign': String(assignmentRule).replace(/^(?:true|false)$/, (word) => word.toUpperCase()) };
+}
+
 /** While it is under way its text is all that is needed. */
 function writeRecord(record: SourceRecord): string {
   const members = recordMembers(record);
@@ -210,6 +233,7 @@ function writeRecord(record: SourceRecord): string {
 }
 
 function idOf({ fields }: SourceRecord): string {
-  const at = fields.columns.findIndex(({ field }) => field === 'Id');
-  return String(fields.values[at]).trim();
+  const id = fields.values[fields.columns.findIndex(({ field }) => field === 'Id')];
+  if (id === undefined || id === null) throw new Error('A delete has no Id.');
+  return trimBlanks(scalarText(id));
 }

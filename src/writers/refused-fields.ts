@@ -1,44 +1,37 @@
-import type { Column, SourceRecord } from '../record.js';
+import type { Column, SourceRecord } from '../core/record.js';
 import type { ApiError } from '../salesforce/errors.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
 
-/**
- * Columns of a record that are to be sent now, by their place in `record.fields`. Columns blocked since the record was
- * last sent are noted as left out of it.
- */
-export function isSent(record: SourceRecord, column: Column): boolean {
-  if (column.isBlocked) {
-    (record.leftOut ??= new Set()).add(column);
-    return false;
-  }
-  return record.leftOut?.has(column) !== true;
+/** Is the column of the record to be sent now? */
+export function isSent({ leftOut }: SourceRecord, column: Column): boolean {
+  return leftOut?.has(column) !== true;
 }
 
-/**
- * Takes fields that Salesforce refused for this user (`INVALID_FIELD_FOR_INSERT_UPDATE`) out of the record, and out of
- * the rest of the run. A field that may be written on creation but not on update, or the other way round, is refused
- * for the one record only. Returns false when there is nothing to take out: the record has failed.
- */
-export function leaveOutRefused(
-  record: SourceRecord,
-  error: ApiError,
-  plan: FieldPlan,
-  warn: (warning: string) => void,
-): boolean {
-  if (error.code !== 'INVALID_FIELD_FOR_INSERT_UPDATE' || plan.policy === 'fail') return false;
+/** The columns of the record that Salesforce refuses to write for this user (`INVALID_FIELD_FOR_INSERT_UPDATE`). */
+export function refusedColumns(record: SourceRecord, error: ApiError, plan: FieldPlan): readonly Column[] {
+  if (error.code !== 'INVALID_FIELD_FOR_INSERT_UPDATE' || plan.policy === 'fail') return [];
   const refused = new Set(refusedNames(error).map((name) => name.toLowerCase()));
-  let isChanged = false;
-  for (const column of record.fields.columns) {
-    if (!isNamed(column, refused) || column.field === plan.keyField || record.leftOut?.has(column)) continue;
-    (record.leftOut ??= new Set()).add(column);
-    isChanged = true;
-    if (column.isHalfWritable || column.isBlocked) continue;
-    column.isBlocked = true;
-    warn(
-      `${plan.sobject}.${column.field} is not writable for this user (${error.code}); left out for the rest of the run of topic ${plan.mapping.topic}`,
-    );
-  }
-  return isChanged;
+  return record.fields.columns.filter(
+    (column) => isNamed(column, refused) && column.field !== plan.keyField && isSent(record, column),
+  );
+}
+
+/** Takes columns out of this record alone. False where nothing but its key is left: that could make a record of nothing else. */
+export function leaveOut(record: SourceRecord, columns: readonly Column[], plan: FieldPlan): boolean {
+  const leftOut = (record.leftOut ??= new Set());
+  for (const column of columns) leftOut.add(column);
+  return record.fields.columns.some((column) => column.field !== plan.keyField && isSent(record, column));
+}
+
+/** What may be written on creation alone is refused because the record is there: then its key by itself does no harm. */
+export function areRefusedForPresence(columns: readonly Column[], plan: FieldPlan): boolean {
+  return (
+    plan.sentAs === 'upsert' &&
+    columns.every(({ field: name }) => {
+      const field = plan.describeOf(name);
+      return field?.createable === true && !field.updateable;
+    })
+  );
 }
 
 function isNamed(column: Column, names: ReadonlySet<string>): boolean {

@@ -1,3 +1,4 @@
+import type { Column } from '../core/record.js';
 import type { ApiError } from '../salesforce/errors.js';
 
 /** ` --` ends an error where nothing follows, or the next one; a message may hold it, too. */
@@ -33,7 +34,12 @@ export function parseJobError(errorMessage: string | undefined): ApiError {
   return { code: match[1], message: match[2].trim(), fields: [] };
 }
 
-/** The column that a file was refused for: Salesforce names the first one only. */
-export function unknownColumn({ message }: ApiError): string | undefined {
-  return /Field name not found\s*:\s*(\S+)/i.exec(message)?.[1];
+/** The column that a file was refused for: Salesforce names the first one only, or the relationship that takes no type. */
+export function unknownColumn({ message }: ApiError, columns: readonly Column[]): Column | undefined {
+  const named = /Field name not found\s*:\s*([^]*\S)/i.exec(message)?.[1]?.toLowerCase();
+  const untyped = /non polymorphic foreign key references\s*:\s*(\S+)/i.exec(message)?.[1]?.toLowerCase();
+  return (
+    columns.find(({ header }) => header.trim().toLowerCase() === named) ??
+    columns.find(({ reference }) => reference?.type !== undefined && reference.relationship.toLowerCase() === untyped)
+  );
 }

@@ -1,4 +1,4 @@
-import type { RecordError } from '../record.js';
+import type { RecordError } from '../core/record.js';
 import type { RequestError } from '../salesforce/errors.js';
 
 /** What a failed request says of its records: Salesforce's own sentence where it gave one, else what happened. */

@@ -1,4 +1,4 @@
-import type { KeyKind } from '../batching/key.js';
+import type { KeyKind } from '../records/key.js';
 
 /** The longest value that an external id field can hold, in characters. */
 const MAX_EXTERNAL_ID_CHARS = 255;

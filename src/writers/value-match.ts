@@ -1,4 +1,4 @@
-import type { Column, Scalar } from '../record.js';
+import type { Column, Scalar } from '../core/record.js';
 import type { LooseRow, ResultFile, ResultRow } from './bulk-match.js';
 import { cellText } from './csv.js';
 import type { Slot } from './fates.js';

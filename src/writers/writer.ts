@@ -1,8 +1,8 @@
-import type { ReplayStopped } from '../errors.js';
+import type { ReplayStopped } from '../core/errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { JobEvent, Outcome, SourceLine, SourceRecord } from '../record.js';
+import type { JobEvent, Outcome, SourceLine, SourceRecord } from '../core/record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
-import type { FieldPlan } from './fields.js';
+import type { FieldPlan } from '../records/field-plan.js';
 
 /**
  * Writes batches of one mode into the org. All topics share one writer of each mode.
@@ -33,10 +33,14 @@ export interface SettledAside {
 
 /** What is written down before an effect that could otherwise not be told from a lost one after a crash. */
 export interface WriterJournal {
+  /** False for one that is only used if the run stops part-way. */
+  readonly isAskedFor: boolean;
   /** A bulk job was made for these records, and holds nothing yet. */
   job(topic: string, id: string, lines: readonly SourceLine[]): Promise<void>;
   /** The bulk job holds its data and is about to be closed. */
   closing(topic: string, id: string): Promise<void>;
+  /** The bulk job is open, and is about to be aborted. */
+  aborting(topic: string, id: string): Promise<void>;
   /** These records are about to be sent by a request that must not be repeated, or finds itself done if it is. */
   sending(topic: string, lines: readonly SourceLine[], repeatable: boolean): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AppendFile } from '../../src/accounting/append-file.js';
-import { ReplayStopped } from '../../src/errors.js';
+import { ReplayStopped } from '../../src/core/errors.js';
 import { freshPath } from './folder.js';
 
 function fileAt(path: string): { file: AppendFile; warnings: string[] } {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deadLetterLine, malformedLetterLine, type DeadLetter } from '../../src/accounting/dead-letters.js';
 import { readMessage } from '../../src/input/envelope.js';
-import type { MalformedLine } from '../../src/record.js';
+import type { MalformedLine } from '../../src/core/record.js';
 
 const position = { file: 'dump.ndjson', line: 7 };
 const letter: DeadLetter = { position, error: { code: 'C', message: 'M' }, outcome: 'failed', attempts: 2 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Ledger } from '../../src/accounting/ledger.js';
-import type { Column, Outcome } from '../../src/record.js';
+import type { Column, Outcome } from '../../src/core/record.js';
 import { mapping, record } from '../batching/records.js';
 
 const accounts = mapping('accounts');
@@ -96,16 +96,20 @@ test('fields that were left out count by record, whatever became of it', () => {
     type: 'reference',
     scale: undefined,
     reference: undefined,
-    isHalfWritable: false,
-    isBlocked: true,
   };
-  topic.drop('CreatedDate');
-  topic.drop('__proto__');
+  topic.dropped.add({ kind: 'unwritable', name: 'CreatedDate' });
+  topic.dropped.add({ kind: 'unknown', name: 'nmae', nearest: 'Name' });
+  topic.dropped.add({ kind: 'unknown', name: '__proto__' });
   for (const outcome of [succeeded(), failed('F')])
     topic.settle({ ...record(accounts), leftOut: new Set([column]) }, outcome);
-  expect(Object.entries(topic.droppedFields())).toEqual([
-    ['CreatedDate', 1],
-    ['__proto__', 1],
+  const { dropped_fields: dropped, unknown_fields: unknown, nearest_fields: nearest } = topic.summary();
+  expect(Object.entries(dropped)).toEqual([
     ['AId', 2],
+    ['CreatedDate', 1],
   ]);
+  expect(Object.entries(unknown)).toEqual([
+    ['nmae', 1],
+    ['__proto__', 1],
+  ]);
+  expect(nearest).toEqual({ nmae: 'Name' });
 });

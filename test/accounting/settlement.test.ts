@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FailuresFile, SuccessesFile } from '../../src/accounting/files.js';
 import { Ledger } from '../../src/accounting/ledger.js';
 import { Settlement, type Discarded } from '../../src/accounting/settlement.js';
-import type { Outcome } from '../../src/record.js';
+import type { Outcome } from '../../src/core/record.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath } from './folder.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { Dispatcher, type DispatcherOptions } from '../../src/batching/dispatcher.js';
-import type { TopicMapping } from '../../src/record.js';
+import type { TopicMapping } from '../../src/core/record.js';
 import { mapping, record } from './records.js';
 
 const accounts = mapping('accounts');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Batch, type BatchLimits } from '../../src/batching/batch.js';
 import { Batcher } from '../../src/batching/batcher.js';
-import { linesOf, type Column, type Scalar, type SourceRecord, type TopicMapping } from '../../src/record.js';
+import { linesOf, type Column, type Scalar, type SourceRecord, type TopicMapping } from '../../src/core/record.js';
 import { mapping, record } from './records.js';
 
 const accounts = mapping('accounts');
@@ -9,7 +9,7 @@ const accounts = mapping('accounts');
 describe('compact', () => {
   const compacted: TopicMapping = { ...accounts, compact: true };
   const column = (field: string, header = field, reference?: Column['reference']): Column => ({
-    ...{ header, field, type: 'string', scale: undefined, isHalfWritable: false, isBlocked: false },
+    ...{ header, field, type: 'string', scale: undefined },
     reference,
   });
   const [key, name, lookup] = [column('Key__c'), column('Name'), column('AccountId')];
@@ -56,11 +56,11 @@ describe('compact', () => {
   });
 
   test('without describe a reference takes the place of its lookup', () => {
-    const guessed = (name: string): Column =>
-      column(name, `${name}.X`, { relationship: name, field: 'X', type: undefined });
+    const guessed = (lookup: string, relationship: string): Column =>
+      column(lookup, `${relationship}.X`, { relationship, field: 'X', type: undefined });
     const [batch] = fold([
       version('a', [column('accountid'), column('Parent__c')], ['1', '2']),
-      version('a', [guessed('Account'), guessed('Parent__r')], ['3', '4']),
+      version('a', [guessed('AccountId', 'Account'), guessed('Parent__c', 'Parent__r')], ['3', '4']),
     ]);
     expect(batch!.records[0]!.fields.columns.map(({ header }) => header)).toEqual(['Account.X', 'Parent__r.X']);
   });

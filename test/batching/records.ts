@@ -1,4 +1,4 @@
-import type { SourceRecord, TopicMapping } from '../../src/record.js';
+import type { SourceRecord, TopicMapping } from '../../src/core/record.js';
 
 export function mapping(topic = 'accounts', mode: TopicMapping['mode'] = 'realtime'): TopicMapping {
   return {

@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Summary } from '../../src/accounting/summary.js';
 import { Chance } from '../model/random.js';
+import type { Mode } from '../../src/core/record.js';
 import { makeDump, mapFlags, TOPICS, type ChaosTopic } from './dump.js';
-import { Ordeal, type Kill, type KillMoment } from './ordeal.js';
+import { Ordeal, type Ended, type Kill, type KillMoment } from './ordeal.js';
 import { Tally } from './tally.js';
 import { judge } from './verdict.js';
 import { startWorld } from './world.js';
@@ -27,7 +29,7 @@ describe('a run that is killed and started again', () => {
   it(
     'at random moments',
     async () => {
-      const seeds = Array.from({ length: IS_LONG ? 12 : 2 }, (_, i) => FIRST_SEED + i);
+      const seeds = Array.from({ length: IS_LONG ? 18 : 2 }, (_, i) => FIRST_SEED + i);
       await sideBySide(seeds.map((seed) => () => killAtRandom(seed, IS_LONG ? 20 : 13)));
     },
     TIMEOUT_MS,
@@ -41,6 +43,21 @@ describe('a run that is killed and started again', () => {
         (['realtime', 'bulk'] as const).map((mode) => async () => {
           const topics = TOPICS.filter((topic) => topic.mode === mode);
           await sweepWrites(`${mode}, each write of the ${file}`, file, topics, step);
+        }),
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'again and again while it resumes',
+    async () => {
+      await sideBySide(
+        (['realtime', 'bulk'] as const).map((mode) => async () => {
+          await killSuccessors(
+            mode,
+            TOPICS.filter((topic) => topic.mode === mode),
+          );
         }),
       );
     },
@@ -94,6 +111,33 @@ async function sweepWrites(
   }
 }
 
+/** The first run is killed at a write of its journal, and so are the runs that take up what it left. */
+async function killSuccessors(mode: Mode, topics: readonly ChaosTopic[]): Promise<void> {
+  for (let nth = 2; ; nth += IS_LONG ? 1 : 6) {
+    let kills = 0;
+    for (let write = 1; write <= (IS_LONG ? 4 : 1); write++) {
+      const setting = { name: `${mode}, successors`, seed: FIRST_SEED + nth, linesPerTopic: 4, topics };
+      kills = await undergo({ ...setting, source: nth % 2 === 0 ? 'stdin' : 'file' }, async (ordeal) => {
+        const at = (nth: number, i: number): Kill => {
+          return { kind: 'write', file: 'journal', nth, when: MOMENTS[(nth + write + i) % 3] as KillMoment };
+        };
+        await ordeal.run(at(nth, 2));
+        for (let i = 0; i < 4; i++) {
+          const isAborting = mode === 'bulk' && (i + write) % 2 === 0;
+          const kill: Kill =
+            isAborting && hasOpenJob(ordeal) ? { kind: 'abort' } : at(i === 0 ? write : 1 + (i % 2), i);
+          if ((await ordeal.run(kill)) !== undefined) return;
+        }
+      });
+    }
+    if (kills === 0) return;
+  }
+}
+
+function hasOpenJob({ options: { org } }: Ordeal): boolean {
+  return org.jobs().some(({ state }) => state === 'Open');
+}
+
 interface Setting {
   readonly name: string;
   readonly seed: number;
@@ -118,6 +162,10 @@ async function undergo(setting: Setting, happen: (ordeal: Ordeal) => Promise<voi
   }
 }
 
+function totalsOf(ended: Ended | undefined): unknown {
+  return (JSON.parse(ended?.stdout ?? '') as Summary).totals;
+}
+
 /** Lets it come to its end, looks at what it came to, and makes sure that there is nothing left to do. */
 async function finish(ordeal: Ordeal, name: string): Promise<void> {
   const ended = await ordeal.run();
@@ -132,6 +180,7 @@ async function finish(ordeal: Ordeal, name: string): Promise<void> {
   const again = await ordeal.run();
   expect(again?.stderr).toContain('is finished: there is nothing to send');
   expect(again?.status).toBe(ended.status);
+  expect(totalsOf(again)).toEqual(totalsOf(ended));
   expect([ordeal.history().length, org.requests.length, ordeal.failures().length]).toEqual([
     versions,
     requests,

@@ -1,4 +1,4 @@
-import type { Mode, Operation } from '../../src/record.js';
+import type { Mode, Operation } from '../../src/core/record.js';
 import { Chance } from '../model/random.js';
 
 /** What is to become of one line, however often the run is killed. */
@@ -11,6 +11,8 @@ export interface ChaosLine {
   /** What tells records apart: external id, Id, or nothing for inserts. */
   readonly key: string | undefined;
   readonly expected: 'written' | 'failed' | 'skipped';
+  /** The key of the record that an upsert refers to, which may come later. */
+  readonly parent?: string | undefined;
 }
 
 export interface ChaosTopic {
@@ -34,6 +36,9 @@ export function mapFlags(topics = TOPICS): string[] {
     `${name}=Account:${operation}:${operation === 'upsert' ? 'External_Id__c' : ''}:${mode}`,
   ]);
 }
+
+/** What the keys of upserts end in, and those of their parents. Two keys differ by a blank that the org keeps. */
+const UPSERTS = [['0'], ['1', '0'], ['2', '1'], ['3'], ['3\u00a0', '0'], ['4', '0']] as const;
 
 /** Ids of records that are there before the run, for updates and deletes. */
 export interface Population {
@@ -60,7 +65,22 @@ export function makeDump(seed: number, population: Population, linesPerTopic: nu
     if (chance.happens(0.04)) lines.push(odd(`{"topic":"${lines.length}`, 'failed'));
     if (chance.happens(0.04)) lines.push(odd(`{"topic":"elsewhere","data":{"n":${lines.length}}}`, 'skipped'));
   }
-  return lines;
+  return withoutOrphans(lines);
+}
+
+/** What hangs on a record that is never written cannot be written, whatever comes when. */
+function withoutOrphans(lines: readonly ChaosLine[]): ChaosLine[] {
+  const written = new Set<string>();
+  for (let before = -1; written.size !== before;) {
+    before = written.size;
+    for (const { key, parent, expected } of lines) {
+      const isThere = parent === undefined || written.has(parent);
+      if (key !== undefined && expected === 'written' && isThere) written.add(key);
+    }
+  }
+  return lines.map((line) =>
+    line.parent === undefined || written.has(line.parent) ? line : { ...line, expected: 'failed' as const },
+  );
 }
 
 function pick(piles: readonly ChaosLine[][], chance: Chance): ChaosLine[] | undefined {
@@ -107,10 +127,12 @@ function makeLine(
       return line({ Id: id }, id, 'written');
     }
     case 'upsert': {
-      const key = `${topic.name}-${chance.integer(6)}`;
-      // Too long a name is refused, whether the record is there or not.
-      if (isRefused) return line({ External_Id__c: key, Name: 'x'.repeat(300) }, key, 'failed');
-      return line({ External_Id__c: key, Name: marker }, key, 'written');
+      const [key, parent] = chance.pick(UPSERTS).map((end) => `${topic.name}-${end}`);
+      const data = { External_Id__c: key, ...(parent !== undefined && { Parent: { External_Id__c: parent } }) };
+      // Too long a name is refused, whether the record is there or not; a bad date perhaps with all of the call.
+      const bad = chance.happens(0.5) ? { Name: 'x'.repeat(300) } : { Name: marker, Since__c: '31/12/2025' };
+      if (isRefused) return { ...line({ ...data, ...bad }, key, 'failed'), parent };
+      return { ...line({ ...data, Name: marker }, key, 'written'), parent };
     }
     case 'delete': {
       const id = isRefused ? undefined : toDelete.pop();

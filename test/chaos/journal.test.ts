@@ -170,6 +170,27 @@ describe('equal lines of a bulk insert, of which the org takes one', () => {
   });
 });
 
+describe('a job that the journal says may be closed, and that is still open', () => {
+  it.each(TOPICS.filter(({ mode }) => mode === 'bulk'))('is aborted and repeated: $name', async (topic) => {
+    const { org, population } = await startWorld(1, 24);
+    const lines = makeDump(2, population, 8, [topic]);
+    const ordeal = new Ordeal({ org, lines, source: 'file', flags: mapFlags([topic]) });
+    onTestFinished(async () => {
+      ordeal.clear();
+      await org.stop();
+    });
+    const closing = { kind: 'write', file: 'journal', entry: 'closing', nth: 1, when: 'after' } as const;
+    expect(await ordeal.run(closing)).toBeUndefined();
+    expect(await ordeal.run({ kind: 'abort' })).toBeUndefined();
+    // Nor does the org tell any more that nothing of it was done.
+    for (const { id, state } of org.jobs()) {
+      if (state === 'Aborted') org.addFault(`results-404:count=0:path=${id}`);
+    }
+    const ended = await ordeal.run();
+    expect(judge(ordeal, ended!)).toMatchObject({ wrongs: [], inDoubt: 0 });
+  });
+});
+
 describe('the journal', () => {
   it('is held by one run at a time', async () => {
     const scene = await stage();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Emulator, RecordVersion } from '../../src/emulator/index.js';
-import { parseEntry } from '../../src/journal/format.js';
+import { parseEntry, type JournalEntry } from '../../src/journal/format.js';
 import { readLines } from '../cli/stage.js';
 import type { ChaosLine } from './dump.js';
 
@@ -16,8 +16,16 @@ const PRELOAD = new URL('preload.js', import.meta.url).href;
 export type Kill =
   /** Some milliseconds after the org has seen so many further requests. */
   | { readonly kind: 'requests'; readonly count: number; readonly delayMs: number }
-  /** Exactly at an append to the journal or to the failures file. */
-  | { readonly kind: 'write'; readonly file: 'journal' | 'failures'; readonly nth: number; readonly when: KillMoment };
+  /** As soon as the org has aborted a job for it. */
+  | { readonly kind: 'abort' }
+  /** Exactly at an append to the journal, perhaps counting those of one kind alone, or to the failures file. */
+  | {
+      readonly kind: 'write';
+      readonly file: 'journal' | 'failures';
+      readonly entry?: JournalEntry['kind'];
+      readonly nth: number;
+      readonly when: KillMoment;
+    };
 
 export type KillMoment = 'before' | 'after' | 'torn';
 
@@ -59,8 +67,10 @@ export class Ordeal {
     this.runs++;
     const { org, source, flags } = this.options;
     const words = [...flags, '--journal', 'journal', '--failures', 'failures', '--json', '--quiet'];
-    const exact = kill?.kind === 'write' ? { CHAOS_KILL: `${kill.file},${kill.nth},${kill.when}` } : {};
+    const exact =
+      kill?.kind === 'write' ? { CHAOS_KILL: `${kill.file},${kill.nth},${kill.when},${kill.entry ?? ''}` } : {};
     const before = org.requests.length;
+    const abortedBefore = abortedJobs(org);
     const child = spawn(
       process.execPath,
       ['--import', PRELOAD, EXECUTABLE, ...words, ...(source === 'file' ? ['dump.ndjson'] : ['-'])],
@@ -80,11 +90,15 @@ export class Ordeal {
       child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
     });
     let phase = '';
+    const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
     if (kill?.kind === 'requests') {
-      const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
       while (isAlive() && org.requests.length < before + kill.count) await delay(1);
       await delay(kill.delayMs);
       phase = phaseOf(org);
+      child.kill('SIGKILL');
+    } else if (kill?.kind === 'abort') {
+      while (isAlive() && abortedJobs(org) === abortedBefore) await delay(1);
+      phase = 'a job just aborted';
       child.kill('SIGKILL');
     }
     const result = await ended;
@@ -143,6 +157,10 @@ function signIn(org: Emulator): Record<string, string> {
     SALESFORCE_CLIENT_ID: org.clientId,
     SALESFORCE_CLIENT_SECRET: org.clientSecret,
   };
+}
+
+function abortedJobs(org: Emulator): number {
+  return org.jobs().filter(({ state }) => state === 'Aborted').length;
 }
 
 /** What the org was doing for the run when it was killed. */

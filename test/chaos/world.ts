@@ -15,6 +15,7 @@ export async function startWorld(
     bulk: { queueMs: 20 + (seed % 4) * 15, batchSize: 3, chunkSize: 2, batchTimeMs: 10, parallelBatches: 2 },
     ...options,
   });
+  if (seed % 2 === 0) org.addFault('bad-value-400:count=0');
   const ids = await create(org, records);
   const third = Math.ceil(records / 4);
   const population = {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Summary, TopicSummary } from '../../src/accounting/summary.js';
 import type { CheckedTopic } from '../../src/accounting/check-report.js';
-import { check } from '../../src/check.js';
+import { check } from '../../src/checking/check.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { fromLines } from '../../src/input/from-lines.js';
-import type { Mode, Operation } from '../../src/record.js';
-import { replay } from '../../src/replay.js';
+import type { Mode, Operation } from '../../src/core/record.js';
+import { replay } from '../../src/replay/replay.js';
 import { Chance } from '../model/random.js';
 
 /**
@@ -27,9 +27,21 @@ const FORESEEABLE = new Set([
   'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
   'TOO_MANY_ENUM_VALUE',
   'MALFORMED_ID',
+  'FIELD_INTEGRITY_EXCEPTION',
 ]);
 
-const DATES = ['2025-12-31', '2025-02-29', '2024-02-29', '31/12/2025', '2025-1-1', '2025-12-31T00:00:00Z', '', ' '];
+const YEARS = ['0001-01-01', '1699-12-31', '1700-01-01', '4000-12-31', '4001-01-01', '9999-12-31T23:59:59Z'];
+const DATES = [
+  '2025-12-31',
+  '2025-02-29',
+  '2024-02-29',
+  '31/12/2025',
+  '2025-1-1',
+  '2025-12-31T00:00:00Z',
+  '',
+  ' ',
+  ...YEARS,
+];
 const MOMENTS = ['2025-12-31T23:59:59Z', '2025-12-31T23:59:59.123+02:00', '2025-12-31 23:59:59', '2025-12-31T23:59:59'];
 const NUMBERS = [
   '"12"',

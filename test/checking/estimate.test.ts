@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { CostMeter } from '../../src/checking/estimate.js';
 import { settingsFromObject } from '../../src/config/load.js';
-import type { SourceRecord, TopicMapping } from '../../src/record.js';
-import type { Settings } from '../../src/settings.js';
+import type { SourceRecord, TopicMapping } from '../../src/core/record.js';
+import type { Settings } from '../../src/core/settings.js';
 
 function settingsWith(config: object): Settings {
   return settingsFromObject({
@@ -27,8 +27,8 @@ test('realtime costs a call a batch, and time for each record', () => {
   const settings = settingsWith({});
   const meter = new CostMeter(settings, 100);
   const [now] = settings.mappings;
-  meter.add(batchOf(now!, 200), 'count', 0);
-  meter.add(batchOf(now!, 50), 'end', 0);
+  meter.add(batchOf(now!, 200), 'count');
+  meter.add(batchOf(now!, 50), 'end');
   expect(meter.costOf(now!)).toMatchObject({ batches: 2, apiCalls: 2, bulkBatches: 0 });
   expect(meter.durationMs).toBe(100 + 800 + 100 + 200);
   expect(meter.assumptions).toEqual([
@@ -36,22 +36,11 @@ test('realtime costs a call a batch, and time for each record', () => {
   ]);
 });
 
-test('a record that spoils its call costs the calls that find it', () => {
-  const settings = settingsWith({});
-  const meter = new CostMeter(settings, undefined);
-  const [now] = settings.mappings;
-  meter.add(batchOf(now!, 200), 'count', 1);
-  expect(meter.total.apiCalls).toBe(17);
-  meter.add(batchOf(now!, 200), 'end', 200);
-  expect(meter.total.apiCalls).toBe(17 + 399);
-  expect(meter.roundTripMs).toBeNull();
-});
-
 test('bulk costs a job a batch, of which the org makes batches of 10,000 rows', () => {
   const settings = settingsWith({ bulk_poll_interval: '1m' });
   const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 10_001), 'end', 0);
+  meter.add(batchOf(later!, 10_001), 'end');
   // Create, upload, close, a look, the failures.
   expect(meter.total).toEqual({ batches: 1, apiCalls: 5, bulkBatches: 2 });
   expect(Math.round(meter.durationMs / 1000)).toBe(25);
@@ -61,7 +50,7 @@ test('successes and a short interval cost more', () => {
   const settings = settingsWith({ bulk_poll_interval: '1s', successes_file: 'ok.ndjson' });
   const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 500), 'end', 0);
+  meter.add(batchOf(later!, 500), 'end');
   expect(meter.total.apiCalls).toBe(3 + 6 + 2);
 });
 
@@ -70,7 +59,7 @@ test('side by side it goes faster, but not past repeated keys', () => {
   const [now] = settings.mappings;
   const durationOf = (reason: 'count' | 'key'): number => {
     const meter = new CostMeter(settings, 100);
-    for (let i = 0; i < 8; i++) meter.add(batchOf(now!, 100), reason, 0);
+    for (let i = 0; i < 8; i++) meter.add(batchOf(now!, 100), reason);
     return meter.durationMs;
   };
   expect(durationOf('count')).toBe((8 * 500) / 4);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { RecordCheck, type Describes, type Finding } from '../../src/checking/record-check.js';
-import type { SObjectDescribe } from '../../src/salesforce/describe.js';
+import { RecordCheck, type Finding } from '../../src/checking/record-check.js';
+import type { SObjectDescribe } from '../../src/core/describe.js';
+import type { Describes } from '../../src/records/references.js';
 import { field, order, planOf, recordsOf, type PlanOptions } from '../writers/room.js';
 
 const account: SObjectDescribe = { ...order, name: 'Account', keyPrefix: '001', fields: [] };
@@ -81,17 +82,6 @@ test.each<[string, PlanOptions, object, object[]]>([
 
 test('a reference by external id is the org’s to look up', () => {
   expect(findings({ Key__c: 'a', Account: { External_Id__c: 'not an Id' } })).toEqual([]);
-});
-
-test.each<[PlanOptions, Partial<SObjectDescribe>, string | undefined]>([
-  [{ operation: 'insert' }, { createable: false }, 'entity type cannot be inserted: Order__c'],
-  [{ operation: 'update' }, { updateable: false }, 'entity type cannot be updated: Order__c'],
-  [{ operation: 'delete' }, { deletable: false }, 'entity type cannot be deleted: Order__c'],
-  [{}, { createable: false, updateable: false }, 'entity type cannot be inserted or updated: Order__c'],
-  [{}, { createable: false }, undefined],
-])('%j of an sObject with %j', (options, rights, message) => {
-  const found = findings({ Key__c: 'a', Id: 'a00000000000001' }, { ...options, describe: { ...order, ...rights } });
-  expect(found.map((one) => one.message)).toEqual(message === undefined ? [] : [message]);
 });
 
 test('a field that is written on creation or update only may fail a record that must not lose it', () => {

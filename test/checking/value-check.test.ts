@@ -1,7 +1,7 @@
 import { LosslessNumber } from 'lossless-json';
 import { expect, test } from 'vitest';
 import { checkValue, isRecordId } from '../../src/checking/value-check.js';
-import type { Mode, Scalar } from '../../src/record.js';
+import type { Mode, Scalar } from '../../src/core/record.js';
 import { field } from '../writers/room.js';
 
 const values = ['EMEA', 'APAC'].map((value) => ({ value, active: true }));
@@ -49,13 +49,17 @@ test.each<Case>([
   ['tags', new Array(101).fill('EMEA').join(';'), 'TOO_MANY_ENUM_VALUE'],
   ['count', 123456789, 'NUMBER_OUTSIDE_VALID_RANGE', 'I: 123456789 has more than 8 digits before the point'],
   ['money', 1000, 'NUMBER_OUTSIDE_VALID_RANGE', 'C: 1000 has more than 3 digits before the point'],
-  ['money', new LosslessNumber('999.995'), 'NUMBER_OUTSIDE_VALID_RANGE'],
+  ['date', '1699-12-31', 'FIELD_INTEGRITY_EXCEPTION', 'Due: 1699-12-31 is not within the years 1700 to 4000'],
+  ['date', '0001-01-01', 'FIELD_INTEGRITY_EXCEPTION'],
+  ['date', '4001-01-01', 'FIELD_INTEGRITY_EXCEPTION'],
+  ['moment', '0001-01-01T00:00:00Z', 'FIELD_INTEGRITY_EXCEPTION'],
+  ['moment', '9999-12-31T23:59:59Z', 'FIELD_INTEGRITY_EXCEPTION'],
   ['lookup', '001', 'MALFORMED_ID', 'L: malformed id 001'],
   ['lookup', '0015500001QdQWaAAM', 'MALFORMED_ID'],
 ])('%s %j is refused in both modes: %s', (name, value, code, message) => {
   for (const mode of ['realtime', 'bulk'] as const) {
     const found = checkValue(fields[name], value, mode);
-    expect(found).toMatchObject({ code, spoilsCall: false });
+    expect(found).toMatchObject({ code });
     if (message !== undefined) expect(found?.message).toBe(message);
   }
 });
@@ -66,11 +70,16 @@ test.each<Case>([
   ['money', 'about 2m', 'C: about 2m is not a number'],
   ['date', '31/12/2025', 'Due: 31/12/2025 is not a date such as 2025-12-31'],
   ['date', 20251231, 'Due: 20251231 is not a date such as 2025-12-31'],
-  ['moment', '2025-12-31', 'At: 2025-12-31 is not a date and time with seconds and zone, such as 2025-12-31T23:59:59Z'],
-])('%s %j cannot be read, which in realtime spoils the call', (name, value, message) => {
+  [
+    'moment',
+    '2025-12-31T',
+    'At: 2025-12-31T is not a date and time with seconds and zone, such as 2025-12-31T23:59:59Z',
+  ],
+  ['date', '0000-01-01', 'Due: 0000-01-01 is not a date such as 2025-12-31'],
+])('%s %j cannot be read', (name, value, message) => {
   const realtime = checkValue(fields[name], value, 'realtime');
-  expect(realtime).toEqual({ code: 'JSON_PARSER_ERROR', message, certainty: 'would_fail', spoilsCall: true });
-  expect(checkValue(fields[name], value, 'bulk')).toMatchObject({ code: 'INVALID_FIELD', spoilsCall: false });
+  expect(realtime).toEqual({ code: 'JSON_PARSER_ERROR', message, certainty: 'would_fail' });
+  expect(checkValue(fields[name], value, 'bulk')).toMatchObject({ code: 'INVALID_FIELD' });
 });
 
 test.each<[keyof typeof fields, Scalar, Mode?]>([
@@ -91,11 +100,15 @@ test.each<[keyof typeof fields, Scalar, Mode?]>([
   ['count', 99_999_999],
   ['count', '12'],
   ['money', 999.99],
-  ['money', new LosslessNumber('999.9949')],
+  ['money', new LosslessNumber('999.995')],
   ['loose', 1e300],
   ['date', '2025-12-31'],
   ['date', null],
+  ['date', '1700-01-01'],
+  ['date', '4000-12-31'],
   ['moment', '2025-12-31T23:59:59.000+02:00'],
+  ['moment', '1700-01-01T00:00:00Z'],
+  ['moment', '2025-12-31', 'realtime'],
   ['lookup', '0015500001QdQWa'],
   ['lookup', '0015500001QdQWaAAN'],
   ['blob', 'no claim is made about types that describe says little of'],
@@ -103,6 +116,20 @@ test.each<[keyof typeof fields, Scalar, Mode?]>([
   for (const one of mode === undefined ? (['realtime', 'bulk'] as const) : [mode]) {
     expect(checkValue(fields[name], value, one)).toBeUndefined();
   }
+});
+
+test('a date alone is taken for a moment by REST, and not by Bulk API', () => {
+  expect(checkValue(fields.moment, '2018-09-28', 'bulk')).toMatchObject({
+    code: 'INVALID_FIELD',
+    message:
+      'At: 2018-09-28 is not a date and time with seconds and zone, such as 2025-12-31T23:59:59Z; only REST takes a date alone',
+  });
+  expect(checkValue(fields.moment, '1018-09-28', 'realtime')?.code).toBe('FIELD_INTEGRITY_EXCEPTION');
+});
+
+test('a value is read in linear time', () => {
+  const digits = '1'.repeat(2_000_000);
+  expect(checkValue(fields.loose, `${digits}x`, 'bulk')?.code).toBe('INVALID_FIELD');
 });
 
 test('the org has the last word on what is missing and on odd characters', () => {

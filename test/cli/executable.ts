@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const EXECUTABLE = fileURLToPath(new URL('../../bin/sfreplay.js', import.meta.url));
+/** The path of the real executable. */
+export const EXECUTABLE = fileURLToPath(new URL('../../bin/sfreplay.js', import.meta.url));
 
 export interface Ended {
   readonly status: number | null;
@@ -12,7 +13,7 @@ export interface Ended {
 export interface RunOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is piped in; nothing, which ends at once, unless told. */
+  /** What is piped in; nothing is, unless told. */
   readonly stdin?: string | Uint8Array;
 }
 
@@ -20,19 +21,20 @@ export interface RunOptions {
 export function startSfreplay(
   words: readonly string[],
   { cwd, environment = {} }: Omit<RunOptions, 'stdin'>,
+  stdin: 'pipe' | 'ignore' = 'pipe',
 ): ChildProcess {
   return spawn(process.execPath, [EXECUTABLE, ...words], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 
 /** Runs `sfreplay` to its end. */
 export async function sfreplay(words: readonly string[], options: RunOptions): Promise<Ended> {
-  const child = startSfreplay(words, options);
+  const child = startSfreplay(words, options, options.stdin === undefined ? 'ignore' : 'pipe');
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(options.stdin ?? '');
+  child.stdin?.end(options.stdin);
   const [stdout, stderr, status] = await Promise.all([textOf(child.stdout), textOf(child.stderr), statusOf(child)]);
   return { status, stdout, stderr };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitStatusOf } from '../../src/cli/exit-status.js';
-import { ConfigError, PreflightError, ReplayStopped, UsageError } from '../../src/errors.js';
+import { ConfigError, PreflightError, ReplayStopped, UsageError } from '../../src/core/errors.js';
 
 describe('exitStatusOf', () => {
   it.each([

@@ -23,6 +23,8 @@ describe('the flags of replay', () => {
       'bulk_poll_interval',
       'batch_period',
       'max_in_flight',
+      'max_failures',
+      'max_api_usage',
       'envelope',
       'failures_file',
       'successes_file',

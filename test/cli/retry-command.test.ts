@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composeRetryCommand, type TypedFlag } from '../../src/cli/retry-command.js';
+import { composeContinueCommand, composeRetryCommand, type TypedFlag } from '../../src/cli/retry-command.js';
 
 const failures = 'sfreplay-20261123-172300-ab12.failed.ndjson';
 
@@ -38,5 +38,17 @@ describe('composeRetryCommand', () => {
 
   it('does not take a file for a flag', () => {
     expect(composeRetryCommand([], '-failed.ndjson')).toBe('sfreplay retry ./-failed.ndjson');
+  });
+});
+
+describe('composeContinueCommand', () => {
+  const typed = [{ flag: '--journal', value: 'old' }, { flag: '--failures', value: 'my f' }, { flag: '-q' }];
+
+  it.each<[string, 'replay' | 'retry', string[], string]>([
+    ['files', 'replay', ['a.ndjson', '-b'], "sfreplay replay --failures 'my f' -q --journal j a.ndjson ./-b"],
+    ['standard input', 'replay', ['-'], "sfreplay replay --failures 'my f' -q --journal j -"],
+    ['a retry', 'retry', ['f'], "sfreplay retry --failures 'my f' -q --journal j f"],
+  ])('keeps all flags, and names the journal: %s', (_, name, files, command) => {
+    expect(composeContinueCommand(name, typed, files, 'j')).toBe(command);
   });
 });

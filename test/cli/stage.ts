@@ -105,9 +105,9 @@ export class Stage {
     return readLines(this.read(name)) as DeadLetterLine[];
   }
 
-  start(words: readonly string[], options: Omit<PlayOptions, 'stdin'> = {}): Play {
+  start(words: readonly string[], options: Omit<PlayOptions, 'stdin'> = {}, stdin: 'pipe' | 'ignore' = 'pipe'): Play {
     const environment = { NO_COLOR: '1', ...(options.environment ?? this.signIn) };
-    const play = new Play(startSfreplay(words, { cwd: this.folder, environment }));
+    const play = new Play(startSfreplay(words, { cwd: this.folder, environment }, stdin));
     onTestFailed(async () => {
       play.child.kill('SIGKILL');
       const { status, stdout, stderr } = await play.ended;
@@ -118,8 +118,8 @@ export class Stage {
   }
 
   run(words: readonly string[], options: PlayOptions = {}): Promise<Ended> {
-    const play = this.start(words, options);
-    play.child.stdin?.end(options.stdin ?? '');
+    const play = this.start(words, options, options.stdin === undefined ? 'ignore' : 'pipe');
+    play.child.stdin?.end(options.stdin);
     return play.ended;
   }
 

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { folderWith } from '../config/folder.js';
-import { sfreplay, startSfreplay, statusOf } from './executable.js';
+import { EXECUTABLE, sfreplay, startSfreplay, statusOf } from './executable.js';
 
 const line = '{"topic":"accounts","data":{"Name":"Acme"}}\n';
 const map = ['--map', 'accounts=Account:insert'];
@@ -37,6 +38,18 @@ describe('usage errors', () => {
   it.each<[string[], string]>([
     [['--mapp', 'x'], "error: unknown option '--mapp'\n(Did you mean --map?)"],
     [['check', '--ofline'], "error: unknown option '--ofline'\n(Did you mean --offline?)"],
+    [
+      ['--access-token=00Dxx-HUSH', 'dump.ndjson'],
+      "error: unknown option '--access-token'\n(A command line can be seen by others, so no flag takes a secret: use the variable SALESFORCE_ACCESS_TOKEN.)",
+    ],
+    [
+      ['check', '--client-secret', 'HUSH'],
+      "unknown option '--client-secret'\n(A command line can be seen by others, so no flag takes a secret: use --client-secret-file FILE, or the variable SALESFORCE_CLIENT_SECRET.)",
+    ],
+    [['--nonsense=HUSH'], "error: unknown option '--nonsense'\n"],
+    [['-xHUSH'], "error: unknown option '-x'\n"],
+    [['--progress', 'https://u:HUSH@h/\u001b[2J'], "argument 'https://***@h/␛[2J' is invalid."],
+    [['help', 'chekc'], 'There is no command "chekc". Did you mean "check"?\n  hint: Commands: replay, retry, check, '],
     [['--config'], "error: option '-c, --config <file>' argument missing"],
     [['--progress', 'loud'], 'Allowed choices are auto, spinner, plain, none.'],
     [['demo', 'x'], "error: too many arguments for 'demo'"],
@@ -63,8 +76,15 @@ describe('usage errors', () => {
     const cwd = folderWith({ 'dump.ndjson': line, 'folder/x': '' });
     const { status, stdout, stderr } = await sfreplay(words, { cwd, environment: org });
     expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(stderr).not.toMatch(/\n {4}at |HUSH/);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  it('where there is no configuration, tells how to have one', async () => {
+    const { stderr } = await sfreplay(['dump.ndjson'], { cwd: folderWith({ 'dump.ndjson': line }) });
+    expect(stderr).toMatch(
+      /\n {2}hint: Write one with sfreplay init, name one with --config FILE, or give the mappings with --map /,
+    );
   });
 
   it('tells every mistake of file, flags and environment at once, and no secret', async () => {
@@ -94,6 +114,76 @@ describe('usage errors', () => {
     const environment = { SFREPLAY_DEBUG: '1' };
     const { stderr } = await sfreplay(['-c', 'missing.yaml'], { cwd: folderWith({}), environment });
     expect(stderr).toMatch(/\n {4}at /);
+  });
+});
+
+describe('standard input', () => {
+  const offline = ['check', '--offline', ...map];
+
+  it.each<[string[], string]>([
+    [offline, 'sfreplay: warning: Standard input was not read. To read it: sfreplay check -\n'],
+    [
+      ['init'],
+      'sfreplay: warning: Standard input was not read. To read it, remove .sfreplayrc.yaml and run: sfreplay init -\n',
+    ],
+  ])('that was piped into %j is told not to be read', async (words, warning) => {
+    const { status, stderr } = await sfreplay(words, { cwd: folderWith({}), stdin: line });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: warning });
+  });
+
+  it.each([[offline], [['init']]])('that is not there is not spoken of by %j', async (words) => {
+    const { status, stderr } = await sfreplay(words, { cwd: folderWith({}) });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it.each([
+    [[...offline, '-'], '1 line'],
+    [['init', '-'], 'accounts → Account'],
+    [['--dry-run', ...map, '--unwritable', 'send'], ''],
+  ])('is read by %j', async (words, shown) => {
+    const { stdout, stderr } = await sfreplay(words, { cwd: folderWith({}), stdin: line });
+    expect(stdout).toContain(shown);
+    expect(stderr).not.toContain('Standard input was not read');
+  });
+});
+
+describe('on a terminal', () => {
+  /** On a pseudo-terminal, which `script` makes. */
+  function typed(words: string): { status: number | null; text: string } {
+    const { status, stdout } = spawnSync(
+      'script',
+      ['-qec', `${process.execPath} ${EXECUTABLE} ${words}`, '/dev/null'],
+      {
+        cwd: folderWith({}),
+        env: { PATH: process.env.PATH, NO_COLOR: '1', TERM: 'xterm' },
+        encoding: 'utf8',
+        timeout: 20_000,
+      },
+    );
+    return { status, text: stdout.replaceAll('\r', '') };
+  }
+
+  it('sfreplay alone prints its help', () => {
+    const { status, text } = typed('');
+    expect(status).toBe(0);
+    expect(text).toMatch(/^Usage: sfreplay \[command\] \[options\] \[files\.\.\.\]\n/);
+    expect(text).toContain('Exit status: 0 all written');
+  });
+
+  it.each(['-q', 'replay', '--dry-run', '--map a=Account:insert'])('sfreplay %s needs a file', (words) => {
+    expect(typed(words)).toEqual({
+      status: 2,
+      text: 'sfreplay: error: No file is named, and standard input is a terminal.\n  hint: Name the files to replay, pipe lines in, or give - to type them.\n',
+    });
+  });
+
+  it('errors are broken between words', () => {
+    const { status, text } = typed('--map accounts=Account:upsertt -');
+    expect(status).toBe(2);
+    expect(text).toContain(
+      '\n    --map accounts=Account:upsertt  operation: expected one of insert, update,\n                                    upsert, delete; found "upsertt". Did you\n',
+    );
+    expect(text.split('\n').filter((one) => one.length > 80)).toEqual([]);
   });
 });
 

@@ -90,6 +90,12 @@ function item(text: string, by: number): string {
   return `${' '.repeat(by)}- ${indent(text, by + 2).trimStart()}`;
 }
 
+/** What is told of the processors of `around`, and of these. */
+function notRun(...others: string[]): string {
+  const all = ['input.processors[0] (mapping)', ...others];
+  return `${all.join(', ')} ${all.length === 1 ? 'is' : 'are'} not run: records are sent as they are in the input`;
+}
+
 async function load(pipeline: string) {
   const folder = folderWith({ 'pipelines/connect.yaml': pipeline, 'ca.pem': 'certificates' });
   const loaded = await loadSettings({ config: 'pipelines/connect.yaml' }, environment, folder, { offline: false });
@@ -97,11 +103,15 @@ async function load(pipeline: string) {
 }
 
 describe('a Redpanda Connect pipeline', () => {
-  it.each([
+  it.each<[string, string, string[]?]>([
     ['output', `output:\n${indent(flat, 2)}`],
+    ['outputs, as the documentation prints it', `outputs:\n  label: ""\n${indent(flat, 2)}`],
+    ['a list of outputs', `outputs:\n${item(flat, 2)}`],
+    ['the sink alone at the top', flat],
     [
       'output with a label and processors',
-      `output:\n  label: sf\n  processors: [{log: {}}]\n  batching: {count: 5}\n${indent(flat, 2)}`,
+      `output:\n  label: sf\n  processors: [{log: {}}, {label: x, branch: {processors: [{noop: {}}]}}, nonsense]\n  batching: {count: 5}\n${indent(flat, 2)}`,
+      ['output.processors[0] (log)', 'output.processors[1] (branch)', 'output.processors[2]'],
     ],
     ['output.broker', `output:\n  broker:\n    pattern: fan_out\n    outputs:\n      - drop: {}\n${item(flat, 6)}`],
     [
@@ -110,7 +120,7 @@ describe('a Redpanda Connect pipeline', () => {
     ],
     ['output.fallback', `output:\n  fallback:\n${item(flat, 4)}    - drop: {}\n`],
     ['output_resources', `output: {resource: sf}\noutput_resources:\n  - label: sf\n${indent(flat, 4)}`],
-  ])('is taken as it is: %s', async (_, output) => {
+  ])('is taken as it is: %s', async (_, output, processors = []) => {
     const { settings, warnings } = await load(around + output);
     expect(settings.org).toMatchObject({
       orgUrl: 'https://acme.my.salesforce.com',
@@ -120,7 +130,7 @@ describe('a Redpanda Connect pipeline', () => {
     });
     expect(settings).toMatchObject({ maxInFlight: 10, bulkBatchSize: 200, maxConcurrentBulkJobs: 30 });
     expect(settings.mappings[0]).toMatchObject({ topic: 'bench-account', externalIdField: 'External_ID__c' });
-    expect(warnings).toEqual([]);
+    expect(warnings).toEqual([notRun(...processors)]);
   });
 
   it('is taken in its newer spelling, with a warning of what has no effect', async () => {
@@ -133,6 +143,7 @@ describe('a Redpanda Connect pipeline', () => {
       rootCasFile: join(folder, 'ca.pem'),
     });
     expect(warnings).toEqual([
+      notRun(),
       'http.tls.enabled, http.tls.skip_cert_verify, http.tls.enable_renegotiation, http.tls.client_certs, ' +
         'http.disable_http2, http.tps_limit, http.tps_burst, http.backoff.initial_interval, http.backoff.max_interval, ' +
         'http.tcp, http.http, http.access_log_body_limit have no effect in sfreplay',
@@ -152,6 +163,17 @@ describe('a Redpanda Connect pipeline', () => {
     ],
   ])('is refused with %s', async (_, output, message) => {
     await expect(load(around + output)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['output: {salesforce_sink: text}', 'output.salesforce_sink', 'text'],
+    ['output: {salesforce_sink: [{max_in_flight: 1}]}', 'output.salesforce_sink', 'a list'],
+    ['output:\n  salesforce_sink:\n', 'output.salesforce_sink', 'nothing'],
+    ['salesforce_sink: 5', 'salesforce_sink', 'a number'],
+  ])('is refused with a sink that is none: %s', async (output, path, found) => {
+    await expect(load(output)).rejects.toMatchObject({
+      issues: [{ path, message: `expected keys and values; found ${found}`, origin: 'pipelines/connect.yaml' }],
+    });
   });
 
   it('has its mistakes told with the place of the sink', async () => {

@@ -31,6 +31,9 @@ describe('parseConfigText', () => {
     ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
     ['client_secret: *s3cr3t', 'Unresolved alias (the anchor must be set before the alias)'],
     ['client_secret: {"s3cr3t"]', 'line 1, column '],
+    ['client_secret: {{ s3cr3t }}', 'line 1, column 17: a list or a map where a key belongs; put quotes around it'],
+    ['a: &x [s3cr3t]\nb: {? *x : 1}', 'line 2, column 7: a list or a map where a key belongs'],
+    ['a: &x {s3cr3t: 1, b: *x}', 'a.b refers to itself'],
     [
       'a: 1\n---\ns3cr3t: 2',
       'line 2, column 1: Source contains multiple documents; please use YAML.parseAllDocuments()',
@@ -45,5 +48,10 @@ describe('parseConfigText', () => {
     expect(error).toBeInstanceOf(DocumentError);
     expect(String(error)).toContain(message);
     expect(String(error)).not.toContain('s3cr3t');
+  });
+
+  it('says so where there are too many levels', () => {
+    expect(() => parseConfigText(`a: ${'['.repeat(20_000)}`)).toThrow('too many levels');
+    expect(() => parseConfigText(`a: ${'{a: '.repeat(60)}1${'}'.repeat(60)}`)).toThrow('it has more than 50 levels');
   });
 });

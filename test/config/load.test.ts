@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError } from '../../src/core/errors.js';
 import { loadSettings, type TypedOptions } from '../../src/config/load.js';
 import type { Environment } from '../../src/config/environment.js';
 import { folderWith } from './folder.js';
@@ -77,14 +77,14 @@ describe('the search for a configuration file', () => {
 
   it('says what to do when there is none', async () => {
     const error = await failureOf({ 'package.json': '{"name": "x"}' });
-    expect(error.message).toBe('There is no configuration: no file was found and no --map is given.');
+    expect(error.headline).toBe('There is no configuration: no file was found and no --map is given.');
     expect(error.hint).toContain('--config FILE');
     expect(linesOf(error)).toContain('topic_mappings: is missing; expected a list of mappings');
   });
 
   it('does not pass over an empty one', async () => {
     const error = await failureOf({ '.sfreplayrc.yaml': '# nothing yet\n' });
-    expect(error.message).toBe('There are 3 mistakes in the configuration (.sfreplayrc.yaml).');
+    expect(error.headline).toBe('There are 3 mistakes in the configuration (.sfreplayrc.yaml).');
   });
 });
 
@@ -356,9 +356,42 @@ topic_mappings:
 });
 
 describe('offline', () => {
-  it('asks for no org, and looks at none', async () => {
-    const { settings } = await load({ '.sfreplayrc': mapping }, { orgUrl: 'nonsense' }, {}, { offline: true });
-    expect(settings.org).toBeUndefined();
+  it('asks for no org, and looks for no file of it', async () => {
+    const config = `${mapping}client_id: x\nauth: {flow: jwt, private_key_file: missing.pem}\nhttp: {tls: {root_cas_file: missing.pem}}\n`;
+    for (const text of [mapping, config]) {
+      const { settings } = await load({ '.sfreplayrc': text }, {}, {}, { offline: true });
+      expect(settings.org).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['org_url: http://acme.my.salesforce.com', 'org_url: expected https, since a token must not travel in the clear'],
+    ['org_url: nonsense', 'org_url: expected a URL such as https://nonsense; found "nonsense"'],
+    [
+      'auth: {flow: implicit}',
+      'auth.flow: expected one of client_credentials, jwt, refresh_token, sfdx_url; found "implicit"',
+    ],
+    ['auth: {flow: jwt, password: x}', 'auth.password: unknown key'],
+    [
+      'client_secret: {a: b}',
+      'client_secret: expected the consumer secret, in quotes; found an object that is not shown',
+    ],
+    ['access_token: [x]', 'access_token: expected an access token; found a list that is not shown'],
+    ['auth: {flow: jwt, private_key: nonsense}', 'auth.private_key: expected an RSA key as PEM'],
+    ['sfdx_auth_url: nonsense', 'sfdx_auth_url: expected force://'],
+    ['client_id: x\ntarget_org: y', 'target_org: is given beside client_id'],
+    ['http: {proxy_url: "ftp://x"}', 'http.proxy_url: expected a URL such as http://proxy.example:3128'],
+  ])('calls a nonsensical sign-in wrong: %s', async (lines, message) => {
+    const file = { '.sfreplayrc': `${mapping}${lines}\n` };
+    await expect(load(file, {}, {}, { offline: true })).rejects.toThrow(message);
+  });
+
+  it('waits for no variable of the org', async () => {
+    const config = `${mapping}org_url: \${URL}\nclient_id: x\nauth: {flow: "\${FLOW}", username: "\${USER_NAME}"}\nhttp: {proxy_url: "\${PROXY}"}\n`;
+    const { settings } = await load({ '.sfreplayrc': config }, {}, {}, { offline: true });
+    expect(settings.mappings).toHaveLength(1);
+    const missing = load({ '.sfreplayrc': `${mapping}failures_file: \${FILE}\n` }, {}, {}, { offline: true });
+    await expect(missing).rejects.toThrow('the environment variable FILE is not set');
   });
 });
 
@@ -372,5 +405,22 @@ topic_mappings: [{topic: a, sobject: Account, operation: insert, external_id_fie
       'http.tps_limit, http.backoff.initial_interval have no effect in sfreplay',
       'topic_mappings[0].external_id_field has no effect with insert',
     ]);
+  });
+
+  it('name what Bulk API 2.0 does not heed', async () => {
+    const headers =
+      '{sforce-auto-assign: "FALSE", Sforce-Duplicate-Rule-Header: allowSave=true, Sforce-Call-Options: client=x}';
+    const bulk = '{topic: a, sobject: Account, operation: insert, mode: bulk, all_or_none: true}';
+    const realtime = '{topic: b, sobject: Account, operation: insert, all_or_none: true}';
+    const { warnings } = await load({
+      '.sfreplayrc': `${signIn}headers: ${headers}\ntopic_mappings: [${realtime}, ${bulk}]\n`,
+    });
+    expect(warnings).toEqual([
+      'topic_mappings[1].all_or_none has no effect in bulk mode: a bulk job writes each record on its own',
+      'headers.sforce-auto-assign, headers.Sforce-Duplicate-Rule-Header have no effect on topics in bulk mode (a): Bulk API 2.0 ignores them',
+    ]);
+    expect(
+      (await load({ '.sfreplayrc': `${signIn}headers: ${headers}\ntopic_mappings: [${realtime}]\n` })).warnings,
+    ).toEqual([]);
   });
 });

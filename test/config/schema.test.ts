@@ -37,6 +37,8 @@ describe('configKeys', () => {
       'bulk_poll_interval',
       'batch_period',
       'max_in_flight',
+      'max_failures',
+      'max_api_usage',
       'headers',
       'http.timeout',
       'http.backoff.max_retries',
@@ -55,10 +57,14 @@ describe('configKeys', () => {
       'topic_mappings[].sobject',
       'topic_mappings[].operation',
       'topic_mappings[].external_id_field',
+      'topic_mappings[].fields',
+      'topic_mappings[].set',
       'topic_mappings[].mode',
+      'topic_mappings[].assignment_rule',
       'topic_mappings[].all_or_none',
       'topic_mappings[].depends_on',
       'topic_mappings[].tombstones',
+      'topic_mappings[].insert_key',
       'topic_mappings[].compact',
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError } from '../../src/core/errors.js';
 import { settingsFromObject } from '../../src/config/load.js';
 
 const mapping = { topic: 'accounts', sobject: 'Account', external_id_field: 'External_Id__c' };
@@ -110,13 +110,17 @@ describe('settingsFromObject', () => {
       { operation: 'insert', external_id_field: '' },
       { operation: 'insert', externalIdField: '' },
     ],
-    [{ operation: 'update' }, { operation: 'update', externalIdField: '' }],
+    [{ operation: 'update' }, { operation: 'update', externalIdField: 'External_Id__c' }],
     [
       { operation: 'delete', external_id_field: undefined, mode: 'bulk' },
       { operation: 'delete', mode: 'bulk' },
     ],
     [{ external_id_field: 'Id' }, { externalIdField: 'Id' }],
     [{ all_or_none: 'true' }, { allOrNone: true }],
+    [
+      { all_or_none: true, mode: 'bulk' },
+      { allOrNone: false, mode: 'bulk' },
+    ],
     [
       { all_or_none: 'False', mode: 'bulk' },
       { allOrNone: false, mode: 'bulk' },
@@ -243,8 +247,15 @@ describe('settingsFromObject', () => {
     [{ external_id_field: 'a b' }, ['external_id_field: expected the API name of an external id field; found "a b"']],
     [{ all_or_none: 'maybe' }, ['all_or_none: expected true or false; found "maybe"']],
     [
-      { all_or_none: true, mode: 'bulk' },
-      ['all_or_none: is not possible in bulk mode: a bulk job writes each record on its own'],
+      { operatoin: null, nonsense: undefined },
+      ['operatoin: unknown key. Did you mean "operation"?', 'nonsense: unknown key'],
+    ],
+    [
+      { external_id_field: '', external_id: 'Key__c' },
+      [
+        'external_id: unknown key. Did you mean "external_id_field"?',
+        'external_id_field: is required for upsert: the field that tells records apart',
+      ],
     ],
     [{ operatoin: 'insert' }, ['operatoin: unknown key. Did you mean "operation"?']],
     [{ tombstones: 'drop' }, ['tombstones: expected one of delete, skip, fail; found "drop"']],
@@ -279,10 +290,54 @@ describe('settingsFromObject', () => {
       'topic_mappings[0].sobject: is missing; expected the API name of an sObject, of letters, digits and underscores',
       'nonsense: unknown key',
       'topic_mappings[0].external_id_field: is required for upsert: the field that tells records apart',
-      'topic_mappings[0].all_or_none: is not possible in bulk mode: a bulk job writes each record on its own',
       'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
       'org_url: is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url',
     ]);
+  });
+
+  it('tells unknown keys without a value', () => {
+    const config = {
+      ...minimal,
+      bulk_batchsize: null,
+      $schema: null,
+      journal_file: null,
+      http: { tmeout: null, timeout: null },
+    };
+    expect(issuesOf({ ...config, auth: { flow: 'jwt', user: null } })).toEqual(
+      expect.arrayContaining([
+        'bulk_batchsize: unknown key. Did you mean "bulk_batch_size"?',
+        'http.tmeout: unknown key. Did you mean "timeout"?',
+        'auth.user: unknown key. Did you mean "username"?',
+      ]) as string[],
+    );
+    expect(issuesOf(config)).toHaveLength(2);
+  });
+
+  it('refuses what refers to itself, does not end or cannot be read', () => {
+    const ring: Record<string, unknown> = { ...minimal };
+    ring.headers = { 'Sforce-Mru': ring };
+    const endless = (): object => ({
+      get more() {
+        return endless();
+      },
+    });
+    const throwing = {
+      get org_url(): string {
+        throw new Error('the vault is shut');
+      },
+    };
+    const told = (config: unknown) => {
+      try {
+        settingsFromObject(config);
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    const start = 'Cannot understand the configuration: ';
+    expect(told(ring)).toMatchObject({ name: 'ConfigError', message: `${start}headers.Sforce-Mru refers to itself` });
+    expect(told({ http: endless() })).toMatchObject({ message: `${start}it has more than 50 levels` });
+    expect(told(throwing)).toMatchObject({ message: `${start}it cannot be read: the vault is shut` });
   });
 
   it.each([undefined, null, 'x', []])('refuses %j', (config) => {

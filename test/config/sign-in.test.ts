@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/errors.js';
+import { ConfigError } from '../../src/core/errors.js';
 import type { Environment } from '../../src/config/environment.js';
 import { loadSettings, settingsFromObject, type TypedOptions } from '../../src/config/load.js';
 import { folderWith } from './folder.js';

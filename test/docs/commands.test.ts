@@ -50,7 +50,7 @@ const shellBlocks = blocks('sh');
 test.each([...new Set(shellBlocks)].filter((block) => !isNpm(block) && !isEmulator(block)))(
   'works: %s',
   async (block) => {
-    const emulator = await Emulator.start();
+    const emulator = await Emulator.start({ clientSecret: 'rehearsal' });
     onTestFinished(() => emulator.stop());
     const folder = new ProgramFolder(
       {

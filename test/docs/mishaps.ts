@@ -126,6 +126,8 @@ export const MISHAPS: Readonly<Record<string, () => Promise<string>>> = {
     ];
     const maps = ['contacts=Contact:upsert:External_Id__c', 'inserts=Account:insert', 'leads=Lead:insert'];
     const sobjects = { Lead: { fields: { Rating__c: RESTRICTED } } };
+    lines.push(account({ External_Id__c: 'A-5', Name: undefined, Nope__c: 1 }));
+    lines.push(account({ External_Id__c: 'A-6', Name: ['x'] }));
     return meet({ words: [...REPLAY, ...maps.flatMap((map) => ['--map', map])] }, lines, { sobjects });
   },
   'unwritable fields that fail': () => meet({ words: [...REPLAY, '--unwritable', 'fail'] }, [account({ Nope__c: 1 })]),

@@ -42,8 +42,13 @@ test('the table of keys is the schema', () => {
 test('the summary document has the keys of a real one', async () => {
   const emulator = await Emulator.start();
   onTestFinished(() => emulator.stop());
-  const lines = [{ External_Id__c: 'A-1', Name: 'Corvo Textiles', CreatedDate: null }, { External_Id__c: 'A-2' }];
-  const { stdout } = await sfreplay(['--json', '--topic', 'a', '--map', 'a=Account:upsert:External_Id__c'], {
+  const lines = [
+    { topic: 'a', data: { External_Id__c: 'A-1', Name: 'Corvo Textiles', CreatedDate: null, nmae: 1 } },
+    { topic: 'a', data: { External_Id__c: 'A-2' } },
+    { topic: 'b', data: {} },
+    'none',
+  ];
+  const { stdout } = await sfreplay(['--json', '--map', 'a=Account:upsert:External_Id__c'], {
     cwd: folderWith({}),
     stdin: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
     environment: { SALESFORCE_ORG_URL: emulator.url, SALESFORCE_ACCESS_TOKEN: emulator.issueToken() },

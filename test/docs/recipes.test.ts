@@ -6,7 +6,7 @@ import { account, linesOf, stage } from '../cli/stage.js';
 import type { Summary } from '../../src/accounting/summary.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { ProgramFolder } from './program-folder.js';
-import { blocks } from './readme.js';
+import { blocks, consoleBlock } from './readme.js';
 
 const yaml = blocks('yaml');
 const holding = (text: string): string => {
@@ -157,6 +157,29 @@ test('a backfill that was stopped goes on by the same command', async () => {
   expect(second.status, second.stderr).toBe(0);
   expect(second.stdout).toMatch(/^Resumed +200 /mu);
   expect(emulator.records('Account')).toHaveLength(300);
+});
+
+test('a comparison is shown as it is printed', async () => {
+  const { command, output } = consoleBlock('sfreplay diff dump.ndjson');
+  const names = ['Corvo', 'Corvo Têxteis', 'Dias'];
+  const dump = (last: readonly string[]): object[] =>
+    last.map((Name, i) => ({ topic: 'crm.accounts', data: { External_Id__c: `A-${i + 1}`, Name } }));
+  const scene = await stage(dump(names));
+  scene.write('.sfreplayrc.yaml', yaml[0]!);
+  scene.writeLines('before.ndjson', dump(['Corvo', 'Corvo']));
+  expect((await scene.run(['before.ndjson'])).status).toBe(0);
+  const words = command.split(' ').slice(1);
+  const plain = (text: string): string =>
+    text
+      .replace(/^Org .*$/m, 'Org')
+      .replace(/^(Input +3 lines), \d+ B/m, '$1')
+      .replace(/^API calls .*$/m, 'API calls')
+      .replace(/^Time .*$/m, 'Time');
+  const before = await scene.run(words);
+  expect(before.status).toBe(1);
+  expect(plain(before.stdout)).toBe(plain(output));
+  expect((await scene.run(['dump.ndjson'])).status).toBe(0);
+  expect((await scene.run(words)).status).toBe(0);
 });
 
 test('a rehearsal knows the fields of the org', async () => {

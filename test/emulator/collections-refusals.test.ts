@@ -26,8 +26,6 @@ describe('requests refused as a whole', () => {
       'EXCEEDED_ID_LIMIT',
       /more than 200/,
     ],
-    ['no type', '{"records":[{"Name":"x"}]}', 400, 'JSON_PARSER_ERROR', /attributes/],
-    ['an unknown type', '{"records":[{"attributes":{"type":"Nope"}}]}', 400, 'INVALID_TYPE', /'Nope' is not supported/],
     [
       'too many runs of types',
       `{"records":[${Array(6).fill(`${account},{"attributes":{"type":"Contact"},"LastName":"y"}`).join(',')}]}`,
@@ -43,6 +41,25 @@ describe('requests refused as a whole', () => {
     expect(client.emulator.history('Account')).toEqual([]);
   });
 
+  it('other methods, content types, versions and paths', async () => {
+    expect((await client.call('PUT', 'composite/sobjects', '{}')).status).toBe(405);
+    expect((await client.call('POST', 'composite/sobjects', '{}', { 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await client.get('/services/data/v99.0/limits')).status).toBe(404);
+    expect((await client.get('/services/data/v62/limits')).status).toBe(404);
+    expect((await client.get('/services/data/v30.0/limits')).status).toBe(410);
+    expect((await client.get('/services/data/v31.0/limits')).status).toBe(200);
+    expect((await client.get('nope')).json).toEqual([
+      { message: 'The requested resource does not exist', errorCode: 'NOT_FOUND' },
+    ]);
+    expect((await client.call('POST', '/services/data/v41.0/composite/sobjects', '{}')).status).toBe(404);
+    const badKey = await client.collection('PATCH', 'Account', ['{"Name":"x"}'], '/Account/Phone');
+    expect(badKey.json).toMatchObject([{ errorCode: 'NOT_FOUND' }]);
+  });
+});
+
+const FIRST = /^Nested object for polymorphic foreign key must have an attributes field before any other fields\.$/;
+
+describe('records refused one by one', () => {
   const literals: [string, string][] = [
     ['Due_Date__c', '"12/31/2025"'],
     ['Due_Date__c', '"2025-02-29"'],
@@ -64,37 +81,87 @@ describe('requests refused as a whole', () => {
     ['Tags__c', '["rush"]'],
   ];
   it.each(literals)('one bad literal: %s %s', async (field, literal) => {
-    const answer = await client.collection('POST', 'Invoice__c', ['{"Code__c":"ok"}', `{"${field}":${literal}}`]);
-    expect(answer.status).toBe(400);
-    expect(answer.json).toMatchObject([
+    const { id } = (await client.call('POST', 'sobjects/Account', '{"Name":"x"}')).json as { id: string };
+    const invoice = `{"Account__c":"${id}","Code__c":"ok"}`;
+    const records = [invoice, `{"Account__c":"${id}","${field}":${literal}}`];
+    const { status, elements } = await client.collection('POST', 'Invoice__c', records);
+    expect(status).toBe(200);
+    expect(elements).toMatchObject([
+      { success: true },
+      {
+        success: false,
+        errors: [
+          {
+            statusCode: 'JSON_PARSER_ERROR',
+            message: expect.stringMatching(
+              /^Cannot deserialize instance of \w+ from \w+ value .* or request may be missing a required field at \[Source: N\/A; line: -1, column: -1\]\[line:-1, column:-1\]$/,
+            ) as string,
+            fields: [],
+          },
+        ],
+      },
+    ]);
+    expect(client.emulator.records('Invoice__c')).toMatchObject([{ Code__c: 'ok' }]);
+    const single = await client.call('POST', 'sobjects/Invoice__c', records[1]);
+    expect(single.status).toBe(400);
+    expect(single.json).toEqual([
       {
         errorCode: 'JSON_PARSER_ERROR',
         message: expect.stringMatching(
-          /^Cannot deserialize instance of \w+ from \w+ value .* at \[line:1, column:\d+\]$/,
+          /^Cannot deserialize instance of \w+ from .* at \[line:1, column:\d+\]$/,
         ) as string,
       },
     ]);
-    expect(client.emulator.history('Invoice__c')).toEqual([]);
   });
 
-  it('other methods, content types, versions and paths', async () => {
-    expect((await client.call('PUT', 'composite/sobjects', '{}')).status).toBe(405);
-    expect((await client.call('POST', 'composite/sobjects', '{}', { 'content-type': 'text/plain' })).status).toBe(415);
-    expect((await client.get('/services/data/v99.0/limits')).status).toBe(404);
-    expect((await client.get('/services/data/v62/limits')).status).toBe(404);
-    expect((await client.get('/services/data/v30.0/limits')).status).toBe(410);
-    expect((await client.get('/services/data/v40.0/limits')).status).toBe(410);
-    expect((await client.get('nope')).json).toEqual([
-      { message: 'The requested resource does not exist', errorCode: 'NOT_FOUND' },
+  it('a wrong or missing type', async () => {
+    const records = ['{"attributes":{"type":"Nope"}}', '{"Name":"x"}', '{"Name":"y","attributes":{"type":"Account"}}'];
+    const { status, elements } = await client.call('POST', 'composite/sobjects', `{"records":[${records.join(',')}]}`);
+    expect(status).toBe(200);
+    const refused = (message: string) => ({
+      success: false,
+      errors: [{ statusCode: 'INVALID_TYPE', message, fields: [] }],
+    });
+    expect(elements).toEqual([
+      refused("sObject type 'Nope' is not supported."),
+      refused("sObject type 'null' is not supported."),
+      { id: client.emulator.records('Account')[0]?.Id, success: true, errors: [] },
     ]);
-    expect((await client.call('POST', '/services/data/v41.0/composite/sobjects', '{}')).status).toBe(404);
-    const badKey = await client.collection('PATCH', 'Account', ['{"Name":"x"}'], '/Account/Phone');
-    expect(badKey.json).toMatchObject([{ errorCode: 'NOT_FOUND' }]);
-    expect((await client.collection('PATCH', 'Contact', ['{}'], '/Account/External_Id__c')).status).toBe(400);
   });
-});
 
-describe('records refused one by one', () => {
+  it('a missing or wrong type in an upsert', async () => {
+    const records = ['{"External_Id__c":"a"}', '{"attributes":{"type":"Contact"},"External_Id__c":"b"}'];
+    const body = `{"records":[${records.join(',')}]}`;
+    const { status, elements } = await client.call('PATCH', 'composite/sobjects/Account/External_Id__c', body);
+    expect(status).toBe(200);
+    expect(elements).toMatchObject([
+      {
+        success: false,
+        errors: [{ statusCode: 'JSON_PARSER_ERROR', message: expect.stringMatching(FIRST) as string }],
+      },
+      { success: false, errors: [{ statusCode: 'INVALID_TYPE' }] },
+    ]);
+  });
+
+  it('a whole refusal, as a fault', async () => {
+    client.emulator.addFault('bad-value-400:count=2:path=/composite/sobjects');
+    const good = '{"Name":"x"}';
+    const bad = '{"Name":"x","Since__c":"31/12/2025"}';
+    expect((await client.collection('POST', 'Account', [good])).status).toBe(200);
+    for (let times = 0; times < 2; times++) {
+      const { status, json } = await client.collection('POST', 'Account', [good, bad]);
+      expect(status).toBe(400);
+      expect(json).toMatchObject([
+        {
+          errorCode: 'JSON_PARSER_ERROR',
+          message: expect.stringMatching(/^Cannot .* value 31\/12\/2025 .* at \[line:1, column:\d+\]$/) as string,
+        },
+      ]);
+    }
+    expect((await client.collection('POST', 'Account', [good, bad])).status).toBe(200);
+    expect(client.emulator.records('Account')).toHaveLength(2);
+  });
+
   const inserts: [string, string, string, string, RegExp][] = [
     [
       'unknown field',
@@ -133,7 +200,7 @@ describe('records refused one by one', () => {
       'Contact',
       `{"LastName":"${'x'.repeat(81)}"}`,
       'STRING_TOO_LONG',
-      /^LastName: data value too large: .* \(max length=80\)$/,
+      /^Last Name: data value too large: .* \(max length=80\)$/,
     ],
     [
       'restricted picklist',
@@ -150,8 +217,8 @@ describe('records refused one by one', () => {
       /Mars/,
     ],
     ['email', 'Contact', '{"LastName":"x","Email":"nobody"}', 'INVALID_EMAIL_ADDRESS', /nobody/],
-    ['number range', 'Contact', '{"LastName":"x","Score__c":1234.5}', 'NUMBER_OUTSIDE_VALID_RANGE', /Score__c/],
-    ['null checkbox', 'Account', '{"Name":"x","Active__c":null}', 'INVALID_TYPE_ON_FIELD_IN_RECORD', /Active__c/],
+    ['number range', 'Contact', '{"LastName":"x","Score__c":1234.5}', 'NUMBER_OUTSIDE_VALID_RANGE', /^Score: /],
+    ['null checkbox', 'Account', '{"Name":"x","Active__c":null}', 'INVALID_TYPE_ON_FIELD_IN_RECORD', /^Active: /],
     ['malformed Id', 'Contact', '{"LastName":"x","AccountId":"001xx"}', 'MALFORMED_ID', /001xx/],
     [
       'wrong Id suffix',
@@ -186,7 +253,7 @@ describe('records refused one by one', () => {
       'Contact',
       '{"LastName":"x","Account":{"Name":"y"}}',
       'INVALID_FIELD',
-      /exactly one external id/,
+      /^Name is not an External ID or indexed field for Account$/,
     ],
     [
       'reference by two fields',
@@ -195,7 +262,7 @@ describe('records refused one by one', () => {
       'INVALID_FIELD',
       /exactly one/,
     ],
-    ['polymorphic reference without type', 'Task', '{"Who":{"Email":"a@b.co"}}', 'INVALID_FIELD', /exactly one/],
+    ['polymorphic reference without type', 'Task', '{"Who":{"Email":"a@b.co"}}', 'JSON_PARSER_ERROR', FIRST],
     ['null relationship', 'Contact', '{"LastName":"x","Account":null}', 'INVALID_FIELD', /cannot be null/],
     ['control character', 'Account', '{"Name":"a\\u0007b"}', 'TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET', /Name/],
     ['lone surrogate', 'Account', '{"Name":"a\\ud800b"}', 'TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET', /Name/],

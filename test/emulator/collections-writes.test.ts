@@ -145,7 +145,7 @@ describe('values', () => {
       Last_Order__c: '2025-12-31T21:59:59.000+0000',
     });
     expect((await client.get(`sobjects/Account/${id}?fields=Balance__c,Exact_Number__c`)).text).toMatch(
-      /"Balance__c":0\.10,"Exact_Number__c":12345678901234567890/,
+      /"Balance__c":0\.1,"Exact_Number__c":1\.2345678901234567E19/,
     );
     await client.collection('PATCH', 'Account', [`{"Id":"${id}","Phone":"","Since__c":null,"Description":"#N/A"}`]);
     expect(client.emulator.records('Account')[0]).toMatchObject({
@@ -156,12 +156,16 @@ describe('values', () => {
     });
   });
 
-  it('rounds surplus decimals', async () => {
+  it('keeps decimals beyond those of the field, and blanks that are none', async () => {
     await client.collection('POST', 'Account', [
       '{"Name":"a","Balance__c":1.005}',
-      '{"Name":"b","Balance__c":-2.0049}',
+      '{"Name":"\\t\u00a0b ","Balance__c":-2.0049}',
     ]);
-    expect(client.emulator.records('Account').map((record) => String(record.Balance__c))).toEqual(['1.01', '-2.00']);
+    const stored = client.emulator.records('Account').map((record) => [record.Name, String(record.Balance__c)]);
+    expect(stored).toEqual([
+      ['a', '1.005'],
+      ['\u00a0b', '-2.0049'],
+    ]);
   });
 
   it('resolves references to committed parents only', async () => {

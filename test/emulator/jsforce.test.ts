@@ -163,3 +163,106 @@ describe('jsforce, reading', () => {
     await expect(connection.describe('Nope')).rejects.toMatchObject({ errorCode: 'NOT_FOUND' });
   });
 });
+
+describe('jsforce, as its own suite uses it', () => {
+  beforeEach(async () => {
+    const accounts = await connection.sobject('Account').create([
+      { Name: 'Fern', External_Id__c: 'A-1', NumberOfEmployees: 5 },
+      { Name: 'Ash', External_Id__c: 'A-2', NumberOfEmployees: 7 },
+    ]);
+    await connection.sobject('Contact').create([
+      { LastName: 'Ito', AccountId: accounts[0]!.id! },
+      { LastName: 'Ray', AccountId: accounts[0]!.id! },
+    ]);
+  });
+
+  it('finds with children, dates, counts and parents', async () => {
+    const found: unknown = await connection
+      .sobject('Account')
+      .find({ CreatedDate: { $gte: jsforce.SfDate.toDateTimeLiteral(new Date(0)) } }, ['Id', 'Name'])
+      .include('Contacts')
+      .select(['LastName'])
+      .orderby('LastName', 'DESC')
+      .end()
+      .sort('Name')
+      .execute();
+    expect(found).toMatchObject([
+      { Name: 'Ash', Contacts: null },
+      { Name: 'Fern', Contacts: { totalSize: 2, records: [{ LastName: 'Ray' }, { LastName: 'Ito' }] } },
+    ]);
+    expect(await connection.sobject('Contact').count({ 'Account.Name': 'Fern' })).toBe(2);
+    expect(await connection.sobject('Account').findOne({ CreatedDate: jsforce.SfDate.TODAY }, 'Id')).not.toBeNull();
+    const grouped = await connection.query('SELECT Account.Name, COUNT(Id) total FROM Contact GROUP BY Account.Name');
+    expect(grouped.records).toMatchObject([{ Name: 'Fern', total: 2 }]);
+  });
+
+  it('changes and deletes what a query finds', async () => {
+    await connection
+      .sobject('Account')
+      .find({ NumberOfEmployees: { $gt: 5 } })
+      .update({ Phone: '1' } as never);
+    expect(emulator.records('Account').map((record) => record.Phone)).toEqual([undefined, '1']);
+    await connection
+      .sobject('Contact')
+      .find({ LastName: { $in: ['Ray'] } })
+      .destroy();
+    expect(emulator.records('Contact')).toMatchObject([{ LastName: 'Ito' }]);
+    const all = await connection.query('SELECT LastName FROM Contact', { scanAll: true });
+    expect(all.totalSize).toBe(2);
+  });
+
+  it('retrieves by Ids, and tells what was updated and deleted', async () => {
+    const accounts = connection.sobject('Account');
+    const [fern, ash] = emulator.records('Account').map((record) => record.Id);
+    expect(await accounts.retrieve([ash!, fern!])).toMatchObject([{ Name: 'Ash' }, { Name: 'Fern' }]);
+    await accounts.destroy(ash!);
+    const [start, end] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 60_000)];
+    expect((await accounts.updated(start, end)).ids).toEqual([fern]);
+    expect((await accounts.deleted(start, end)).deletedRecords).toMatchObject([{ id: ash }]);
+  });
+
+  it('reads by bulk query', async () => {
+    const stream = await connection.bulk2.query('SELECT Name, NumberOfEmployees FROM Account ORDER BY Name', {
+      pollInterval: 5,
+      pollTimeout: 10_000,
+    });
+    expect(await stream.toArray()).toEqual([
+      { Name: 'Ash', NumberOfEmployees: '7' },
+      { Name: 'Fern', NumberOfEmployees: '5' },
+    ]);
+  });
+
+  it('logs out', async () => {
+    connection.oauth2.revokeServiceUrl = `${emulator.url}/services/oauth2/revoke`;
+    const { accessToken } = connection;
+    await connection.logout();
+    const { status } = await fetch(`${emulator.url}/services/data/v62.0/limits`, {
+      headers: { authorization: `Bearer ${String(accessToken)}` },
+    });
+    expect(status).toBe(401);
+  });
+
+  it('asks an instance URL that ends in a slash', async () => {
+    const slashed = new jsforce.Connection({
+      instanceUrl: `${emulator.url}/`,
+      accessToken: emulator.issueToken(),
+      version: '62.0',
+    });
+    expect((await slashed.query('SELECT Id FROM Organization')).totalSize).toBe(1);
+  });
+
+  it('sends what a composite request holds', async () => {
+    const answer = await connection.request<{ compositeResponse: { httpStatusCode: number }[] }>({
+      method: 'POST',
+      url: '/composite',
+      body: JSON.stringify({
+        compositeRequest: [
+          { method: 'GET', url: '/services/data/v62.0/query?q=SELECT+Id+FROM+Account', referenceId: 'all' },
+          { method: 'GET', url: '/services/data/v62.0/sobjects/Account/@{all.records[0].Id}', referenceId: 'first' },
+        ],
+      }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.compositeResponse.map((one) => one.httpStatusCode)).toEqual([200, 200]);
+  });
+});

@@ -51,6 +51,12 @@ describe('JWT bearer', () => {
     },
   );
 
+  it('takes an expiry in milliseconds, as the Salesforce CLI sends it', async () => {
+    const emulator = await start();
+    const answer = await ask(emulator, { grant_type, assertion: assertion(emulator, { exp: Date.now() + 300 }) });
+    expect(answer.status).toBe(200);
+  });
+
   const now = (): number => Math.floor(Date.now() / 1000);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const otherKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -159,5 +165,35 @@ describe('refresh token', () => {
       refreshToken,
     });
     expect((await connection.identity()).username).toBe('loader@emulator.example');
+  });
+});
+
+describe('revoke', () => {
+  const revoke = (emulator: Emulator, init: RequestInit, query = ''): Promise<Response> =>
+    fetch(`${emulator.url}/services/oauth2/revoke${query}`, init);
+
+  it.each(['POST', 'GET'])('ends an access token, by %s', async (method) => {
+    const emulator = await start();
+    const token = emulator.issueToken();
+    const body = new URLSearchParams({ token });
+    const send = () =>
+      method === 'POST' ? revoke(emulator, { method, body }) : revoke(emulator, {}, `?${body.toString()}`);
+    expect((await send()).status).toBe(200);
+    expect(await works(emulator, token)).toBe(false);
+    const again = await send();
+    expect([again.status, await again.json()]).toMatchObject([400, { error: 'invalid_token' }]);
+  });
+
+  it('ends a refresh token', async () => {
+    const emulator = await start();
+    const { refreshToken } = emulator;
+    const body = new URLSearchParams({ token: refreshToken });
+    expect((await revoke(emulator, { method: 'POST', body })).status).toBe(200);
+    const { status } = await ask(emulator, {
+      grant_type: 'refresh_token',
+      client_id: emulator.clientId,
+      refresh_token: refreshToken,
+    });
+    expect(status).toBe(400);
   });
 });

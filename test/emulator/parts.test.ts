@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseCsvRows, scanCsv } from '../../src/emulator/bulk/csv.js';
-import {
-  canonicalNumeral,
-  countIntegerDigits,
-  exactNumber,
-  javaDouble,
-  roundToScale,
-} from '../../src/emulator/decimal.js';
+import { canonicalNumeral, countIntegerDigits, exactNumber, javaDouble } from '../../src/emulator/decimal.js';
 import { IdSequence, normalizeId, toLongId } from '../../src/emulator/ids.js';
 import { readLiteral } from '../../src/emulator/records/literals.js';
-import { parseSoql } from '../../src/emulator/soql/parse.js';
 
 describe('record Ids', () => {
   it.each(['0015500001QdQWaAAN', '0035500001H9kZuAAJ', '003P000001avB5GIAU', '0065500000KQ12XAAT'])('%s', (id) => {
@@ -33,19 +26,6 @@ describe('record Ids', () => {
 describe('decimals', () => {
   it.each(['0.10', '12345678901234567890', '1e400', '-0.00', '7'])('keeps %s as written', (text) => {
     expect(String(exactNumber(text))).toBe(text);
-  });
-
-  it.each([
-    ['1.005', 2, '1.01'],
-    ['1.004', 2, '1.00'],
-    ['-0.004', 2, '0.00'],
-    ['2.50', 2, '2.50'],
-    ['99.995', 2, '100.00'],
-    ['1.5e-3', 3, '0.002'],
-    ['4.5', 0, '5'],
-    ['0.10', 1, '0.10'],
-  ])('rounds %s to %i decimals', (text, scale, rounded) => {
-    expect(roundToScale(text, scale)).toBe(rounded);
   });
 
   it.each([
@@ -112,51 +92,5 @@ describe('CSV', () => {
       ['a', 'b'],
       ['c', ''],
     ]);
-  });
-});
-
-describe('SOQL', () => {
-  it('parses conditions, order and limits', () => {
-    expect(
-      parseSoql(
-        "select Id, Account.Name from Contact where (Email like '%@x.co' or Name = 'O\\'Hara') and not Score__c >= 1.5 order by Name desc nulls first, Id limit 5 offset 2",
-      ),
-    ).toEqual({
-      fields: ['Id', 'Account.Name'],
-      sobject: 'Contact',
-      where: {
-        kind: 'and',
-        conditions: [
-          {
-            kind: 'or',
-            conditions: [
-              { kind: 'compare', field: 'Email', operator: 'LIKE', literal: { kind: 'text', text: '%@x.co' } },
-              { kind: 'compare', field: 'Name', operator: '=', literal: { kind: 'text', text: "O'Hara" } },
-            ],
-          },
-          {
-            kind: 'not',
-            condition: { kind: 'compare', field: 'Score__c', operator: '>=', literal: { kind: 'number', text: '1.5' } },
-          },
-        ],
-      },
-      orderBy: [
-        { field: 'Name', isDescending: true, nullsLast: false },
-        { field: 'Id', isDescending: false, nullsLast: false },
-      ],
-      limit: 5,
-      offset: 2,
-    });
-  });
-
-  it.each([
-    '',
-    'SELECT FROM X',
-    'SELECT Id FROM X WHERE',
-    'SELECT Id FROM X LIMIT y',
-    "SELECT Id FROM X WHERE a = 'b",
-    'SELECT Id FROM X Y',
-  ])('refuses %j', (text) => {
-    expect(() => parseSoql(text)).toThrow();
   });
 });

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
@@ -134,7 +135,7 @@ describe('limits', () => {
     await start({ limits: { concurrentRequests: 1 }, recordTimeMs: 50 });
     const answers = await Promise.all([1, 2].map(() => client!.call('POST', 'composite/sobjects', account)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 403]);
-    expect(answers.map((answer) => answer.text).join()).toContain('ConcurrentRequests (Concurrent API Requests)');
+    expect(answers.map((answer) => answer.text).join()).toContain('ConcurrentPerOrgLongTxn Limit exceeded.');
   });
 
   it('refuses long URIs and large bodies', async () => {
@@ -227,4 +228,41 @@ describe('keepRecords: false', () => {
     expect(client!.emulator.records('Account')).toEqual([]);
     expect(client!.emulator.history('Account')).toEqual([]);
   });
+});
+
+describe('the host', () => {
+  function statusUnder(host: string): Promise<number | undefined> {
+    const { port } = new URL(client!.emulator.url);
+    return new Promise((resolve, reject) => {
+      const headers = { host: host.replace('PORT', port) };
+      const call = request({ host: '127.0.0.1', port, path: '/services/data', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      call.on('error', reject).end();
+    });
+  }
+
+  it.each([
+    ['127.0.0.1:PORT', 200],
+    ['localhost:PORT', 200],
+    ['LOCALHOST:PORT', 200],
+    ['[::1]:PORT', 200],
+    ['127.0.0.1', 403],
+    ['127.0.0.1:1', 403],
+    ['evil.example:PORT', 403],
+    ['localhost.evil.example:PORT', 403],
+  ])('%s is answered with %i', async (host, status) => {
+    await start();
+    expect(await statusUnder(host)).toBe(status);
+  });
+});
+
+it('makes its client secret anew at each start, unless one is given', async () => {
+  const first = await start();
+  const second = await Client.start();
+  const given = await Client.start({ clientSecret: 'rehearsal' });
+  expect(first.emulator.clientSecret).not.toBe(second.emulator.clientSecret);
+  expect(given.emulator.clientSecret).toBe('rehearsal');
+  await Promise.all([second.emulator.stop(), given.emulator.stop()]);
 });

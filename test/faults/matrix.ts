@@ -1,4 +1,4 @@
-import type { Mode, Operation } from '../../src/record.js';
+import type { Mode, Operation } from '../../src/core/record.js';
 
 /** One thing that goes wrong at one kind of request while records of one operation and mode are written. */
 export interface Case {

@@ -1,5 +1,5 @@
 import type { Emulator } from '../../src/emulator/index.js';
-import type { Mode, Operation } from '../../src/record.js';
+import type { Mode, Operation } from '../../src/core/record.js';
 
 /** Something that happens to the org at one moment of a run, whatever it is asked just then. */
 export interface Moment {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.js';
-import { ReplayStopped } from '../../src/errors.js';
-import type { Mode, Operation } from '../../src/record.js';
+import { ReplayStopped } from '../../src/core/errors.js';
+import type { Mode, Operation } from '../../src/core/record.js';
 import { Trial, type TrialOptions } from './trial.js';
 
 const MODES: readonly Mode[] = ['realtime', 'bulk'];

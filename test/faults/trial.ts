@@ -7,9 +7,9 @@ import { settingsFromObject } from '../../src/config/load.js';
 import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
 import { fromLines } from '../../src/input/from-lines.js';
 import { parseEntry } from '../../src/journal/format.js';
-import type { Mode, Operation } from '../../src/record.js';
-import { replay } from '../../src/replay.js';
-import type { ReplayOptions } from '../../src/replay-options.js';
+import type { Mode, Operation } from '../../src/core/record.js';
+import { replay } from '../../src/replay/replay.js';
+import type { ReplayOptions } from '../../src/replay/replay-options.js';
 import { readLines, type DeadLetterLine } from '../cli/stage.js';
 
 export interface TrialOptions {

@@ -1,4 +1,4 @@
-import { SfreplayError } from '../../src/errors.js';
+import { SfreplayError } from '../../src/core/errors.js';
 import { faultOf, nameOf, type Case } from './matrix.js';
 import { Trial } from './trial.js';
 

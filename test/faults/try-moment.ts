@@ -1,5 +1,5 @@
 import type { LoggedRequest } from '../../src/emulator/index.js';
-import { SfreplayError } from '../../src/errors.js';
+import { SfreplayError } from '../../src/core/errors.js';
 import { Door, onPortOfItsOwn } from './door.js';
 import type { MomentCase } from './moments.js';
 import { shortSleep, Trial, type Fate } from './trial.js';

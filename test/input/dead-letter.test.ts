@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { doubtOf, isFailureLine } from '../../src/input/dead-letter.js';
 import { readMessage } from '../../src/input/envelope.js';
-import type { MalformedCode, MalformedLine, Message } from '../../src/record.js';
+import type { MalformedCode, MalformedLine, Message } from '../../src/core/record.js';
 
 const position = { file: 'run.failed.ndjson', line: 2 };
 
@@ -43,6 +43,14 @@ describe('a dead letter is its source line again', () => {
     expect(read(deadLetter(source))).toEqual(plain);
     // A second failure is written from the message's text, so it neither nests nor adds up.
     expect(read(deadLetter(deadLetter(source)))).toEqual(plain);
+  });
+
+  test('however many there are', () => {
+    const errors = `"error":${error},`.repeat(15_000);
+    expect(read(`{${errors}"topic":"t","data":{}}`)).toMatchObject({ text: '{"topic":"t","data":{}}' });
+    const own = '{"topic":"t","data":{},"error":"own"}';
+    expect(read(`{"topic":"t","data":{},"error":"own",${errors.slice(0, -1)}}`)).toMatchObject({ text: own });
+    expect(read(`{${errors.slice(0, -1)}}`)).toMatchObject({ code: 'NO_TOPIC', raw: '{}' });
   });
 
   test.each(['failed', 'in_doubt', 'unsent'])('outcome %s', (outcome) => {

@@ -1,8 +1,8 @@
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../src/input/envelope.js';
-import type { MalformedLine, Message } from '../../src/record.js';
-import type { Envelope } from '../../src/settings.js';
+import type { MalformedLine, Message } from '../../src/core/record.js';
+import type { Envelope } from '../../src/core/settings.js';
 
 const position = { file: 'f', line: 3 };
 
@@ -49,6 +49,12 @@ describe('auto tells the envelopes apart line by line', () => {
       '{"topic":"t","partition":0,"offset":1,"tstype":"create","ts":1,"broker":1,"key":"k","payload":"{\\"a\\":1}"}',
       '"t" "k" {"a":1}',
     ],
+    [
+      'kcat with a byte-order mark in the text',
+      '{"topic":"t","key":"k","payload":"\uFEFF{\\"a\\":1}"}',
+      '"t" "k" {"a":1}',
+    ],
+    ['rpk with one that is escaped', '{"topic":"t","key":"k","value":"\\ufeff{\\"a\\":1}"}', '"t" "k" {"a":1}'],
     ['kcat with an object', '{"topic":"t","key":"k","payload":{"a":1}}', '"t" "k" {"a":1}'],
     ['kcat before rpk', '{"topic":"t","payload":{"a":1},"value":{"b":1}}', '"t" - {"a":1}'],
     ['kcat tombstone', '{"topic":"t","key":"k","payload":null}', '"t" "k" null'],
@@ -136,12 +142,12 @@ describe('malformed lines', () => {
     ['null', 'null', 'NOT_AN_OBJECT: must be a JSON object, not null'],
     ['a number', '1', 'NOT_AN_OBJECT: must be a JSON object, not a number'],
     ['a number that keeps its digits', '1.0', 'NOT_AN_OBJECT: must be a JSON object, not a number'],
-    ['no topic', '{"data":{}}', 'NO_TOPIC: has no "topic" (for bare records give --topic)'],
+    ['no topic', '{"data":{}}', 'NO_TOPIC: has no "topic"'],
     ['an empty topic', '{"topic":"","data":{}}', 'NO_TOPIC: "topic" is empty'],
     ['a null topic', '{"topic":null,"data":{}}', 'NO_TOPIC: "topic" must be a string, not null'],
     ['a number as topic', '{"topic":1.0,"data":{}}', 'NO_TOPIC: "topic" must be a string, not a number'],
     ['an object as topic', '{"topic":{},"data":{}}', 'NO_TOPIC: "topic" must be a string, not an object'],
-    ['no topic comes before no record', '{"data":1}', 'NO_TOPIC: has no "topic" (for bare records give --topic)'],
+    ['no topic comes before no record', '{"data":1}', 'NO_TOPIC: has no "topic"'],
     [
       'nested too deep',
       `{"topic":"t","data":${'['.repeat(5000)}${']'.repeat(5000)}}`,

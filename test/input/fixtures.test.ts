@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../src/input/envelope.js';
 import { LineSplitter } from '../../src/input/lines.js';
-import type { MalformedLine, Message } from '../../src/record.js';
+import type { MalformedLine, Message } from '../../src/core/record.js';
 
 const fixtures = new URL('../../fixtures/input/', import.meta.url);
 

@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { fromLines } from '../../src/input/from-lines.js';
 import type { Input, Line } from '../../src/input/input.js';
 
 async function collect(input: Input, stopping = new AbortController().signal): Promise<Line[]> {
   const lines: Line[] = [];
-  for await (const piece of input.pieces(stopping)) lines.push(...piece);
+  for await (const piece of input.pieces(stopping)) for (const line of piece) lines.push(line);
   return lines;
 }
 
@@ -24,7 +25,7 @@ const items = [
   '{\n"a":\n1}',
   Buffer.from('x\ny\n'),
 ];
-const expected = ['1 a', '2 b', '3 c', '6 d ä', '7 e', '8 INVALID_UTF8', '9 { "a": 1}', '10 x y'];
+const expected = ['1 a', '2 b', '3 c', '6 d ä', '7 e', '8 INVALID_UTF8', '9 {', '10 "a":', '11 1}', '12 x', '13 y'];
 
 async function* slowly<Item>(values: Iterable<Item>): AsyncGenerator<Item> {
   for (const value of values) {
@@ -33,7 +34,7 @@ async function* slowly<Item>(values: Iterable<Item>): AsyncGenerator<Item> {
   }
 }
 
-describe('each item is one line', () => {
+describe('each item is one line, or the lines that it holds', () => {
   test.each([
     ['an array', () => items],
     ['a generator', () => items.values()],
@@ -65,6 +66,45 @@ describe('each item is one line', () => {
     expect(shown(lines).every((text, index) => text === `${index + 1} l${index + 1}`)).toBe(true);
   });
 });
+
+describe('a stream of bytes is read as its lines', () => {
+  const text = 'a ä\r\n\nb \u2028 c\n\ud83c\udf33 last';
+  const bytes = Buffer.from(text);
+  const inPieces = Array.from(bytes, (byte) => Buffer.from([byte]));
+  const lines = ['1 a ä', '3 b \u2028 c', '4 \ud83c\udf33 last'];
+
+  test.each<[string, () => AsyncIterable<string | Uint8Array>]>([
+    ['of Node', () => Readable.from(inPieces, { objectMode: false })],
+    ['of Node that decodes', () => Readable.from(inPieces, { objectMode: false }).setEncoding('utf8')],
+    ['of one chunk', () => Readable.from(bytes)],
+    ['of the web', () => webStream(inPieces)],
+  ])('%s', async (_, source) => {
+    const input = fromLines(source());
+    expect(shown(await collect(input))).toEqual(lines);
+    expect(input.bytes).toBeGreaterThanOrEqual(bytes.length);
+  });
+
+  test.each<[string, () => AsyncIterable<string>]>([
+    ['of Node', () => Readable.from(['a', 'b'])],
+    ['of the web', () => webStream(['a', 'b'])],
+  ])('but one of text %s hands over lines', async (_, source) => {
+    expect(shown(await collect(fromLines(source())))).toEqual(['1 a', '2 b']);
+  });
+
+  test('an item may hold very many lines', async () => {
+    const lines = await collect(fromLines(['x\n'.repeat(300_000)]));
+    expect(lines.length).toBe(300_000);
+  });
+});
+
+function webStream<Item>(values: readonly Item[]): AsyncIterable<Item> {
+  return new ReadableStream<Item>({
+    start(controller) {
+      for (const value of values) controller.enqueue(value);
+      controller.close();
+    },
+  });
+}
 
 describe('the source', () => {
   test('is read on only when the next piece is asked for', async () => {

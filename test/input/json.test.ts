@@ -1,7 +1,7 @@
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, parseJson } from '../../src/input/json.js';
-import type { JsonValue } from '../../src/record.js';
+import type { JsonValue } from '../../src/core/record.js';
 
 /** Every number of a value as it would be printed. */
 function printed(value: JsonValue): string {
@@ -88,6 +88,17 @@ describe('numbers keep their digits', () => {
     const value = parseJson(String.raw`{"a":"\u00001.0","b":"\u0000\u00002.0","c":1.0}`);
     expect(value).toEqual({ a: '\0' + '1.0', b: '\0\0' + '2.0', c: new LosslessNumber('1.0') });
   });
+
+  test('nor are texts that begin with control characters in any order', () => {
+    const random = seeded(7);
+    const text = (): string =>
+      Array.from({ length: Math.floor(random() * 4) }, () => String.fromCharCode(Math.floor(random() * 9))).join('');
+    for (let round = 0; round < 200; round++) {
+      const texts = Array.from({ length: 100 }, () => `${text()}1.0`);
+      const json = `[${texts.map((one) => `${JSON.stringify(one)},1.0`).join()}]`;
+      expect(parseJson(json)).toEqual(texts.flatMap((one) => [one, new LosslessNumber('1.0')]));
+    }
+  });
 });
 
 describe('otherwise it is JSON.parse', () => {
@@ -151,6 +162,21 @@ describe('mistakes', () => {
     ['one too many', '['.repeat(1001) + ']'.repeat(1001)],
   ])('%s nested too deep', (_, text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
+  });
+
+  test.each([
+    ['values', `[${'1.0,'.repeat(600_000)}1]`, 'more than 250000 values'],
+    ['members', `{${'"a":1.0,'.repeat(600_000)}"b":1}`, 'more than 250000 values'],
+    ['unfinished', `[${'{},'.repeat(600_000)}`, 'more than 250000 values'],
+    ['levels', '['.repeat(2_000_000), 'nested more than 1000 deep, at column 1001'],
+    ['unfinished text', `["${','.repeat(2_000_000)}`, 'no valid JSON'],
+  ])('a text of too many %s', (_, text, message) => {
+    expect(() => parseJson(text)).toThrow(new SyntaxError(message));
+  });
+
+  test('commas and brackets in a text are not counted', () => {
+    const text = `{"a":"${'[,'.repeat(1_000_000)}","b":1.0}`;
+    expect(parseJson(text)).toMatchObject({ b: new LosslessNumber('1.0') });
   });
 
   test('nesting up to the limit is read', () => {

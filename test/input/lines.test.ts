@@ -35,7 +35,7 @@ describe('cutting into lines', () => {
     ['a byte-order mark', `${BOM}a\nb`, ['1 a', '2 b']],
     ['a byte-order mark alone', BOM, []],
     ['a byte-order mark and a blank line', `${BOM}\r\na`, ['2 a']],
-    ['a byte-order mark further down is text', `a\n${BOM}b\n`, ['1 a', `2 ${BOM}b`]],
+    ['a byte-order mark further down', `a\n${BOM}b\r\n${BOM}\n${BOM} \nc${BOM}`, ['1 a', '2 b', `5 c${BOM}`]],
     ['two byte-order marks: the second is text', `${BOM}${BOM}a\n`, [`1 ${BOM}a`]],
     ['many bytes a character', 'ä€😀\n日本', ['1 ä€😀', '2 日本']],
     ['a NUL', 'a\0b\n', ['1 a\0b']],

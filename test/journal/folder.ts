@@ -22,7 +22,14 @@ export const BINDING: Binding = {
 
 export async function openJournal(path: string, options: Partial<OpenJournalOptions> = {}): Promise<Journal> {
   return Journal.open({
-    ...{ path, runId: 'run-1', startedAtMs: 0, failuresFile: undefined, defaultFailuresFile: 'run-1.failed.ndjson' },
+    ...{
+      path,
+      isAskedFor: true,
+      runId: 'run-1',
+      startedAtMs: 0,
+      failuresFile: undefined,
+      defaultFailuresFile: 'run-1.failed.ndjson',
+    },
     ...{ successesFile: undefined, binding: BINDING, warn: () => undefined },
     ...options,
   });

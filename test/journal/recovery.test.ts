@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/core/errors.js';
 import { bindingDifferences, isUntouched, recover } from '../../src/journal/recovery.js';
 import { BINDING, freshPath, lines, openJournal } from './folder.js';
 
@@ -11,6 +11,7 @@ async function written(): Promise<string> {
   await journal.job('t', '7501', lines(0, 1, 2));
   await journal.closing('t', '7501');
   await journal.job('t', '7502', lines(3, 4));
+  await journal.aborting('t', '7502');
   await journal.sending('t', lines(5, 6), false);
   await journal.sending('d', lines(0), true);
   await journal.settled('t', lines(0, 2), 1, lines(1));
@@ -26,8 +27,8 @@ describe('a journal', () => {
     expect([0, 1, 2, 3].map((n) => t.settled.find(n)?.range)).toEqual([[0, 0], undefined, [2, 2], undefined]);
     expect([1, 3, 4, 5, 7].map((n) => t.underWay.find(n)?.value)).toEqual([
       undefined,
-      { kind: 'job', id: '7502', mayBeClosed: false },
-      { kind: 'job', id: '7502', mayBeClosed: false },
+      { kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: false },
+      { kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: false },
       { kind: 'once' },
       undefined,
     ]);
@@ -45,9 +46,22 @@ describe('a journal', () => {
     const journal = await openJournal(path);
     await journal.job('t', '7501', lines(0));
     await journal.closing('t', '7501');
+    const underWay = async (): Promise<unknown> => (await recover(path))?.topics.get('t')?.underWay.find(0)?.value;
+    expect(await underWay()).toEqual({ kind: 'job', id: '7501', mayBeClosed: true, isAfterDoubt: false });
+    await journal.job('t', '7502', lines(0));
+    expect(await underWay()).toEqual({ kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: true });
+    await journal.close();
+  });
+
+  it('knows that an open job was aborted, and so never worked on', async () => {
+    const path = freshPath('journal');
+    const journal = await openJournal(path);
+    await journal.job('t', '7501', lines(0));
+    await journal.closing('t', '7501');
+    await journal.aborting('t', '7501');
     await journal.close();
     const underWay = (await recover(path))?.topics.get('t')?.underWay.find(0)?.value;
-    expect(underWay).toEqual({ kind: 'job', id: '7501', mayBeClosed: true });
+    expect(underWay).toEqual({ kind: 'job', id: '7501', mayBeClosed: false, isAfterDoubt: false });
   });
 
   it('cut off anywhere is recovered up to its last whole line', async () => {
@@ -71,9 +85,9 @@ describe('a journal', () => {
     const journal = await openJournal(path, { warn: (warning) => warnings.push(warning) });
     expect(warnings).toEqual([expect.stringContaining('torn by a crash; it is cut off')]);
     expect(statSync(path).size).toBe(size);
-    await journal.finished(7, 1);
+    await journal.finished(7, 1, { n: 1 });
     await journal.close();
-    expect((await recover(path))?.finished).toEqual({ lines: 7, exitCode: 1 });
+    expect((await recover(path))?.finished).toEqual({ lines: 7, exitCode: 1, figures: { n: 1 } });
   });
 
   it.each([

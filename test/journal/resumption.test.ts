@@ -16,7 +16,7 @@ async function resumption(keptAs = NOT_KEPT, finishedLines?: number): Promise<Re
   await journal.sending('t', lines(4), false);
   await journal.sending('t', lines(5), true);
   await journal.settled('t', lines(0, 1, 6), 0);
-  if (finishedLines !== undefined) await journal.finished(finishedLines, 0);
+  if (finishedLines !== undefined) await journal.finished(finishedLines, 0, {});
   await journal.close();
   return new Resumption(path, (await recover(path))!, keptAs);
 }
@@ -28,7 +28,7 @@ function look(resumption: Resumption, ordinal: number, text = `line ${ordinal}`)
 describe('a line', () => {
   it('is settled, with a job, in a request, or not known', async () => {
     const journal = await resumption();
-    const job = { kind: 'job', id: '7501', mayBeClosed: true };
+    const job = { kind: 'job', id: '7501', mayBeClosed: true, isAfterDoubt: false };
     const kinds = [0, 1, 2, 3, 4, 5, 6, 7].map((ordinal) => look(journal, ordinal));
     const settled = { kind: 'settled' };
     expect(kinds).toEqual([settled, settled, job, job, { kind: 'once' }, { kind: 'again' }, settled, undefined]);

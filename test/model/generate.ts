@@ -34,6 +34,19 @@ export interface Population {
 /** A member of a record, as it is written: texts of JSON, so that digits stay. */
 type Members = [name: string, json: string][];
 
+/** Of the topic `trees`: each key's parent. Two of them are a ring, one has a parent that is nowhere, and one differs from another by a blank. */
+export const TREE_PARENTS: Readonly<Record<string, string | undefined>> = {
+  'w-0': undefined,
+  'w-1': 'w-0',
+  'w-2': 'w-1',
+  'w-3': 'w-2',
+  'w-4': 'w-3',
+  'w-3\u00a0': 'w-2',
+  'w-5': 'w-6',
+  'w-6': 'w-5',
+  'w-7': 'nobody',
+};
+
 const UNKNOWN_FIELDS = ['Nope__c', 'CreatedDate', 'IsDeleted', 'SystemModstamp', '_meta'];
 const TEXTS = [
   'plain',
@@ -41,6 +54,7 @@ const TEXTS = [
   'say "hi", then leave',
   "it's; a | b\tc",
   '  padded  ',
+  '\u00a0kept\u3000',
   '=1+1',
   'a,b,,c',
   '\u2028sep\u00a0arated',
@@ -88,8 +102,9 @@ function chooseTopics(chance: Chance, population: Population): GeneratedTopic[] 
   const keys = (prefix: string): string[] => Array.from({ length: 2 + chance.integer(8) }, (_, i) => `${prefix}-${i}`);
   const all = [
     topic('accounts', 'Account', 'upsert', [...keys('a'), 'é-1'], 'External_Id__c'),
+    topic('trees', 'Account', 'upsert', Object.keys(TREE_PARENTS), 'External_Id__c'),
     topic('legacy', 'Account', 'upsert', [...keys('l'), 'L-0', 'L-1'], 'Legacy_Code__c'),
-    topic('segments', 'Account', 'upsert', [...keys('s'), 'S-0'], 'segment_code__c'),
+    topic('segments', 'Account', 'upsert', [...keys('s'), 'S-0', 's-0\u3000'], 'segment_code__c'),
     topic('numbered', 'Account', 'upsert', ['1', '1.0', '"1"', '2', '1e1', '10', '17'], 'Customer_Number__c'),
     topic('by-id', 'Account', 'upsert', population.idsToUpsert, 'Id'),
     topic('updates', 'account', 'update', population.idsToUpdate),
@@ -159,8 +174,11 @@ function recordText(chance: Chance, population: Population, topic: GeneratedTopi
   }
   members.push([marker, JSON.stringify(`L${line}`)]);
   const keyName = topic.external_id_field.toLowerCase();
+  const parent = topic.topic === 'trees' && key !== undefined ? treeParent(key[1]) : undefined;
+  if (parent !== undefined) members.push(['Parent', JSON.stringify({ External_Id__c: parent })]);
   for (const [name, rule] of Object.entries(fields)) {
     if (name === marker || name.toLowerCase() === keyName || rule.match !== undefined) continue;
+    if (topic.topic === 'trees' && rule.kind === 'reference') continue;
     if (!chance.happens(rule.required ? 0.9 : 0.25)) continue;
     members.push(fieldMember(chance, population, name, rule));
   }
@@ -168,6 +186,11 @@ function recordText(chance: Chance, population: Population, topic: GeneratedTopi
   if (chance.happens(0.1)) members.push(['attributes', '{"type":"Other","url":"/x"}']);
   if (chance.happens(0.12)) spoil(chance, members, fields, marker);
   return objectText(chance.happens(0.3) ? members.reverse() : members);
+}
+
+function treeParent(key: string): string | undefined {
+  const text = (JSON.parse(key) as string | null)?.replace(/^ +| +$/g, '').toLowerCase();
+  return text === undefined ? undefined : TREE_PARENTS[text];
 }
 
 function objectText(members: Members): string {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { openFiles } from '../../src/input/source.js';
-import { replay } from '../../src/replay.js';
+import { replay } from '../../src/replay/replay.js';
 import { rowsOf } from './compare.js';
 import { firstKafkaDifference, type ShardRun } from './kafka-compare.js';
 import { EARLIER, generateKafkaDump, type KafkaTopic } from './kafka-dump.js';

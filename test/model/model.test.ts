@@ -6,7 +6,7 @@ import type { Summary } from '../../src/accounting/summary.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { openFiles } from '../../src/input/source.js';
-import { replay } from '../../src/replay.js';
+import { replay } from '../../src/replay/replay.js';
 import { sfreplay } from '../cli/executable.js';
 import { firstDifference, rowsOf } from './compare.js';
 import { generateDump, type GeneratedTopic } from './generate.js';
@@ -55,11 +55,13 @@ async function expectAgreement(seed: number, play: Play): Promise<void> {
   const policies = {
     unwritable: chance.happens(0.2) ? ('fail' as const) : ('drop' as const),
     unmapped: chance.happens(0.3) ? ('fail' as const) : ('skip' as const),
+    refusesWhole: seed % 5 === 0,
   };
   const isAuto = seed % 2 === 0;
   const model = new Model(rowsOf(org), { topics, batchSize: isAuto ? LARGEST_CALL : BATCH_SIZE, ...policies });
   model.replay(lines);
   if (seed % 3 === 0) addHarmlessFaults(org, chance);
+  if (policies.refusesWhole) org.addFault('bad-value-400:count=0');
   const before = Object.fromEntries(Object.keys(RULES).map((sobject) => [sobject, org.history(sobject).length]));
   const wantsSuccesses = chance.happens(0.3);
   const summary = await play(folder, {

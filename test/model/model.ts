@@ -30,6 +30,8 @@ export interface ModelOptions {
   readonly batchSize: number;
   readonly unwritable: 'drop' | 'fail';
   readonly unmapped: 'skip' | 'fail';
+  /** A call that holds a value which cannot be read is refused as a whole. */
+  readonly refusesWhole: boolean;
 }
 
 type Data = Record<string, unknown>;
@@ -49,6 +51,8 @@ export class Model {
   readonly verdicts: Verdict[] = [];
   readonly #options: ModelOptions;
   readonly #together: Sendable[] = [];
+  /** Records whose parents may come later. */
+  readonly #trees: Sendable[] = [];
 
   constructor(rows: Row[], options: ModelOptions) {
     this.rows = rows;
@@ -58,6 +62,7 @@ export class Model {
   replay(lines: readonly string[]): void {
     for (const [index, text] of lines.entries()) if (text.trim() !== '') this.#take(text, index + 1);
     this.#flushTogether();
+    this.#writeTrees();
   }
 
   #take(text: string, line: number): void {
@@ -86,6 +91,7 @@ export class Model {
     if (message.data === null) return;
     const local = this.#localRefusal(topic, message.data, dropped);
     if (local !== undefined) verdict.codes = local;
+    else if (topic.topic === 'trees') this.#trees.push({ verdict, data: message.data });
     else if (topic.all_or_none) this.#writeTogether({ verdict, data: message.data });
     else this.#write(topic, { verdict, data: message.data }, line);
   }
@@ -102,6 +108,7 @@ export class Model {
     if (keyName === 'Id' && topic.operation !== 'upsert' && keyText(data, keyName) === '') return ['MISSING_KEY'];
     if (topic.operation === 'delete') return undefined;
     if (dropped.length > 0 && this.#options.unwritable === 'fail') return [];
+    if (saysNothing(sobjectOf(topic), data, keyName)) return ['NOTHING_TO_WRITE'];
     for (const [name, value] of Object.entries(data)) {
       // An object is a reference, or what belongs to a field that is dropped; under any other name it is a mistake.
       const isSkipped = READ_ONLY.has(name.toLowerCase()) || name.toLowerCase() === 'attributes';
@@ -125,13 +132,26 @@ export class Model {
       for (const record of records) this.#write(topic, record, record.verdict.line);
       return;
     }
-    // A literal that cannot be read spoils the call before any record is looked at.
-    const isSpoilt = refusals.flat().includes('JSON_PARSER_ERROR');
+    const isWhole = this.#options.refusesWhole && refusals.some((codes) => codes.includes('JSON_PARSER_ERROR'));
     for (const [i, { verdict }] of records.entries()) {
       const own = refusals[i]!;
-      if (isSpoilt) verdict.codes = ['JSON_PARSER_ERROR'];
-      else verdict.codes = own.length > 0 ? own : ['ALL_OR_NONE_OPERATION_ROLLED_BACK', 'UNABLE_TO_LOCK_ROW'];
+      const rolledBack = own.length > 0 ? own : ['ALL_OR_NONE_OPERATION_ROLLED_BACK', 'UNABLE_TO_LOCK_ROW'];
+      verdict.codes = isWhole ? [...rolledBack, 'JSON_PARSER_ERROR'] : rolledBack;
     }
+  }
+
+  /** In waves, until one writes nothing. All versions of a key have one parent, so that they wait together. */
+  #writeTrees(): void {
+    const topic = this.#options.topics.find(({ topic: name }) => name === 'trees');
+    if (topic === undefined) return;
+    let left = this.#trees;
+    for (let before = -1; left.length !== before;) {
+      before = left.length;
+      const waits = new Set(left.filter(({ data }) => [...this.#changes(topic, data, undefined)].some(isOrphaned)));
+      for (const record of left) if (!waits.has(record)) this.#write(topic, record, record.verdict.line);
+      left = [...waits];
+    }
+    for (const record of left) this.#write(topic, record, record.verdict.line);
   }
 
   #write(topic: GeneratedTopic, { verdict, data }: Sendable, line: number): void {
@@ -223,11 +243,11 @@ export class Model {
       const parent = this.rows.find(
         (row) => row.sobject === sobject && row.values.get(keyName)?.toLowerCase() === textOf(key).toLowerCase(),
       );
-      return parent?.id ?? NOBODY;
+      return parent === undefined ? NOBODY : (parent.id ?? `@${textOf(key).toLowerCase()}`);
     }
     let text = textOf(value);
     if (rule.kind === 'text' && mode === 'bulk') text = text.replaceAll('\r\n', '\n');
-    text = text.trim();
+    text = trimmed(text);
     if (text === '') return undefined;
     if (rule.kind === 'reference')
       return this.rows.find(({ id }) => id?.slice(0, 15) === text.slice(0, 15))?.id ?? NOBODY;
@@ -240,8 +260,16 @@ export class Model {
 const READ_ONLY = new Set(['createddate', 'isdeleted', 'systemmodstamp']);
 const NOBODY = '(nobody)';
 
+function isOrphaned([, value]: [string, string | undefined]): boolean {
+  return value === NOBODY;
+}
+
+/** Blanks beyond ASCII are kept. */
+function trimmed(text: string): string {
+  return text.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
+}
+
 function wrongs(value: string, rule: FieldRule, mode: 'realtime' | 'bulk'): string[] {
-  // One bad literal breaks the reading of a whole call; in a file it is the row's own affair.
   const badLiteral = [mode === 'realtime' ? 'JSON_PARSER_ERROR' : 'INVALID_FIELD'];
   switch (rule.kind) {
     case 'reference':
@@ -281,17 +309,25 @@ function keyNameOf({ operation, external_id_field: field }: GeneratedTopic): str
 /** The key's text, blanks around it aside; empty where there is none. */
 function keyText(data: Data, keyName: string): string {
   const found = Object.entries(data).find(([name]) => name.toLowerCase() === keyName.toLowerCase());
-  return found === undefined || found[1] === null ? '' : textOf(found[1]).trim();
+  return found === undefined || found[1] === null ? '' : trimmed(textOf(found[1]));
 }
 
 function comparable(value: string, { match }: FieldRule): string {
   if (match === 'number') return String(Number(value));
-  return match === 'any case' ? value.trim().toLowerCase() : value.trim();
+  return match === 'any case' ? trimmed(value).toLowerCase() : trimmed(value);
 }
 
 function unwritableNames(sobject: string, data: Data): string[] {
   const names = Object.keys(data).filter((name) => !['id', 'attributes'].includes(name.toLowerCase()));
   return names.filter((name) => !findRule(sobject, name) && !findRelationship(sobject, name));
+}
+
+/** Neither a field beside the key, nor the key and nothing else. */
+function saysNothing(sobject: string, data: Data, keyName: string | undefined): boolean {
+  const names = Object.keys(data).filter((name) => name.toLowerCase() !== 'attributes');
+  const isKey = (name: string): boolean => name.toLowerCase() === keyName?.toLowerCase();
+  if (names.some((name) => !isKey(name) && (findRule(sobject, name) ?? findRelationship(sobject, name)))) return false;
+  return keyName === undefined || keyText(data, keyName) === '' || !names.every(isKey);
 }
 
 function hasCreateOnlyField(sobject: string, data: Data): boolean {

@@ -29,7 +29,7 @@ export interface SObjectRules {
   readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
-const key: FieldRule = { kind: 'text', maxLength: 50, match: 'any case', unique: true };
+const key: FieldRule = { kind: 'text', maxLength: 255, match: 'any case', unique: true };
 
 export const RULES: Readonly<Record<string, SObjectRules>> = {
   Account: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, PreflightError } from '../../src/errors.js';
+import { ConfigError, PreflightError } from '../../src/core/errors.js';
 import { checkAnnotations, errorAnnotation, summaryAnnotations } from '../../src/report/annotations.js';
 import { checkedTopic, checkReport } from './check-reports.js';
 import { summaryOf, topicSummary, troubled } from './summaries.js';
@@ -48,7 +48,10 @@ test('a run that stopped says why, and what was not sent', () => {
 });
 
 test('malformed lines are told; what came from standard input is in no file', () => {
-  const summary = { ...summaryOf([topicSummary('a')]), line_errors: [error('INVALID_JSON', 2, '-')] };
+  const summary = {
+    ...summaryOf([topicSummary('a')]),
+    line_errors: [{ topic: '', errors: [error('INVALID_JSON', 2, '-')] }],
+  };
   expect(summaryAnnotations(summary)).toEqual([
     { level: 'error', title: 'INVALID_JSON: 2 lines', message: 'INVALID_JSON! (first at line 7 of standard input)' },
   ]);
@@ -72,7 +75,10 @@ test('a check: what would fail, its warnings, what may fail', () => {
     errors: [{ ...error('MISSING_KEY', 2), field: 'K' }],
     possible_errors: [{ ...error('REQUIRED_FIELD_MISSING'), field: null }],
   });
-  const report = { ...checkReport([topic], ['too few calls']), line_errors: [error('INVALID_JSON')] };
+  const report = {
+    ...checkReport([topic], ['too few calls']),
+    line_errors: [{ topic: '', errors: [error('INVALID_JSON')] }],
+  };
   expect(checkAnnotations(report).map(({ level, title, source }) => [level, title, source?.line])).toEqual([
     ['error', 'MISSING_KEY: 2 records of a would fail', 7],
     ['error', 'INVALID_JSON: 1 line would fail', 7],

@@ -20,6 +20,8 @@ export function checkedTopic(topic: string, of: Partial<CheckedTopic> = {}): Che
     possible_errors: [],
     dropped_fields: {},
     dropped_reasons: {},
+    unknown_fields: {},
+    nearest_fields: {},
     ...of,
   };
 }
@@ -28,7 +30,15 @@ export function checkReport(topics: CheckedTopic[], warnings: string[] = []): Ch
   return {
     exit_code: topics.some(({ would_fail: count }) => (count ?? 0) > 0) ? 1 : 0,
     org: null,
-    input: { lines: 10, bytes: 5120, malformed: 0, unmapped: 0, files: [{ path: 'dump.ndjson', lines: 10 }] },
+    input: {
+      lines: 10,
+      bytes: 5120,
+      malformed: 0,
+      unmapped: 0,
+      files: [{ path: 'dump.ndjson', lines: 10 }],
+      malformed_errors: [],
+      unmapped_topics: [],
+    },
     topics,
     estimate: null,
     warnings,

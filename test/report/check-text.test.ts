@@ -46,8 +46,10 @@ const topics: CheckedTopic[] = [
         file: 'dump.ndjson',
       },
     ],
-    dropped_fields: { Nmae: 1, CreatedDate: 7000, IsPartner: 30 },
-    dropped_reasons: { Nmae: 'unknown', CreatedDate: 'read_only', IsPartner: 'not_permitted' },
+    dropped_fields: { CreatedDate: 7000, IsPartner: 30 },
+    dropped_reasons: { CreatedDate: 'read_only', IsPartner: 'not_permitted' },
+    unknown_fields: { Nmae: 1 },
+    nearest_fields: { Nmae: 'Name' },
   },
   {
     topic: 'leads',
@@ -68,6 +70,8 @@ const topics: CheckedTopic[] = [
     possible_errors: [],
     dropped_fields: {},
     dropped_reasons: {},
+    unknown_fields: {},
+    nearest_fields: {},
   },
 ];
 const report: CheckReport = {
@@ -84,7 +88,15 @@ const report: CheckReport = {
     api: { used: 100, limit: 15_000 },
     bulk_batches: { used: 0, limit: 10_000 },
   },
-  input: { lines: 7350, bytes: 5120, malformed: 1, unmapped: 2, files: [{ path: 'dump.ndjson', lines: 7350 }] },
+  input: {
+    lines: 7350,
+    bytes: 5120,
+    malformed: 1,
+    unmapped: 2,
+    files: [{ path: 'dump.ndjson', lines: 7350 }],
+    malformed_errors: [],
+    unmapped_topics: [{ topic: 'crm.notes', count: 2 }],
+  },
   topics,
   estimate: {
     api_calls: 47,
@@ -111,6 +123,8 @@ const unread = topics.map((topic) => ({
   possible_errors: [],
   dropped_fields: {},
   dropped_reasons: {},
+  unknown_fields: {},
+  nearest_fields: {},
 }));
 
 function linesOf(some: CheckReport, width = 120): string[] {
@@ -119,7 +133,7 @@ function linesOf(some: CheckReport, width = 120): string[] {
 
 test('files against an org', () => {
   expect(linesOf(report)).toEqual([
-    '✖ A replay would write 7,344 of 7,347 records: 3 would fail, 12 may fail, 1 malformed line',
+    '✖ A replay would write 7,332 of 7,347 records for certain: 3 would fail, 12 may fail, 1 malformed line',
     '',
     'Org           https://acme.my.salesforce.com',
     'Instance      https://acme--eu1.my.salesforce.com',
@@ -131,7 +145,7 @@ test('files against an org', () => {
     'Bulk batches  10,000 of 10,000 left for these 24 hours',
     'Input         7,350 lines, 5.1 kB, from dump.ndjson',
     'Malformed     1 line',
-    'Unmapped      2 lines of topics without a mapping',
+    'Unmapped      2 lines of topics without a mapping: crm.notes 2',
     'Estimate      about 47 API calls, 7 bulk batches, 1 min 5 s',
     '              (the time is rough; realtime: a round trip of 35 ms; bulk: 5 s a job)',
     '',
@@ -143,17 +157,20 @@ test('files against an org', () => {
     '  accounts  1 record without External_Id__c, 20 records of a key that came before, 6,979 different keys',
     '',
     'Would fail',
-    '  2 × INVALID_FIELD  accounts, first at line 90',
+    '  2 × INVALID_FIELD  accounts, first at dump.ndjson:90',
     '      Since__c: soon is not a date',
-    '  1 × MISSING_KEY  accounts, line 3',
+    '  1 × MISSING_KEY  accounts, dump.ndjson:3',
     '      External_Id__c is missing',
     '',
     'May fail (the org has the last word)',
-    '  12 × REQUIRED_FIELD_MISSING  accounts, first at line 5',
+    '  12 × REQUIRED_FIELD_MISSING  accounts, first at dump.ndjson:5',
     '       Required fields are missing: [Name]',
     '',
     'Dropped fields',
-    '  accounts  CreatedDate (7,000, read-only), IsPartner (30, not for upsert), Nmae (1, unknown)',
+    '  accounts  CreatedDate (7,000, read-only), IsPartner (30, not for upsert)',
+    '',
+    'Unknown fields (left out)',
+    '  accounts  Nmae (1, did you mean Name?)',
     '',
     'Warnings',
     '  ! http.keep_alive has no effect␇ here: it is known from pipelines',

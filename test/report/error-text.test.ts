@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, PreflightError, UsageError } from '../../src/errors.js';
+import { ConfigError, PreflightError, UsageError } from '../../src/core/errors.js';
 import { formatError } from '../../src/report/error-text.js';
 
 function textOf(error: unknown, options: { color?: boolean; debug?: boolean } = {}): string {
@@ -16,7 +16,7 @@ test.each([
   [
     'secrets and control characters',
     new PreflightError('X', 'GET https://u:p@acme.example/\u001B[2J\nsaid 00D5e000000abcd!AQEAQ.x', {
-      hint: 'Bearer abc',
+      hint: 'Bearer abc-0123456789',
     }),
     'sfreplay: error: GET https://***@acme.example/␛[2J said 00D…!***\n  hint: Bearer ***\n',
   ],
@@ -65,7 +65,9 @@ test.each([
 });
 
 test('the stack and the causes are for debugging, without secrets', () => {
-  const error = new UsageError('outer', { cause: new Error('inner Bearer abc', { cause: 'text' }) });
+  const error = new UsageError('outer', {
+    cause: new Error('inner Bearer abc-0123456789-0123456789', { cause: 'text' }),
+  });
   const text = textOf(error, { debug: true });
   expect(text).toMatch(/^sfreplay: error: outer\nUsageError: outer\n {4}at .*\n/u);
   expect(text).toContain('\ncaused by Error: inner Bearer ***\n    at ');
@@ -82,4 +84,34 @@ test('a chain of causes that bites its tail ends', () => {
 
 test('colour is on when asked for', () => {
   expect(textOf(new UsageError('x'), { color: true })).toBe('sfreplay: \u001B[31merror:\u001B[39m x\n');
+});
+
+test('of very many mistakes the first twenty are told', () => {
+  const issues = Array.from({ length: 1037 }, (_, i) => ({ path: `key_${i}`, message: 'unknown key' }));
+  const lines = textOf(new ConfigError('There are 1,037 mistakes.', issues)).split('\n');
+  expect(lines).toHaveLength(23);
+  expect(lines.slice(20)).toEqual(['  key_19  unknown key', '  … and 1,017 more', '']);
+  expect(textOf(new ConfigError('There are 20 mistakes.', issues.slice(0, 20))).split('\n')).toHaveLength(22);
+});
+
+test('on a terminal lines are broken between words', () => {
+  const error = new ConfigError('There are 2 mistakes in the configuration of this folder.', [
+    { path: 'org_url', message: 'is missing; expected the URL of the org' },
+    { path: 'max_in_flight', message: 'expected an integer of at least 1, or auto; found "x"' },
+  ]);
+  expect(formatError(error, { color: false, debug: false, width: 50 }).split('\n')).toEqual([
+    'sfreplay: error: There are 2 mistakes in the',
+    '                 configuration of this folder.',
+    '  org_url        is missing; expected the URL of',
+    '                 the org',
+    '  max_in_flight  expected an integer of at least',
+    '                 1, or auto; found "x"',
+    '',
+  ]);
+  const hinted = new UsageError('No.', {
+    hint: 'Name the files to replay, or pipe lines in:\n  kcat -C -J -e -t accounts | sfreplay --map a=A',
+  });
+  expect(formatError(hinted, { color: false, debug: false, width: 30 })).toBe(
+    'sfreplay: error: No.\n  hint: Name the files to\n        replay, or pipe lines\n        in:\n          kcat -C -J -e -t accounts | sfreplay --map a=A\n',
+  );
 });

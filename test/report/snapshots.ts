@@ -12,6 +12,7 @@ export function topicProgress(topic: string, of: Partial<TopicProgress> = {}): T
     failed: 0,
     inDoubt: 0,
     inFlight: 0,
+    settled: (of.succeeded ?? 0) + (of.failed ?? 0) + (of.inDoubt ?? 0),
     done: false,
     ...of,
   };

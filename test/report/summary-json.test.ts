@@ -1,19 +1,33 @@
 import { expect, test } from 'vitest';
 import { formatSummaryJson } from '../../src/report/summary-json.js';
-import { troubled } from './summaries.js';
+import { summaryOf, troubled } from './summaries.js';
 
 test('one document, key for key, with a newline at its end', () => {
   const text = formatSummaryJson(troubled);
   expect(text.endsWith('}\n')).toBe(true);
   const { notes, line_errors: lineErrors, ...documented } = troubled;
-  const topics = documented.topics.map((topic) => ({
-    ...topic,
-    errors: topic.errors.map(({ code, count, example, line }) => ({ code, count, example, line })),
-  }));
+  const topics = documented.topics.map((topic) => ({ ...topic, nearest_fields: undefined }));
   expect([notes, lineErrors]).toEqual([[], []]);
-  expect(JSON.parse(text)).toEqual({ ...documented, topics });
-  expect(Object.keys(JSON.parse(text) as object)).toEqual(['run', 'input', 'topics', 'totals', 'api', 'failures_file']);
-  expect(text).not.toContain('"file"');
+  const document = JSON.parse(text) as typeof documented;
+  expect(document).toEqual({ ...documented, topics });
+  expect(Object.keys(document)).toEqual([
+    'run',
+    'org',
+    'input',
+    'topics',
+    'totals',
+    'api',
+    'failures_file',
+    'journal_file',
+  ]);
+  expect(Object.keys(document.topics[0]!.errors[0]!)).toEqual(['code', 'count', 'example', 'file', 'line']);
+});
+
+test('a hint is told with the example', () => {
+  const error = { code: 'INVALID_JSON', count: 2, example: 'not JSON', file: 'a', line: 1 };
+  const summary = summaryOf([], { input: { malformed_errors: [{ ...error, hint: 'Looks like CSV' }] } });
+  const { input } = JSON.parse(formatSummaryJson(summary)) as typeof summary;
+  expect(input.malformed_errors).toEqual([{ ...error, example: 'not JSON. Looks like CSV' }]);
 });
 
 test('control characters of foreign text are escaped', () => {

@@ -5,8 +5,15 @@ import { checkedTopic, checkReport } from './check-reports.js';
 import { summaryOf, topicSummary, troubled } from './summaries.js';
 
 test('a run in which a little of everything went wrong', () => {
-  const malformed = { code: 'INVALID_JSON', count: 1, example: 'not JSON', line: 9, file: 'more.ndjson.gz' };
-  const summary = { ...troubled, notes: ['contacts: a note'], line_errors: [malformed] };
+  const malformed = {
+    code: 'INVALID_JSON',
+    count: 1,
+    example: 'not JSON',
+    line: 9,
+    file: 'more.ndjson.gz',
+    hint: 'Looks like CSV',
+  };
+  const summary = { ...troubled, notes: ['contacts: a note'], line_errors: [{ topic: '', errors: [malformed] }] };
   expect(summaryMarkdown(summary, "sfreplay --map 'a=B' sfreplay-r1.failed.ndjson").split('\n')).toEqual([
     '### ❌ sfreplay: 12,343 of 12,347 records written in 12.3 s: 3 failed, 1 in doubt, 1 malformed line',
     '',
@@ -22,17 +29,23 @@ test('a run in which a little of everything went wrong', () => {
     '| ---: | --- | --- | --- | --- |',
     '| 3 | `REQUIRED_FIELD_MISSING` | `crm.prod.accounts.v2` | `dump.ndjson:4` | `Required fields are missing: [Name]` |',
     '| 1 | `TIMEOUT` | `crm.prod.accounts.v2` | `dump.ndjson:12001` | `no answer within 30 s␛[2J` |',
-    '| 1 | `INVALID_JSON` |  | `more.ndjson.gz:9` | `not JSON` |',
+    '| 1 | `INVALID_JSON` |  | `more.ndjson.gz:9` | `not JSON. Looks like CSV` |',
     '',
     '#### Dropped fields (not writable)',
     '',
     '- `crm.prod.accounts.v2`: `CreatedDate (7,000), SystemModstamp (7,000), LastModifiedById (12)`',
     '',
+    '#### Unknown fields (left out)',
+    '',
+    '- `crm.prod.accounts.v2`: `nmae (12, did you mean Name?), Name<U+200B> (1)`',
+    '',
     '#### Run',
     '',
+    '- Org: `https://acme.my.salesforce.com`',
+    '- User: `loader@acme.example`',
     '- Input: `12,350 lines, 13.9 MB, from dump.ndjson (12,000), more.ndjson.gz (350)`',
     '- Malformed: `1 line, kept in the failures file`',
-    '- Unmapped: `2 lines of topics without a mapping, skipped`',
+    '- Unmapped: `2 lines of topics without a mapping, skipped: crm.notes 2`',
     '- Created: `12 (crm.prod.accounts.v2)`',
     '- Bulk jobs: `2 (contacts)`',
     '- API calls: `44, 1 retry; 13,982 of 15,000 left for these 24 hours`',
@@ -82,7 +95,7 @@ test('however many topics and errors there are, GitHub takes it', () => {
   expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024);
   expect(markdown).toContain('more topics');
   expect(markdown).toContain('| `total` |  |  |  | 1,000 |');
-  expect(markdown).toContain('and 464,');
+  expect(markdown).toContain('and 210,000 errors of 20 more kinds');
 });
 
 test('a check', () => {
@@ -96,7 +109,7 @@ test('a check', () => {
     dropped_reasons: { CreatedDate: 'read_only' },
   });
   expect(checkMarkdown(checkReport([topic], ['too few | calls'])).split('\n')).toEqual([
-    '### ❌ sfreplay check: A replay would write 8 of 10 records: 2 would fail, 1 may fail; the org was not asked',
+    '### ❌ sfreplay check: A replay would write 7 of 10 records for certain: 2 would fail, 1 may fail; the org was not asked',
     '',
     '| topic | sObject | operation | mode | key | read | would send | would fail | may fail | batches | API calls |',
     '| --- | --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
@@ -130,5 +143,20 @@ test('a check', () => {
     '',
     '- `too few `&#124;` calls`',
     '',
+  ]);
+});
+
+test('a run that stopped part-way is told with the command that continues it', () => {
+  const summary = { ...summaryOf([topicSummary('a', { read: 1, unsent: 1 })]), journal_file: 'j' };
+  const lines = summaryMarkdown(summary, undefined, 'sfreplay replay --journal j dump.ndjson').split('\n');
+  const at = lines.indexOf('#### Continue');
+  expect(lines.slice(at, at + 7)).toEqual([
+    '#### Continue',
+    '',
+    'To go on where it stopped:',
+    '',
+    '```sh',
+    'sfreplay replay --journal j dump.ndjson',
+    '```',
   ]);
 });

@@ -23,6 +23,8 @@ test('a good run', () => {
     'topic     sObject  operation  mode    read  succeeded  failed  in doubt     rate',
     'accounts  Account  upsert     bulk  12,345     12,345       0         0  1,000/s',
     '',
+    'Org        https://acme.my.salesforce.com',
+    'User       loader@acme.example',
     'Input      12,345 lines, 5.1 kB, from standard input',
     'Bulk jobs  1',
     'API calls  4; 14,982 of 15,000 left for these 24 hours',
@@ -40,24 +42,29 @@ test('a run with failures of all kinds in 120 columns', () => {
     'total                                               12,347     12,343       3         1  1,000/s',
     '',
     'Errors',
-    '  3 × REQUIRED_FIELD_MISSING  crm.prod.accounts.v2, first at line 4',
+    '  3 × REQUIRED_FIELD_MISSING  crm.prod.accounts.v2, first at dump.ndjson:4',
     '      Required fields are missing: [Name]',
-    '  1 × TIMEOUT  crm.prod.accounts.v2, line 12,001',
+    '  1 × TIMEOUT  crm.prod.accounts.v2, dump.ndjson:12001',
     '      no answer within 30 s␛[2J',
     '',
     'Dropped fields (not writable)',
     '  crm.prod.accounts.v2  CreatedDate (7,000), SystemModstamp (7,000), LastModifiedById (12)',
     '',
+    'Unknown fields (left out)',
+    '  crm.prod.accounts.v2  nmae (12, did you mean Name?), Name<U+200B> (1)',
+    '',
+    'Org        https://acme.my.salesforce.com',
+    'User       loader@acme.example',
     'Input      12,350 lines, 13.9 MB, from dump.ndjson (12,000), more.ndjson.gz (350)',
     'Malformed  1 line, kept in the failures file',
-    'Unmapped   2 lines of topics without a mapping, skipped',
+    'Unmapped   2 lines of topics without a mapping, skipped: crm.notes 2',
     'Created    12 (crm.prod.accounts.v2)',
     'Bulk jobs  2 (contacts)',
     'API calls  44, 1 retry; 13,982 of 15,000 left for these 24 hours',
     '',
     'Failures  sfreplay-r1.failed.ndjson',
     `Retry     ${retryCommand}`,
-    'Records in doubt may have been written: look for them in the org. They are retried only with --include-in-doubt.',
+    'Records in doubt may have been written: look for them in the org. Inserts are retried only with --include-in-doubt.',
     '',
   ]);
 });
@@ -95,11 +102,12 @@ test('the same in 40 columns, where no table fits', () => {
     'Errors',
     '  3 × REQUIRED_FIELD_MISSING',
     '      crm.prod.accounts.v2, first at',
-    '      line 4',
+    '      dump.ndjson:4',
     '      Required fields are missing:',
     '      [Name]',
     '  1 × TIMEOUT',
-    '      crm.prod.accounts.v2, line 12,001',
+    '      crm.prod.accounts.v2,',
+    '      dump.ndjson:12001',
     '      no answer within 30 s␛[2J',
     '',
     'Dropped fields (not writable)',
@@ -108,13 +116,20 @@ test('the same in 40 columns, where no table fits', () => {
     '    SystemModstamp (7,000),',
     '    LastModifiedById (12)',
     '',
+    'Unknown fields (left out)',
+    '  crm.prod.accounts.v2',
+    '    nmae (12, did you mean Name?),',
+    '    Name<U+200B> (1)',
+    '',
+    'Org        https://acme.my.salesforce.com',
+    'User       loader@acme.example',
     'Input      12,350 lines, 13.9 MB, from',
     '           dump.ndjson (12,000),',
     '           more.ndjson.gz (350)',
     'Malformed  1 line, kept in the failures',
     '           file',
     'Unmapped   2 lines of topics without a',
-    '           mapping, skipped',
+    '           mapping, skipped: crm.notes 2',
     'Created    12 (crm.prod.accounts.v2)',
     'Bulk jobs  2 (contacts)',
     'API calls  44, 1 retry; 13,982 of 15,000',
@@ -123,7 +138,7 @@ test('the same in 40 columns, where no table fits', () => {
     'Failures  sfreplay-r1.failed.ndjson',
     `Retry     ${retryCommand}`,
     'Records in doubt may have been written:',
-    'look for them in the org. They are',
+    'look for them in the org. Inserts are',
     'retried only with --include-in-doubt.',
     '',
   ]);
@@ -135,7 +150,7 @@ test('no line but paths and commands is wider than the window, coloured or not',
       const lines = formatSummary(troubled, { color, width, retryCommand: 'x' }).split('\n');
       const wide = lines.filter((line) => widthOf(line) > width && !line.includes('sfreplay-r1'));
       // A code is never broken either.
-      expect(wide.filter((line) => !/REQUIRED_FIELD_MISSING/u.test(line))).toEqual([]);
+      expect(wide.filter((line) => !/REQUIRED_FIELD_MISSING|https:/u.test(line))).toEqual([]);
     }
   }
 });
@@ -181,7 +196,7 @@ test.each([
   [
     'records of an earlier run and folded ones',
     summaryOf([topicSummary('accounts', { read: 10, succeeded: 3, superseded: 2, resumed: 5 })]),
-    ['✔ 3 of 10 records written in 12.3 s: 2 superseded, 5 written by an earlier run', ''],
+    ['✔ 3 of 10 records written in 12.3 s: 2 superseded, 5 settled by an earlier run', ''],
   ],
 ])('headline: %s', (_name, summary, lines) => {
   expect(linesOf(summary).slice(0, 2)).toEqual(lines);
@@ -215,7 +230,7 @@ test('only the most frequent errors and the first fields are told', () => {
   }));
   const dropped = Object.fromEntries(Array.from({ length: 23 }, (_, index) => [`F${index}`, 1]));
   const lines = linesOf(summaryOf([topicSummary('a', { errors, dropped_fields: dropped })]), 400);
-  expect(lines.find((line) => line.includes(' × '))).toBe('  12 × E11  a, first at line 1');
+  expect(lines.find((line) => line.includes(' × '))).toBe('  12 × E11  a, first at dump.ndjson:1');
   expect(lines).toContain('  and 3 errors of 2 more kinds');
   expect(lines.find((line) => line.includes('xxx'))?.trim()).toBe(`${'x'.repeat(299)}…`);
   expect(lines.find((line) => line.includes('F0'))).toMatch(/F19 \(1\), 3 more$/u);
@@ -229,6 +244,8 @@ test('hostile names are harmless', () => {
         sobject: hostile,
         jobs: ['1'],
         dropped_fields: { [hostile]: 1 },
+        unknown_fields: { [hostile]: 1 },
+        nearest_fields: { [hostile]: hostile },
         errors: [{ code: hostile, count: 1, example: hostile, line: 1, file: hostile }],
       }),
       one,

@@ -100,7 +100,13 @@ describe('a certificate', () => {
     const org = await startTlsOrg();
     const proxy = await startProxy(org.port);
     const refused = signIn('https://another.example', { rootCasFile: authority, proxyUrl: proxy.url });
-    await expect(refused).rejects.toMatchObject({ code: 'CERTIFICATE_REFUSED' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'CERTIFICATE_REFUSED',
+      message: expect.stringMatching(
+        /^The certificate of another\.example is not accepted: .*\(through the proxy 127\.0\.0\.1:\d+\)$/,
+      ) as string,
+      hint: 'The certificate is for another host name: set org_url to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.',
+    });
   });
 });
 
@@ -135,14 +141,30 @@ describe('a port that is not what it seems', () => {
 });
 
 describe('a proxy', () => {
-  it('gets plain requests with the whole URL, and its credentials', async () => {
+  it.each(['127.0.0.1', 'localhost'])('is never used for an org on this machine: %s', async (hostname) => {
     const org = await startOrg(({ reply }) => reply.json(200, { fine: true }));
     const proxy = await startProxy();
-    const { client } = makeClient(org.url, { proxyUrl: proxy.url.replace('//', '//us%40er:pa%3Ass@') });
+    const { client } = makeClient(org.url.replace('127.0.0.1', hostname), { proxyUrl: proxy.url });
     expect(await client.request(call())).toMatchObject({ value: { fine: true } });
-    expect(proxy.forwarded).toEqual([`${org.url}/services/oauth2/token`, `${org.url}/services/data/v65.0/thing`]);
-    expect(proxy.authorizations).toEqual(proxy.forwarded.map(() => `Basic ${btoa('us@er:pa:ss')}`));
-    expect(org.seen[0]?.headers.host).toBe(new URL(org.url).host);
+    expect([...proxy.forwarded, ...proxy.connects]).toEqual([]);
+  });
+
+  it('is named where the way behind it fails', async () => {
+    const server = createTcpServer((socket) => void socket.once('data', () => socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const proxy = await startProxy((server.address() as AddressInfo).port);
+    const error: unknown = await signIn('https://org.example', { proxyUrl: proxy.url }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: 'ORG_UNREACHABLE' });
+    expect(String(error)).toContain(`through the proxy ${new URL(proxy.url).host}`);
+    const plain = await startOrg(({ reply }) => reply.json(200, {}));
+    const other = await startProxy(Number(new URL(plain.url).port));
+    await expect(signIn('https://org.example', { proxyUrl: other.url })).rejects.toMatchObject({
+      code: 'NOT_TLS',
+      message: `org.example does not speak https (through the proxy ${new URL(other.url).host}).`,
+    });
   });
 
   it('tunnels https without seeing it', async () => {
@@ -226,7 +248,10 @@ describe('proxyFor', () => {
       'http://proxy.example:3128/',
     ],
     ['configured wins', org, { proxyUrl: 'http://own:1', env: { ...env, NO_PROXY: '*' } }, 'http://own:1/'],
-    ['configured for loopback', 'http://localhost:1', { proxyUrl: 'http://own:1' }, 'http://own:1/'],
+    ['configured, not for http', 'http://localhost:1', { proxyUrl: 'http://own:1' }, undefined],
+    ['configured, not for 127.x', 'https://127.0.0.2:1', { proxyUrl: 'http://own:1' }, undefined],
+    ['configured, not for ::1', 'https://[::1]', { proxyUrl: 'http://own:1' }, undefined],
+    ['configured, not for .localhost', 'https://a.localhost.:1', { proxyUrl: 'http://own:1' }, undefined],
   ])('%s', (_name, target, settings, expected) => {
     expect(proxyFor(new URL(target), { env: {}, ...settings })?.href).toBe(expected);
   });

@@ -26,6 +26,7 @@ const accountId = {
   polymorphicForeignKey: false,
   restrictedPicklist: false,
   picklistValues: [{ active: true, defaultValue: false, label: 'One', validFor: null, value: '1' }, { value: null }],
+  htmlFormatted: false,
   compoundFieldName: null,
 };
 const contact = {
@@ -39,15 +40,22 @@ const contact = {
   fields: [accountId, { name: 'Odd__c', type: 'newtype' }],
 };
 
+const partner = { recordTypeId: '012000000000001AAA', developerName: 'Partner', name: 'Business partner' };
+
 describe('describeSObject', () => {
   it('reads what a loader needs', async () => {
     const org = await startOrg(({ reply }) =>
-      reply.raw(200, gzipSync(JSON.stringify({ ...contact, recordTypeInfos: [] })), { 'content-encoding': 'gzip' }),
+      reply.raw(
+        200,
+        gzipSync(JSON.stringify({ ...contact, recordTypeInfos: [{ ...partner, active: true }, { name: 'Odd' }] })),
+        { 'content-encoding': 'gzip' },
+      ),
     );
     const described = await describeSObject(makeClient(org.url).client, 'contact');
     expect(org.seen[0]?.url).toBe('/services/data/v65.0/sobjects/contact/describe');
     expect(described).toEqual({
       ...contact,
+      recordTypes: [partner],
       fields: [
         { ...accountId, compoundFieldName: undefined, picklistValues: [{ value: '1', active: true }] },
         expect.objectContaining({

@@ -29,6 +29,14 @@ describe('parseErrorBody', () => {
       '<error xmlns="x"><exceptionCode>InvalidJob</exceptionCode><exceptionMessage>no</exceptionMessage></error>',
       [{ code: 'InvalidJob', message: 'no', fields: [] }],
     ],
+    [
+      'what a duplicate has met, of whatever shape',
+      '[{"errorCode":"D","message":"m","duplicateResut":{"matchResults":[null,{"matchRecords":[null,{"record":{"Id":"003A"}},{"record":{"Id":"003A"}}]}]}},{"errorCode":"D","message":"m","duplicateResut":null}]',
+      [
+        { code: 'D', message: 'm (met 003A)', fields: [] },
+        { code: 'D', message: 'm', fields: [] },
+      ],
+    ],
     ['HTML', '<html><body>Error</body></html>', []],
     ['cut JSON', '[{"errorCode":"A"', []],
     ['nothing', '', []],
@@ -44,6 +52,10 @@ describe('bodyExcerpt', () => {
       bodyExcerpt('<html><head><title>x</title></head><script>if(a<b){}</script><p>Down\u001b[31m\n for work</p>'),
     ).toBe('Down [31m for work');
     expect(bodyExcerpt('x'.repeat(500))).toHaveLength(200);
+  });
+
+  it('leaves JSON as it is, cut off or not', () => {
+    expect(bodyExcerpt(' {"state": "<7502M>", "x')).toBe('{"state": "<7502M>", "x');
   });
 });
 

@@ -99,7 +99,7 @@ describe('uploadJob', () => {
     ['429', ({ reply }) => reply.raw(429, ''), 'refused'],
     ['400', ({ reply }) => reply.json(400, invalidState), 'refused'],
   ] satisfies [string, Handler, string][])('is not repeated after a %s', async (_name, handler, outcome) => {
-    const { org, client } = await start(handler, { requestTimeoutMs: 200 });
+    const { org, client } = await start(handler, { requestTimeoutMs: 1_500 });
     const error = await requestError(uploadJob(client, '750A', csv));
     expect(error).toMatchObject({ outcome, attempts: 1, stop: undefined });
     expect(org.seen).toHaveLength(1);
@@ -128,14 +128,15 @@ describe('uploadJob', () => {
   it('may take longer than the time-out as long as it goes on', async () => {
     const { client } = await start(
       async ({ reply }) => {
-        for (let i = 0; i < 5; i += 1) {
-          await new Promise((resolve) => setTimeout(resolve, 300));
+        for (let i = 0; i < 6; i += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 600));
           if (i === 0) reply.response.writeHead(201);
           reply.response.write(' ');
         }
         reply.response.end();
       },
-      { requestTimeoutMs: 1_000 },
+      // Far from each pause: a busy machine may hold one up.
+      { requestTimeoutMs: 3_000 },
     );
     await uploadJob(client, '750A', csv);
   });

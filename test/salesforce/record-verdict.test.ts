@@ -4,6 +4,7 @@ import { recordVerdict } from '../../src/salesforce/record-verdict.js';
 const lockedTrigger =
   'AccountTrigger: execution of BeforeInsert caused by: DmlException: UNABLE_TO_LOCK_ROW, unable to obtain …';
 const race = 'duplicate value found: Ext__c duplicates value on record with id: 001000000000001';
+const vagueRace = 'duplicate value found: <unknown> duplicates value on record with id: <unknown>';
 
 describe('recordVerdict', () => {
   it.each([
@@ -27,6 +28,8 @@ describe('recordVerdict', () => {
     ['DUPLICATE_VALUE', race, 'ext__C', 'retry_once'],
     ['DUPLICATE_VALUE', race, 'Other__c', 'final'],
     ['DUPLICATE_VALUE', race, undefined, 'final'],
+    ['DUPLICATE_VALUE', vagueRace, 'Ext__c', 'retry_once'],
+    ['DUPLICATE_VALUE', vagueRace, undefined, 'final'],
     ['DUPLICATE_VALUE', 'Duplicate external id specified: X', 'Ext__c', 'final'],
     ['STORAGE_LIMIT_EXCEEDED', '', undefined, 'stop'],
     ['LICENSE_LIMIT_EXCEEDED', '', undefined, 'stop'],

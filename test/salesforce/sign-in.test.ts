@@ -55,6 +55,7 @@ describe('signing in', () => {
     [400, 'invalid_client', 'invalid client credentials', 'client_secret is wrong'],
     [401, 'invalid_client', 'invalid client credentials', 'client_secret is wrong'],
     [400, 'invalid_client_id', 'client identifier invalid', 'no app with this client_id'],
+    [400, 'app_not_found', 'External client app is not installed in this org', 'check org_url and the client_id'],
     [400, 'invalid_grant', 'no client credentials user enabled', '"Run As"'],
     [400, 'invalid_grant', 'request not supported on this domain', 'My Domain'],
     [400, 'invalid_grant', undefined, '"Run As"'],
@@ -151,7 +152,7 @@ describe('signing in', () => {
     org.onToken = ({ seen, reply }) => reply.raw(400, `<html>${seen.body} ${clientSecret}</html>`);
     const error = await signInError(makeClient(org.url).client);
     const shown = [error.message, error.stack, String(error.cause)].join();
-    expect(shown).toContain('[secret]');
+    expect(shown).toContain('***');
     expect(shown).not.toContain(clientSecret);
     expect(shown).not.toContain(encodeURIComponent(clientSecret));
   });
@@ -221,6 +222,41 @@ describe('an expired session', () => {
     });
     expect(await makeClient(org.url).client.request(call())).toMatchObject({ attempts: 4 });
     expect(org.tokens).toHaveLength(3);
+  });
+
+  it('may have expired again before a request that waited long comes to use it', async () => {
+    let late: () => void = () => undefined;
+    const lateMayAnswer = new Promise<void>((resolve) => (late = resolve));
+    let valid = tokenNumber(2);
+    const org = await startOrg(async (exchange) => {
+      const isOld = exchange.seen.headers.authorization === `Bearer ${tokenNumber(1)}`;
+      if (isOld && exchange.seen.url.endsWith('/late')) await lateMayAnswer;
+      if (exchange.seen.headers.authorization === `Bearer ${valid}`) exchange.reply.json(200, {});
+      else await expired(exchange);
+    });
+    const { client } = makeClient(org.url);
+    await client.signIn();
+    const slow = client.request(call({ path: 'late' }));
+    await client.request(call());
+    valid = tokenNumber(3);
+    late();
+    expect(await slow).toMatchObject({ attempts: 3 });
+    expect(org.tokens).toHaveLength(3);
+  });
+
+  it('is not renewed without end for a request that alone is refused', async () => {
+    const org = await startOrg(async (exchange) => {
+      if (!exchange.seen.url.endsWith('/alone')) exchange.reply.json(200, {});
+      else {
+        // Each token is accepted for something else before it is refused here.
+        await client.request(call());
+        await expired(exchange);
+      }
+    });
+    const { client } = makeClient(org.url);
+    const error = await requestError(client.request(call({ path: 'alone' })));
+    expect(error).toMatchObject({ attempts: 11, stop: { code: 'SIGN_IN_REVOKED' } });
+    expect(org.tokens).toHaveLength(11);
   });
 
   it('stops the run when the new token is refused as well', async () => {

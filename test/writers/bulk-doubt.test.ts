@@ -11,7 +11,7 @@ import {
 } from './bulk-org.js';
 import { write, times, insert, required } from './write-bulk.js';
 
-describe('what no result speaks of is in doubt, never a success', () => {
+describe('what no result speaks of is sent again or in doubt, never a success', () => {
   const half = (job: ScriptedJob): void => {
     job.processed = 2;
     job.failed = 1;
@@ -37,9 +37,13 @@ describe('what no result speaks of is in doubt, never a success', () => {
       (job) => Object.assign(job, { state: 'Failed', processed: 1, errorMessage: 'x : y' }),
     ],
   ])('%s', async (_name, work) => {
-    const { told, org } = await write(work, times(3));
-    expect(told).toEqual(Array(3).fill('in_doubt RESULT_MISSING'));
-    expect(org.jobs).toHaveLength(1);
+    const inserted = await write(work, times(3), insert);
+    expect(inserted.told).toEqual(Array(3).fill('in_doubt RESULT_MISSING'));
+    expect(inserted.org.jobs).toHaveLength(1);
+    const again: BulkScript['work'] = (job, count) => (count === 1 ? work(job, count) : allWritten(job));
+    const upserted = await write(again, times(3));
+    expect(upserted.told).toEqual(Array(3).fill('succeeded'));
+    expect(upserted.org.jobs).toHaveLength(2);
   });
 
   test('counters that do not add up: only what the files say counts', async () => {
@@ -49,7 +53,7 @@ describe('what no result speaks of is in doubt, never a success', () => {
       job.failedResults = failures(job, rows.slice(0, 1), () => required);
       job.successfulResults = successes(job, rows.slice(1, 2));
     };
-    expect((await write(work, times(3))).told).toEqual([
+    expect((await write(work, times(3), insert)).told).toEqual([
       'failed REQUIRED_FIELD_MISSING',
       'succeeded',
       'in_doubt RESULT_MISSING',

@@ -143,20 +143,21 @@ describe('rows that may be sent again', () => {
     expect(org.jobs).toHaveLength(2);
   });
 
-  test('a refused field is left out for the rest of the run', async () => {
+  test('a field that is refused for one record is left out of that record alone', async () => {
     const refused = 'INVALID_FIELD_FOR_INSERT_UPDATE:Unable to create/update fields: Name:Name --';
     const { told, org, context, plan } = await write(
-      failing((row) => (row['Name'] ? refused : undefined)),
+      failing((row) => (row['Name'] === 'n0' ? refused : undefined)),
       times(2),
       insert,
     );
     expect(told).toEqual(['succeeded', 'succeeded']);
     expect(org.jobs.map(({ csv }) => csv.split('\n')[0])).toEqual(['Key__c,Name', 'Key__c']);
-    expect(context.warnings).toHaveLength(1);
-    expect(told.length).toBe(2);
+    expect(context.warnings).toEqual([
+      'Order__c.Name was refused for some records (INVALID_FIELD_FOR_INSERT_UPDATE); they are sent without it (topic t)',
+    ]);
     const later = batchOf(plan, times(1));
     await new BulkWriter(context).write(later, plan);
-    expect(org.jobs.at(-1)?.csv).toBe('Key__c\nk0\n');
+    expect(org.jobs[2]?.csv).toBe('Key__c,Name\nk0,n0\n');
   });
 });
 
@@ -220,7 +221,7 @@ describe('a job that failed', () => {
         'Key__c,Name\na,x\nb,x\n',
       ]);
       expect(context.warnings).toEqual([
-        'Order__c has no field Notes__c that this user can see; left out for the rest of the run of topic t',
+        'The org takes no field Notes__c of Order__c in bulk; it is left out (topic t)',
       ]);
       expect(batch.records.map(({ leftOut }) => leftOut?.size)).toEqual([1, undefined]);
     });
@@ -229,6 +230,25 @@ describe('a job that failed', () => {
       const { told, org } = await write(unknown, data, { policy, externalIdField: 'Key__c' });
       expect(told).toEqual(['failed InvalidBatch', 'succeeded']);
       expect(org.jobs.at(-1)?.csv).toBe('Key__c,Name\nb,x\n');
+    });
+
+    test('drop: a reference fails the records that have it, and no others', async () => {
+      const refuses: BulkScript['work'] = (job, count) => {
+        if (job.csv.startsWith('Key__c,Account.K'))
+          structural('InvalidBatch : Field name not found : Account.K')(job, count);
+        else allWritten(job);
+      };
+      const { told, org, context } = await write(refuses, [{ Key__c: 'a', Account: { K: 'x' } }, { Key__c: 'b' }]);
+      expect(told).toEqual(['failed InvalidBatch', 'succeeded']);
+      expect(org.jobs.at(-1)?.csv).toBe('Key__c\nb\n');
+      expect(context.warnings).toEqual([]);
+    });
+
+    test('drop: a record of which nothing else is left fails', async () => {
+      const { told } = await write(structural('InvalidBatch : Field name not found : Notes__c'), [
+        { Key__c: 'a', Notes__c: 'y' },
+      ]);
+      expect(told).toEqual(['failed InvalidBatch']);
     });
 
     test('the key itself: every record failed', async () => {

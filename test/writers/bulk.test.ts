@@ -18,19 +18,6 @@ describe('jobs of several files', () => {
     expect(org.jobs.map(({ csv }) => csv)).toEqual(['AccountId\n001\n', 'Account.K\nA\n']);
   });
 
-  test('a record of nothing is sent with a column that stays empty: whether it will do is for the org to say', async () => {
-    const { told, org } = await write(allWritten, [{}, { Ghost: 1 }], insert);
-    expect(told).toEqual(Array(2).fill('succeeded'));
-    expect(org.jobs.map(({ csv }) => csv)).toEqual(['Name\n""\n""\n']);
-  });
-
-  test('a record of nothing fails where no column is known', async () => {
-    const { told, org } = await write(allWritten, [{}], { ...insert, policy: 'send' });
-    expect([told, org.jobs]).toEqual([['failed EMPTY_RECORD'], []]);
-  });
-});
-
-describe('the end of the run', () => {
   test('stopping: nothing is begun', async () => {
     const { told, org } = await write(allWritten, times(1), { context: { stopping: AbortSignal.abort() } });
     expect([told, org.steps]).toEqual([['unsent RUN_STOPPED'], []]);

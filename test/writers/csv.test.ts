@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { describe, expect, test } from 'vitest';
 import { writeCsv, type CsvFile } from '../../src/writers/csv.js';
 import { planFiles } from '../../src/writers/bulk-plan.js';
@@ -36,23 +35,12 @@ describe('a file', () => {
       [{ Account: { K: 'A' }, Owner: { attributes: { type: 'User' }, Username: 'u' } }],
       'Account.K,User:Owner.Username\nA,u\n',
     ],
-    ['a blank row in a single column is no blank line', [{ Name: 'a' }, {}, { Name: 'b' }], 'Name\na\n""\nb\n'],
   ])('%s', (_name, data, expected) => {
     const [file, ...rest] = write(data);
     expect(textOf(file)).toBe(expected);
     expect(file?.bytes).toBe(Buffer.byteLength(expected));
     expect(rest).toEqual([]);
   });
-});
-
-test('cells are quoted as a CSV library quotes them', () => {
-  const pieces = ['a', 'b c', ',', '"', '""', '\n', ';', "'", '\t', ' ', '=1', 'é', '\u2028', '#'];
-  // Every sequence of up to three pieces, two to a row.
-  const texts = pieces.flatMap((a) => ['', ...pieces].flatMap((b) => ['', ...pieces].map((c) => a + b + c)));
-  const rows = texts.map((Name, i) => ({ Name, Notes__c: texts.at(-i) }));
-  const [file] = write(rows);
-  const expected = stringify(rows, { header: true, columns: ['Name', 'Notes__c'], record_delimiter: '\n' });
-  expect(textOf(file)).toBe(expected);
 });
 
 describe('cutting by bytes', () => {
@@ -90,20 +78,4 @@ describe('cutting by bytes', () => {
     expect(files.flatMap((file) => textOf(file).trimEnd().split('\n').slice(1))).toEqual(many.map(({ Name }) => Name));
     expect(files.flatMap(({ records }) => records.map(({ index }) => index))).toEqual(many.map((_, i) => i));
   });
-});
-
-test('a column blocked meanwhile is written no more', () => {
-  const plan = planOf({ operation: 'insert', mode: 'bulk' });
-  const slots = slotsOf(
-    plan,
-    ['a', 'b', 'c'].map((Name) => ({ Name, Notes__c: 'x' })),
-  );
-  const [planned] = planFiles(slots, plan, 32_000);
-  const files = writeCsv(slots, ({ record }) => record, planned!.columns, 1);
-  expect(textOf(files.next().value as CsvFile<Slot>)).toBe('Name,Notes__c\na,x\n');
-  const notes = planned!.columns[1]!;
-  notes.isBlocked = true;
-  // One row is always in the making: what it was written with is what counts.
-  expect([...files].map(textOf)).toEqual(['Name,Notes__c\nb,x\n', 'Name,Notes__c\nc,\n']);
-  expect(slots.map(({ record }) => record.leftOut?.has(notes) ?? false)).toEqual([false, false, true]);
 });

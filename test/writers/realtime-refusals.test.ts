@@ -191,35 +191,51 @@ describe('fields that the org refuses', () => {
   const refused =
     'INVALID_FIELD_FOR_INSERT_UPDATE: Unable to create/update fields: Name. Please check the security settings';
 
-  test('are left out, of this batch and of the rest of the run, with one warning', async () => {
+  const data = times(2).map((row) => ({ ...row, Notes__c: 'n' }));
+
+  test('are left out of the records that they are refused for, which are sent once more', async () => {
     const { org, plan, context, told, batch } = await write(
-      answers((row) => ('Name' in row ? refused : ok())),
-      times(2),
+      answers((row) => (row['Name'] === 'n0' ? refused : ok())),
+      data,
     );
     expect(told).toEqual(['succeeded', 'succeeded']);
     expect(context.warnings).toEqual([
-      'Order__c.Name is not writable for this user (INVALID_FIELD_FOR_INSERT_UPDATE); left out for the rest of the run of topic t',
+      'Order__c.Name was refused for some records (INVALID_FIELD_FOR_INSERT_UPDATE); they are sent without it (topic t)',
     ]);
-    expect(batch.records.map(({ leftOut }) => [...(leftOut ?? [])].map(({ field }) => field))).toEqual([
-      ['Name'],
-      ['Name'],
-    ]);
-    const later = batchOf(plan, times(1));
+    expect(batch.records.map(({ leftOut }) => [...(leftOut ?? [])].map(({ field }) => field))).toEqual([['Name'], []]);
+    expect(rowsOf(org.seen[1]!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k0', Notes__c: 'n' }]);
+    const later = batchOf(plan, [{ Key__c: 'k9', Name: 'n9' }]);
     await new RealtimeWriter(context).write(later, plan);
-    expect(rowsOf(org.seen.at(-1)!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k0' }]);
+    expect(rowsOf(org.seen.at(-1)!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k9', Name: 'n9' }]);
     expect(org.seen).toHaveLength(3);
-    expect(later.records[0]?.leftOut?.size).toBe(1);
   });
 
-  test('a field for creation alone is left out of the one record', async () => {
+  test('fail the record where nothing else is left of it, and with all_or_none the others, too', async () => {
+    const options = { allOrNone: true };
+    for (const all of [{}, options]) {
+      const handler = answers((row) =>
+        row['Name'] === 'n0' ? refused : all === options ? 'ALL_OR_NONE_OPERATION_ROLLED_BACK: x' : ok(),
+      );
+      const { told, written, org } = await write(handler, times(2), all);
+      expect(told).toEqual([
+        'failed NOTHING_TO_WRITE',
+        all === options ? 'failed ALL_OR_NONE_OPERATION_ROLLED_BACK' : 'succeeded',
+      ]);
+      expect(written.outcomes[0]).toMatchObject({
+        error: { message: expect.stringContaining('Unable to create/update fields: Name') as string },
+      });
+      expect(org.seen).toHaveLength(1);
+    }
+  });
+
+  test('are left out, too, where the record is there and they are for creation alone', async () => {
     const handler = answers((row) => (row['Once__c'] === 'old' ? refused.replace('Name', 'Once__c') : ok()));
-    const { org, told, context } = await write(handler, [
+    const { org, told } = await write(handler, [
       { Key__c: 'a', Once__c: 'old' },
       { Key__c: 'b', Once__c: 'new' },
     ]);
     expect(told).toEqual(['succeeded', 'succeeded']);
     expect(rowsOf(org.seen[1]!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'a' }]);
-    expect(context.warnings).toEqual([]);
   });
 
   test('the policy fail lets the record fail', async () => {

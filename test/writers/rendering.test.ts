@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Column } from '../../src/record.js';
+import type { Column } from '../../src/core/record.js';
 import { comparableCell, type Likeness } from '../../src/writers/rendering.js';
 
 function column(type: string, scale?: number, isReference = false): Column {
   const reference = isReference ? { relationship: 'R', field: 'K', type: undefined } : undefined;
-  return { header: 'F', field: 'F', type, scale, reference, isHalfWritable: false, isBlocked: false };
+  return { header: 'F', field: 'F', type, scale, reference };
 }
 
 function alike(type: string, left: string, right: string, likeness: Likeness, scale?: number): boolean {

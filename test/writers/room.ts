@@ -1,13 +1,15 @@
 import { onTestFinished } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
-import { Intake, type Taken } from '../../src/intake.js';
-import type { JobEvent, RecordFields, SourceRecord, TopicMapping } from '../../src/record.js';
+import { Intake } from '../../src/records/intake.js';
+import type { Taken } from '../../src/records/taken.js';
+import type { JobEvent, RecordFields, SourceRecord, TopicMapping } from '../../src/core/record.js';
 import type { SalesforceClient } from '../../src/salesforce/client.js';
-import { describeSObject, type FieldDescribe, type SObjectDescribe } from '../../src/salesforce/describe.js';
-import type { Settings } from '../../src/settings.js';
+import type { FieldDescribe, SObjectDescribe } from '../../src/core/describe.js';
+import { describeSObject } from '../../src/salesforce/describe.js';
+import type { Settings } from '../../src/core/settings.js';
 import { Fates, type Slot } from '../../src/writers/fates.js';
-import { FieldPlan } from '../../src/writers/fields.js';
+import { FieldPlan } from '../../src/records/field-plan.js';
 import type { BatchResult, WriterContext } from '../../src/writers/writer.js';
 import { makeClient } from '../salesforce/test-org.js';
 
@@ -18,7 +20,7 @@ export function field(name: string, type = 'string', options: Partial<FieldDescr
     ...{ createable: true, updateable: true, nillable: true, defaultedOnCreate: false, calculated: false },
     ...{ autoNumber: false, externalId: false, idLookup: false, unique: false, caseSensitive: false },
     ...{ relationshipName: undefined, referenceTo: [], polymorphicForeignKey: false, restrictedPicklist: false },
-    ...{ picklistValues: [], compoundFieldName: undefined },
+    ...{ picklistValues: [], compoundFieldName: undefined, htmlFormatted: false },
     ...options,
   };
 }
@@ -35,6 +37,7 @@ export const order: SObjectDescribe = {
     updateable: true,
     deletable: true,
     keyPrefix: 'a00',
+    recordTypes: [],
   },
   fields: [
     field('Id', 'id', { ...readOnly, idLookup: true }),
@@ -63,11 +66,13 @@ export const order: SObjectDescribe = {
 export interface PlanOptions extends Partial<TopicMapping> {
   readonly describe?: SObjectDescribe | undefined;
   readonly policy?: Settings['unwritableFields'];
+  /** Of other sObjects. */
+  readonly parents?: readonly SObjectDescribe[];
 }
 
 /** An upsert of `Order__c` by `Key__c` in realtime, unless said otherwise. Without describe for the policy `send`. */
 export function planOf(options: PlanOptions = {}): FieldPlan {
-  const { policy = 'drop', describe = policy === 'send' ? undefined : order, ...mapping } = options;
+  const { policy = 'drop', describe = policy === 'send' ? undefined : order, parents = [], ...mapping } = options;
   const operation = mapping.operation ?? 'upsert';
   return new FieldPlan(
     {
@@ -86,6 +91,7 @@ export function planOf(options: PlanOptions = {}): FieldPlan {
     },
     describe,
     policy,
+    new Map(parents.map((parent) => [parent.name.toLowerCase(), parent])),
   );
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseJobError, parseRowError, unknownColumn } from '../../src/writers/row-error.js';
+import { planOf, recordsOf } from './room.js';
 
 describe('sf__Error', () => {
   test.each([
@@ -51,6 +52,11 @@ describe('sf__Error', () => {
 });
 
 describe('errorMessage', () => {
+  const plan = planOf({ policy: 'send', operation: 'insert' });
+  const parent = { attributes: { type: 'Account' }, K: 'A' };
+  const data = { Name: 1, Foo__c: 1, Account: { Foo__c: 1 }, Parent: parent, ' My Field': 1 };
+  const columns = recordsOf(plan, [data])[0]!.fields.columns;
+
   test.each([
     ['InvalidBatch : Field name not found : Foo__c', 'InvalidBatch', 'Field name not found : Foo__c', 'Foo__c'],
     [
@@ -58,6 +64,14 @@ describe('errorMessage', () => {
       'InvalidBatch',
       'Field name not found : Account.Foo__c',
       'Account.Foo__c',
+    ],
+    ['InvalidBatch : Field name not found : my field', 'InvalidBatch', 'Field name not found : my field', ' My Field'],
+    ['InvalidBatch : Field name not found : Bar__c', 'InvalidBatch', 'Field name not found : Bar__c', undefined],
+    [
+      'InvalidBatch : type is not needed for non polymorphic foreign key references: Parent',
+      'InvalidBatch',
+      'type is not needed for non polymorphic foreign key references: Parent',
+      'Account:Parent.K',
     ],
     [
       'ClientInputError : LineEnding is invalid on user data',
@@ -71,6 +85,6 @@ describe('errorMessage', () => {
   ])('%s', (errorMessage, code, message, column) => {
     const error = parseJobError(errorMessage);
     expect(error).toEqual({ code, message, fields: [] });
-    expect(unknownColumn(error)).toBe(column);
+    expect(unknownColumn(error, columns)?.header).toBe(column);
   });
 });

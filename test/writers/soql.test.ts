@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { KeyKind } from '../../src/batching/key.js';
-import { inQueries } from '../../src/writers/id-lookup.js';
+import type { KeyKind } from '../../src/records/key.js';
+import { listsFor } from '../../src/writers/present-values.js';
 import { soqlLiteral } from '../../src/writers/soql.js';
 
 test.each<[string, KeyKind, string | undefined]>([
@@ -31,10 +31,13 @@ test.each<[string, KeyKind, string | undefined]>([
 
 test('queries are cut where their URL would be too long', () => {
   const literals = Array.from({ length: 300 }, (_, i) => `'${'é'.repeat(20)}${i}'`);
-  const queries = inQueries('SELECT Id FROM X WHERE K IN ', literals, 2_000);
-  expect(queries.length).toBeGreaterThan(5);
-  for (const query of queries) expect(new URLSearchParams({ q: query }).toString().length).toBeLessThanOrEqual(2_010);
-  const lists = queries.map((query) => /^SELECT Id FROM X WHERE K IN \((.+)\)$/.exec(query)?.[1]);
-  expect(lists.join(',').split(',')).toEqual(literals);
-  expect(inQueries('SELECT', [])).toEqual([]);
+  const start = 'SELECT Id FROM X WHERE K IN ';
+  const lists = listsFor(start, literals, (literal) => literal, 2_000);
+  expect(lists.length).toBeGreaterThan(5);
+  for (const list of lists) {
+    const q = `${start}(${list.join(',')})`;
+    expect(new URLSearchParams({ q }).toString().length).toBeLessThanOrEqual(2_010);
+  }
+  expect(lists.flat()).toEqual(literals);
+  expect(listsFor('SELECT', [], String)).toEqual([]);
 });

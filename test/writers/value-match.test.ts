@@ -135,10 +135,6 @@ describe('by values', () => {
     expect(match(data, files).sort()).toEqual(['0.0', '1.0', '1.1']);
   });
 
-  test('a row of nothing belongs to the record of nothing', () => {
-    expect(match([{ Name: 'a' }, {}], [failed(['Name'], ['']), failed(['Name'], ['a'])])).toEqual(['1.0', '0.0']);
-  });
-
   test('what differs by case alone is told apart first', () => {
     expect(match([{ Name: 'A' }, { Name: 'a' }], [failed(['Name'], ['a']), failed(['Name'], ['A'])])).toEqual([
       '1.0',
@@ -197,20 +193,4 @@ describe('rows that are told by no value', () => {
     expect(match(data, files)).toEqual(['1.1', '0.0', '1.0']);
     expect(match(data, files, false)).toEqual(['-', '-', '-']);
   });
-});
-
-test('a column that was blocked after the job was written still counts', () => {
-  const plan = planOf({ operation: 'insert', mode: 'bulk' });
-  const slots = slotsOf(plan, [
-    { Name: 'a', Notes__c: '1' },
-    { Name: 'a', Notes__c: '2' },
-  ]);
-  const [planned] = planFiles(slots, plan, 32_000);
-  planned!.columns.find(({ header }) => header === 'Notes__c')!.isBlocked = true;
-  const file = new ResultFile(['sf__Error', 'Name', 'Notes__c'], new SentRows(slots, planned!.columns, plan));
-  file.take(['second', 'a', '2']);
-  const found: [number, string][] = [];
-  matchByValues(slots, [file], planned!.columns, false, ({ index }, { error }) => found.push([index, error]));
-  expect(found).toEqual([[1, 'second']]);
-  expect(slots[1]!.record.leftOut).toBeUndefined();
 });

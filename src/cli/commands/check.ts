@@ -1,4 +1,4 @@
-import { check } from '../../check.js';
+import { check } from '../../checking/check.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import { checkAnnotations } from '../../report/annotations.js';
@@ -7,24 +7,32 @@ import { checkMarkdown } from '../../report/check-markdown.js';
 import { formatCheck } from '../../report/check-text.js';
 import { forLog, reportToCi } from '../ci.js';
 import { Conversation } from '../conversation.js';
-import type { CheckFlags } from '../flags.js';
+import type { CheckFlags, ReplayFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
-import { hasColor, print, widthOf, type Terminal } from '../terminal.js';
+import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
 import { bareTopic } from '../topic.js';
 
 /**
- * Says what a replay would do, and writes nothing. Without files only configuration and org are looked at.
+ * Says what a replay would do, and writes nothing. Without files only configuration and org are looked at, unless it is the dry run
+ * of a replay.
  * Returns the exit status; throws `SfreplayError`.
  */
-export async function runCheck(files: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
+export async function runCheck(
+  files: readonly string[],
+  flags: CheckFlags & Pick<ReplayFlags, 'dryRun'>,
+  terminal: Terminal,
+): Promise<number> {
   const { environment, stdin, stdout } = terminal;
-  const input = files.length === 0 ? undefined : await openFiles(files, stdin);
+  const isInputMeant = files.length > 0 || flags.dryRun === true;
+  const command = flags.dryRun === true ? 'sfreplay --dry-run' : 'sfreplay check';
+  const input = isInputMeant ? await openFiles(files, stdin, { command }) : undefined;
   const offline = flags.offline === true;
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline });
   const topic = bareTopic(flags, settings);
 
   const conversation = await Conversation.open(terminal, 'none');
   for (const warning of warnings) conversation.warn(warning);
+  if (!isInputMeant && isPiped(stdin)) conversation.warn('Standard input was not read. To read it: sfreplay check -');
   const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
   try {
     const report = await check({

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Summary } from '../../accounting/summary.js';
+import type { Summary, TopicErrors } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../core/errors.js';
 import { openFiles } from '../../input/source.js';
-import { reportedReplay, type ReportedSummary } from '../../reported-replay.js';
+import { reportedReplay, type ReportedSummary } from '../../replay/reported-replay.js';
 import { formatSummary } from '../../report/summary-text.js';
-import { makeRunId } from '../../run-id.js';
+import { makeRunId } from '../../core/run-id.js';
 import { Conversation } from '../conversation.js';
 import { startPreparedOrg, type PreparedOrg } from '../demo/prepared-org.js';
 import { query } from '../demo/query.js';
@@ -98,11 +98,13 @@ async function replaySamples(
 
 /** The summary as the command of the opening shows it: input files by their names in the folder. */
 function asSeenFrom(folder: string, summary: Summary): Summary {
-  const files = summary.input.files.map(({ path, lines }) => ({
-    path: path.startsWith(folder) ? basename(path) : path,
-    lines,
-  }));
-  return { ...summary, input: { ...summary.input, files } };
+  const seen = (path: string): string => (path.startsWith(folder) ? basename(path) : path);
+  const withNames = <Topic extends TopicErrors>(topic: Topic): Topic => {
+    return { ...topic, errors: topic.errors.map((error) => ({ ...error, file: seen(error.file) })) };
+  };
+  const files = summary.input.files.map(({ path, lines }) => ({ path: seen(path), lines }));
+  const topics = summary.topics.map(withNames);
+  return { ...summary, topics, line_errors: summary.line_errors.map(withNames), input: { ...summary.input, files } };
 }
 
 async function formatEnding(

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Emulator } from '../../emulator/index.js';
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../core/errors.js';
 import { EXIT } from '../exit-status.js';
 import type { EmulatorFlags } from '../flags.js';
 import { print, type Terminal } from '../terminal.js';
@@ -24,7 +24,7 @@ export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Pro
 }
 
 async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator> {
-  const { port, seed, latency, recordTime, fault, apiLimit } = flags;
+  const { port, seed, latency, recordTime, fault, apiLimit, clientSecret } = flags;
   const describes = (flags.describe ?? []).map((path) => readDescribe(path, terminal.cwd));
   try {
     return await Emulator.start({
@@ -35,6 +35,7 @@ async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator
       ...(latency !== undefined && { latencyMs: latency }),
       ...(recordTime !== undefined && { recordTimeMs: recordTime, bulk: { recordTimeMs: recordTime } }),
       ...(apiLimit !== undefined && { apiLimit }),
+      ...(clientSecret !== undefined && { clientSecret }),
     });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -54,13 +55,19 @@ async function writeAuthFiles(emulator: Emulator, folder: string, { cwd, stderr 
   ];
   try {
     mkdirSync(resolve(cwd, folder), { recursive: true });
-    for (const { name, text } of files) writeFileSync(resolve(cwd, folder, name), text, { mode: 0o600 });
+    for (const { name, text } of files) writeAnew(resolve(cwd, folder, name), text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot write the files of --auth-files: ${reason}`, { cause: error });
   }
   const lines = files.map(({ name, what }) => `  ${join(folder, name)}  ${what}\n`);
   await print(stderr, `Sign in with\n${lines.join('')}`);
+}
+
+/** What is there makes way, so that nothing is written through a link, nor into a file that others may read. */
+function writeAnew(path: string, text: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
 }
 
 function portError(message: string, cause: unknown): UsageError {

@@ -2,35 +2,49 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXAMPLE, starterText, type ProposedMapping } from '../../config/starter.js';
 import { configFileIn, STARTER_FILE } from '../../config/starter-file.js';
-import { ReplayStopped, UsageError } from '../../errors.js';
+import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
+import { Conversation } from '../conversation.js';
+import { paintFor } from '../../report/paint.js';
+import { errorLines } from '../../report/topic-details.js';
 import { EXIT } from '../exit-status.js';
 import type { InitFlags } from '../flags.js';
-import { proposeMapping } from '../init/propose.js';
+import { proposeMappings } from '../init/propose.js';
 import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
 import { shellQuote } from '../shell-quote.js';
-import { print, type Terminal } from '../terminal.js';
+import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
 
 /**
  * Writes a starter configuration into the working folder, with mappings for the topics of the files. Returns the exit
  * status; throws a `UsageError` where there is a configuration already, or a file cannot be read.
  */
 export async function runInit(files: readonly string[], flags: InitFlags, terminal: Terminal): Promise<number> {
-  const { cwd, stdin, stdout } = terminal;
+  const { cwd, stdin, stdout, environment } = terminal;
   refuseSecond(configFileIn(cwd));
   if (flags.topic !== undefined && files.length === 0) {
     throw new UsageError('--topic says whose records the lines are, but no file is named.');
   }
   const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
-  const proposed = sample?.topics.map(proposeMapping) ?? [];
+  const proposed = proposeMappings(sample?.topics ?? []);
   const text = starterText(
     proposed.length === 0 ? [EXAMPLE] : proposed,
     sample && sourceOf(sample, files),
     schemaReference(cwd),
   );
   write(join(cwd, STARTER_FILE), text);
-  await print(stdout, outcome(proposed, sample, files, flags.topic));
+  if (files.length === 0 && isPiped(stdin)) {
+    const conversation = await Conversation.open(terminal, 'none');
+    conversation.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
+  }
+  const color = hasColor(stdout, environment);
+  const malformed = errorLines(
+    [{ topic: '', errors: sample?.malformedErrors ?? [] }],
+    widthOf(stdout),
+    paintFor(color),
+    'Malformed lines',
+  );
+  await print(stdout, outcome(proposed, sample, files, flags.topic, malformed));
   return EXIT.ok;
 }
 
@@ -80,6 +94,7 @@ function outcome(
   sample: Sample | undefined,
   files: readonly string[],
   topic: string | undefined,
+  malformed: readonly string[],
 ): string {
   const mapped = proposed.length === 0 ? 'an example mapping' : `a mapping for ${formatNoun(proposed.length, 'topic')}`;
   const shown = proposed.map((mapping) => `  ${safeText(mapping.topic)} → ${summaryOf(mapping)}`);
@@ -92,6 +107,7 @@ function outcome(
     ...none,
     ...shown,
     '',
+    ...(malformed.length === 0 ? [] : [...malformed, '']),
     'Next',
     `  1. Go through the lines marked "check this" in ${STARTER_FILE}.`,
     `  2. sfreplay check --offline ${rest}`,
@@ -103,13 +119,15 @@ function outcome(
 }
 
 function summaryOf({ keys }: ProposedMapping): string {
-  const value = (name: string): string | undefined => keys.find((key) => key.name === name)?.value;
+  const value = (name: string) => keys.find((key) => key.name === name)?.value;
   const key = value('external_id_field');
   const mode = value('mode');
+  const parents = value('depends_on');
   return [
-    value('sobject') ?? '',
-    value('operation') ?? '',
-    ...(key === undefined ? [] : [`by ${key}`]),
-    ...(mode === undefined ? [] : [`in ${mode}`]),
+    String(value('sobject')),
+    String(value('operation')),
+    ...(key === undefined ? [] : [`by ${String(key)}`]),
+    ...(mode === undefined ? [] : [`in ${String(mode)}`]),
+    ...(typeof parents === 'object' ? [`after ${safeText(parents.join(', '))}`] : []),
   ].join(' ');
 }

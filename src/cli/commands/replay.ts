@@ -1,15 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
-import type { Summary } from '../../accounting/summary.js';
+import type { NextCommands, Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
-import type { ReplayOptions } from '../../replay-options.js';
-import { reportedReplay } from '../../reported-replay.js';
+import type { ReplayOptions } from '../../replay/replay-options.js';
+import { reportedReplay } from '../../replay/reported-replay.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
 import { refuseMisspeltCommand } from '../misspelt-command.js';
 import { refuseOverwriting } from '../outputs.js';
-import { composeRetryCommand, type TypedFlag } from '../retry-command.js';
-import { makeRunId } from '../../run-id.js';
+import { composeContinueCommand, composeRetryCommand, type TypedFlag } from '../retry-command.js';
+import { makeRunId } from '../../core/run-id.js';
 import { listenForSignals } from '../signals.js';
 import { progressStyle, type Terminal } from '../terminal.js';
 import { bareTopic } from '../topic.js';
@@ -24,18 +24,21 @@ export async function runReplay(
   refuseMisspeltCommand(files);
   if (flags.dryRun === true) {
     const { runCheck } = await import('./check.js');
-    return runCheck(files.length === 0 ? ['-'] : files, flags, terminal);
+    return runCheck(files, flags, terminal);
   }
   const { environment, stdin } = terminal;
   const input = await openFiles(files, stdin);
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline: false });
   const topic = bareTopic(flags, settings);
   refuseOverwriting(files.length === 0 ? ['-'] : files, settings);
-  return carryOut({ settings, input, bareTopic: topic }, { flags, typed, warnings }, terminal);
+  const asked = { command: 'replay', files: files.length === 0 ? ['-'] : files, flags, typed, warnings } as const;
+  return carryOut({ settings, input, bareTopic: topic }, asked, terminal);
 }
 
 /** What was asked for, as far as it shapes what is shown. */
 interface Asked {
+  readonly command: 'replay' | 'retry';
+  readonly files: readonly string[];
   readonly flags: Pick<ReplayFlags, 'progress' | 'quiet' | 'json'>;
   readonly typed: readonly TypedFlag[];
   readonly warnings: readonly string[];
@@ -44,25 +47,31 @@ interface Asked {
 /** Carries out a replay that is ready to begin, shows its progress and prints its summary. Returns the exit status. */
 export async function carryOut(
   options: Omit<ReplayOptions, 'runId' | 'stopping' | 'aborting' | 'env' | 'observer'>,
-  { flags, typed, warnings }: Asked,
+  { command, files, flags, typed, warnings }: Asked,
   terminal: Terminal,
 ): Promise<number> {
   keepSmall();
+  const runId = makeRunId();
   const { environment } = terminal;
-  const { journalFile } = options.settings;
+  const { input, settings } = options;
+  const isJournaled = settings.journalFile !== undefined || !input.isOnce;
   const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
   const conversation = await Conversation.open(terminal, progress);
-  const commandFor = ({ failures_file: file }: Summary): string | undefined =>
-    file === null ? undefined : composeRetryCommand(typed, file);
+  const commandsFor = ({ run, failures_file: failures, journal_file: journal }: Summary): NextCommands => ({
+    retryCommand: failures === null ? undefined : composeRetryCommand(typed, failures),
+    continueCommand:
+      run.stopped === null || journal === null ? undefined : composeContinueCommand(command, typed, files, journal),
+  });
   for (const warning of warnings) conversation.warn(warning);
-  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text), journalFile !== undefined);
+  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text), isJournaled);
   // Loaded while the org is waited for.
   const telling = import('../tell-summary.js');
   try {
     const { summary, reportFile } = await reportedReplay(
       {
         ...options,
-        runId: makeRunId(),
+        runId,
+        defaultJournalFile: `sfreplay-${runId}.journal`,
         stopping: signals.stopping,
         aborting: signals.aborting,
         env: environment,
@@ -71,11 +80,11 @@ export async function carryOut(
           onWarning: (warning) => conversation.warn(warning),
         },
       },
-      commandFor,
+      commandsFor,
     );
     conversation.end();
     const { tellSummary } = await telling;
-    const asked = { isJson: flags.json === true, retryCommand: commandFor(summary), reportFile };
+    const asked = { isJson: flags.json === true, ...commandsFor(summary), reportFile };
     await tellSummary(summary, asked, terminal, (warning) => conversation.warn(warning));
     return summary.run.exit_code;
   } finally {

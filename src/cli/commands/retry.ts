@@ -1,9 +1,9 @@
 import { loadSettings } from '../../config/load.js';
-import { ReplayStopped, UsageError } from '../../errors.js';
+import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { looksLikeFailures } from '../../input/failures-file.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
-import type { Settings } from '../../settings.js';
+import type { Settings } from '../../core/settings.js';
 import type { RetryFlags } from '../flags.js';
 import { refuseOverwriting } from '../outputs.js';
 import type { TypedFlag } from '../retry-command.js';
@@ -14,7 +14,7 @@ import { bareTopic } from '../topic.js';
 import { carryOut } from './replay.js';
 
 /**
- * Replays a failures file with the configuration of the run that wrote it, and prints the summary. Records in doubt are
+ * Replays a failures file with the configuration of the run that wrote it, and prints the summary. Inserts in doubt are
  * left out unless asked for. Returns the exit status; throws `SfreplayError`.
  */
 export async function runRetry(
@@ -35,7 +35,7 @@ export async function runRetry(
   const holdsDoubts = flags.includeInDoubt !== true;
   return carryOut(
     { settings, input, bareTopic: topic, defaultFailuresFile, holdsDoubts },
-    { flags, typed, warnings },
+    { command: 'retry', files: [file], flags, typed, warnings },
     terminal,
   );
 }

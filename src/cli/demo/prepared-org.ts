@@ -1,8 +1,8 @@
 import { settingsFromObject } from '../../config/load.js';
 import { Emulator } from '../../emulator/index.js';
 import { openFiles } from '../../input/source.js';
-import { replay } from '../../replay.js';
-import { makeRunId } from '../../run-id.js';
+import { replay } from '../../replay/replay.js';
+import { makeRunId } from '../../core/run-id.js';
 import { ORG_FILE } from './samples.js';
 
 const SOBJECTS = ['Account', 'Case', 'Task'];

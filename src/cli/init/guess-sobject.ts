@@ -5,24 +5,38 @@ export interface GuessedSObject {
 }
 
 /** Standard sObjects by what topics call them, in the singular and without separators. */
-const STANDARD: Readonly<Record<string, string>> = {
-  ...own('Account', 'Contact', 'Lead', 'Opportunity', 'Case', 'Task', 'Campaign', 'User', 'Asset', 'Contract', 'Order'),
-  ...own('Quote', 'OpportunityLineItem', 'OrderItem', 'Pricebook2', 'PricebookEntry', 'CampaignMember', 'Individual'),
-  company: 'Account',
-  customer: 'Account',
-  organisation: 'Account',
-  organization: 'Account',
-  person: 'Contact',
-  deal: 'Opportunity',
-  ticket: 'Case',
-  todo: 'Task',
-  orderline: 'OrderItem',
-  orderlineitem: 'OrderItem',
-  opportunityproduct: 'OpportunityLineItem',
-  product: 'Product2',
-  product2: 'Product2',
-  pricebook: 'Pricebook2',
-};
+const STANDARD: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...own(
+      'Account',
+      'Contact',
+      'Lead',
+      'Opportunity',
+      'Case',
+      'Task',
+      'Campaign',
+      'User',
+      'Asset',
+      'Contract',
+      'Order',
+    ),
+    ...own('Quote', 'OpportunityLineItem', 'OrderItem', 'Pricebook2', 'PricebookEntry', 'CampaignMember', 'Individual'),
+    company: 'Account',
+    customer: 'Account',
+    organisation: 'Account',
+    organization: 'Account',
+    person: 'Contact',
+    deal: 'Opportunity',
+    ticket: 'Case',
+    todo: 'Task',
+    orderline: 'OrderItem',
+    orderlineitem: 'OrderItem',
+    opportunityproduct: 'OpportunityLineItem',
+    product: 'Product2',
+    product2: 'Product2',
+    pricebook: 'Pricebook2',
+  }),
+);
 
 /** Fields that only records of one sObject have; the first that fits counts. */
 const TELLTALES: readonly (readonly [sobject: string, fields: readonly string[]])[] = [
@@ -51,7 +65,7 @@ export function guessSObject(topic: string, fields: readonly string[], said: str
   const words = wordsOf(topic);
   for (let at = words.length - 1; at >= 0; at--) {
     const standard =
-      STANDARD[`${words[at - 1] ?? ''}${singular(words[at] ?? '')}`] ?? STANDARD[singular(words[at] ?? '')];
+      STANDARD.get(`${words[at - 1] ?? ''}${singular(words[at] ?? '')}`) ?? STANDARD.get(singular(words[at] ?? ''));
     if (standard !== undefined) return { name: standard, why: byName };
   }
   const has = new Set(fields.map((name) => name.toLowerCase()));

@@ -6,6 +6,51 @@ import type { TopicSample } from './sample.js';
 const BULK_FROM_RECORDS = 2_000;
 const MOST_FIELDS_NAMED = 12;
 
+/** A mapping for each topic, parents before the children that refer to them. */
+export function proposeMappings(samples: readonly TopicSample[]): ProposedMapping[] {
+  const proposed = samples.map((sample) => ({ sample, mapping: proposeMapping(sample) }));
+  const waits = new Map<string, string[]>();
+  return proposed.map(({ sample: { topic, references }, mapping }) => {
+    const own = sobjectOf(mapping);
+    const parents = proposed.filter(({ mapping: other }) => {
+      const sobject = sobjectOf(other);
+      return (
+        sobject !== own &&
+        [...references].some((name) => leadsTo(name, sobject)) &&
+        !waitsFor(other.topic, topic, waits)
+      );
+    });
+    if (parents.length === 0) return mapping;
+    const topics = parents.map(({ mapping: parent }) => parent.topic);
+    waits.set(topic, topics);
+    const sobjects = [...new Set(parents.map(({ mapping: parent }) => sobjectOf(parent)))].join(', ');
+    const key = { name: 'depends_on', value: topics, why: `the records refer to ${sobjects}` };
+    return { ...mapping, keys: [...mapping.keys, key] };
+  });
+}
+
+function sobjectOf({ keys }: ProposedMapping): string {
+  return String(keys.find(({ name }) => name === 'sobject')?.value);
+}
+
+/** `Account`, `Invoice__r` and `Bill_To_Account__r` tell by their names where they lead. */
+function leadsTo(reference: string, sobject: string): boolean {
+  const [name, wanted] = [reference, sobject].map((one) =>
+    one
+      .replace(/__[a-z]$/i, '')
+      .replaceAll('_', '')
+      .toLowerCase(),
+  );
+  return name === wanted || (reference.endsWith('__r') && name?.endsWith(wanted ?? '') === true);
+}
+
+/** So that two topics that refer to each other are not made to wait for each other. */
+function waitsFor(topic: string, other: string, waits: ReadonlyMap<string, readonly string[]>): boolean {
+  const seen = new Set([topic]);
+  for (const one of seen) for (const parent of waits.get(one) ?? []) seen.add(parent);
+  return seen.has(other);
+}
+
 /** A mapping for a topic, guessed from what was seen of it. Every guess says what it rests on. */
 export function proposeMapping(sample: TopicSample): ProposedMapping {
   const fields = [...sample.fields].sort(([, a], [, b]) => b - a).map(([name]) => name);

@@ -1,14 +1,14 @@
 import { recordError } from '../api-error.js';
 import { javaDouble } from '../decimal.js';
 import { isTyped, readLiteral } from '../records/literals.js';
-import { newRow, type StoredValue, type WriteRow } from '../records/row.js';
+import { newRow, trimmed, type StoredValue, type WriteRow } from '../records/row.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import type { Column } from './columns.js';
 
 const NULL_MARK = '#N/A';
 
-/** Reads one row of an upload: empty cells are ignored, `#N/A` is null, a bad literal fails the row alone. */
+/** Reads one row of an upload: another number of cells than the header's fails it, empty cells are ignored, `#N/A` is null, a bad literal fails the row alone. */
 export function readCells(
   type: SObjectType,
   columns: readonly Column[],
@@ -16,6 +16,11 @@ export function readCells(
   mayHoldId: boolean,
 ): WriteRow {
   const row = newRow(type);
+  if (cells.length !== columns.length) {
+    const message = `Row has ${cells.length} values where the header has ${columns.length}`;
+    row.errors.push(recordError('INVALIDBATCH', message));
+    return row;
+  }
   for (let index = 0; index < columns.length; index++) {
     const column = columns[index];
     const text = cells[index] ?? '';
@@ -30,7 +35,7 @@ export function readCells(
     if (value === undefined) {
       row.errors.push(cannotDeserialize(field, text, index, column.name));
     } else if (column.kind === 'field') {
-      if (typeof value === 'string' && value.trim() === '') continue;
+      if (typeof value === 'string' && trimmed(value) === '') continue;
       row.fields.push(field);
       row.values.push(value);
     } else if (value === null) {
@@ -48,7 +53,7 @@ export function renderCell(column: Column, text: string): string {
   if (text === '' || text === NULL_MARK) return '';
   if (column.kind === 'id') return text;
   const field = column.kind === 'field' ? column.field : column.parentField;
-  if (!isTyped(field.type)) return text.trim();
+  if (!isTyped(field.type)) return trimmed(text);
   const value = readLiteral(field.type, text);
   if (value === undefined || value === null) return text;
   switch (field.type) {

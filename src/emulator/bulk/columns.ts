@@ -69,7 +69,8 @@ function repeatedColumn(columns: readonly Column[]): string | undefined {
 }
 
 function missingColumn(columns: readonly Column[], { operation, keyField }: HeaderContext): string | undefined {
-  const needsId = operation === 'update' || operation === 'delete' || keyField?.type === 'id';
+  // An upsert by Id may do without the column: all rows are inserted.
+  const needsId = operation === 'update' || operation === 'delete';
   if (needsId && !columns.some((column) => column.kind === 'id')) return notFound('Id');
   if (!keyField || keyField.type === 'id') return undefined;
   const hasKey = columns.some((column) => column.kind === 'field' && column.field === keyField);

@@ -19,8 +19,6 @@ export function scanCsv(bytes: Buffer, delimiter: string, lineEnding: LineEnding
   const separator = delimiter.charCodeAt(0);
   const rowStarts: number[] = [];
   let headerEnd = -1;
-  let headerWidth = 0;
-  let width = 1;
   let isFieldStart = true;
   let at = 0;
   while (at < bytes.length) {
@@ -35,20 +33,13 @@ export function scanCsv(bytes: Buffer, delimiter: string, lineEnding: LineEnding
       if (next !== undefined && next !== separator && next !== LF && next !== CR) return invalid(UNESCAPED_QUOTE);
       isFieldStart = false;
     } else if (byte === separator) {
-      width++;
       at++;
       isFieldStart = true;
     } else if (byte === LF || byte === CR) {
       if (lineEnding === 'LF' ? byte === CR : byte === LF || bytes[at + 1] !== LF) return wrongEnding;
       at += lineEnding === 'LF' ? 1 : 2;
-      if (headerEnd < 0) {
-        headerEnd = at;
-        headerWidth = width;
-      } else if (width !== headerWidth) {
-        return wrongWidth(rowStarts.length, width, headerWidth);
-      }
+      if (headerEnd < 0) headerEnd = at;
       if (at < bytes.length) rowStarts.push(at);
-      width = 1;
       isFieldStart = true;
     } else {
       at++;
@@ -56,10 +47,6 @@ export function scanCsv(bytes: Buffer, delimiter: string, lineEnding: LineEnding
     }
   }
   if (headerEnd < 0) headerEnd = bytes.length;
-  const last = bytes[bytes.length - 1];
-  if (rowStarts.length > 0 && width !== headerWidth && !(last === LF && width === 1)) {
-    return wrongWidth(rowStarts.length, width, headerWidth);
-  }
   return { isValid: true, headerEnd, rowStarts, end: bytes.length };
 }
 
@@ -115,12 +102,6 @@ function closingQuote(bytes: Buffer, open: number, lineEnding: LineEnding): numb
     }
   }
   return 'unclosed';
-}
-
-function wrongWidth(row: number, width: number, headerWidth: number): CsvLayout {
-  return invalid(
-    `InvalidBatch : Failed to parse CSV. Row ${row} has ${width} values where the header has ${headerWidth}`,
-  );
 }
 
 function invalid(error: string): CsvLayout {

@@ -1,4 +1,5 @@
 import { ApiError } from '../api-error.js';
+import { normalizeId } from '../ids.js';
 import { textEntry, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
 import type { JobOperation, JobRequest } from './job.js';
@@ -29,9 +30,25 @@ const DELIMITERS: Readonly<Record<string, string | undefined>> = {
  * @throws ApiError 400 INVALIDJOB, INVALIDENTITY, API_ERROR, FEATURENOTENABLED
  */
 export function readJobRequest(org: Org, node: JsonObject, version: number): JobRequest {
-  const unknown = node.entries.find(({ key }) => !PROPERTIES.includes(key));
-  if (unknown) throw new ApiError(400, 'JSON_PARSER_ERROR', `Unrecognized field "${unknown.key}"`);
+  const format = readFormat(node, PROPERTIES);
   const operation = readOperation(textEntry(node, 'operation'));
+  const type = readType(org, textEntry(node, 'object'), operation);
+  const keyField = readKeyField(type, operation, textEntry(node, 'externalIdFieldName'));
+  const assignmentRuleId = readAssignmentRule(org, type, textEntry(node, 'assignmentRuleId'));
+  return { type, operation, keyField, ...format, assignmentRuleId, version };
+}
+
+/** How the CSV is written. */
+export type CsvFormat = Pick<JobRequest, 'lineEnding' | 'delimiterName' | 'delimiter'>;
+
+/**
+ * What a job says of its CSV.
+ * @param properties what may be said of such a job at all
+ * @throws ApiError 400 JSON_PARSER_ERROR, API_ERROR
+ */
+export function readFormat(node: JsonObject, properties: readonly string[]): CsvFormat {
+  const unknown = node.entries.find(({ key }) => !properties.includes(key));
+  if (unknown) throw new ApiError(400, 'JSON_PARSER_ERROR', `Unrecognized field "${unknown.key}"`);
   const lineEnding = textEntry(node, 'lineEnding') ?? 'LF';
   if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw badValue(lineEnding, 'lineEnding');
   const delimiterName = textEntry(node, 'columnDelimiter') ?? 'COMMA';
@@ -39,10 +56,7 @@ export function readJobRequest(org: Org, node: JsonObject, version: number): Job
   if (delimiter === undefined) throw badValue(delimiterName, 'columnDelimiter');
   const contentType = textEntry(node, 'contentType') ?? 'CSV';
   if (contentType !== 'CSV') throw badValue(contentType, 'contentType');
-  const type = readType(org, textEntry(node, 'object'), operation);
-  const keyField = readKeyField(type, operation, textEntry(node, 'externalIdFieldName'));
-  const assignmentRuleId = textEntry(node, 'assignmentRuleId');
-  return { type, operation, keyField, lineEnding, delimiterName, delimiter, assignmentRuleId, version };
+  return { lineEnding, delimiterName, delimiter };
 }
 
 function readOperation(given: string | undefined): JobOperation {
@@ -76,10 +90,22 @@ function readKeyField(
     if (name === undefined) return undefined;
     throw invalidJob('External ID field name is allowed for upsert only');
   }
-  if (name === undefined) throw invalidJob('External ID field name is required for upsert');
+  if (name === undefined)
+    throw invalidJob(`External ID was blank for ${type.name}. An External ID must be specified for upsert.`);
   const field = type.keyField(name);
-  if (!field) throw invalidJob(`Field name provided, ${name} does not match an External ID for ${type.name}`);
+  if (!field) {
+    const keys = type.document.custom ? 'External ID' : 'External ID, Salesforce Id, or indexed field';
+    throw invalidJob(`Field name provided, ${name} does not match an ${keys} for ${type.name}`);
+  }
   return field;
+}
+
+/** Leads and cases have rules; one that is not active is as good as the active one. */
+function readAssignmentRule(org: Org, type: JobRequest['type'], given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const ruleId = normalizeId(given);
+  if (ruleId !== undefined && org.assignmentRules.get(ruleId)?.sobject === type.name) return ruleId;
+  throw invalidJob(`Assignment rule ${given} was not found for ${type.name}`);
 }
 
 function invalidJob(message: string): ApiError {

@@ -1,3 +1,4 @@
+import { LosslessNumber } from 'lossless-json';
 import type { Fault } from '../faults/fault.js';
 import type { Random } from '../random.js';
 import type { DescribeField } from '../schema/describe.js';
@@ -121,23 +122,28 @@ export class IngestJob {
     };
   }
 
-  /** The document that create and GET answer with. */
+  /** The document of a new job. */
+  createdDocument(): Record<string, unknown> {
+    return { ...this.reducedDocument(), ...this.#upload() };
+  }
+
+  /** The document in a list of jobs. */
+  listedDocument(): Record<string, unknown> {
+    return { ...this.reducedDocument(), jobType: 'V2Ingest', ...this.#upload() };
+  }
+
+  /** The document of one job. */
   document(): Record<string, unknown> {
-    const { lineEnding, delimiterName } = this.request;
-    const format = { lineEnding, columnDelimiter: delimiterName };
-    if (this.state === 'Open') return { ...this.reducedDocument(), contentUrl: this.#contentUrl(), ...format };
-    const elapsedMs = (this.finishedMs || Date.now()) - (this.startedMs || Date.now());
+    const elapsedMs = (this.finishedMs || this.modifiedMs) - (this.startedMs || this.modifiedMs);
+    const counters = { numberRecordsProcessed: this.processed, numberRecordsFailed: this.failedRows };
     return {
-      ...this.reducedDocument(),
-      jobType: 'V2Ingest',
-      ...format,
-      numberRecordsProcessed: this.processed,
-      numberRecordsFailed: this.failedRows,
-      ...(this.errorMessage === undefined ? {} : { errorMessage: this.errorMessage }),
+      ...this.listedDocument(),
+      ...(this.state === 'Open' && this.uploads === 0 ? {} : counters),
       retries: 0,
       totalProcessingTime: elapsedMs,
       apiActiveProcessingTime: elapsedMs,
       apexProcessingTime: 0,
+      ...(this.errorMessage === undefined ? {} : { errorMessage: this.errorMessage }),
     };
   }
 
@@ -156,12 +162,14 @@ export class IngestJob {
       ...(assignmentRuleId === undefined ? {} : { assignmentRuleId }),
       concurrencyMode: 'Parallel',
       contentType: 'CSV',
-      apiVersion: version,
+      apiVersion: new LosslessNumber(version.toFixed(1)),
     };
   }
 
-  #contentUrl(): string {
-    return `services/data/v${this.request.version.toFixed(1)}/jobs/ingest/${this.id}/batches`;
+  #upload(): Record<string, unknown> {
+    const { lineEnding, delimiterName, version } = this.request;
+    const contentUrl = `services/data/v${version.toFixed(1)}/jobs/ingest/${this.id}/batches`;
+    return { ...(this.state === 'Open' ? { contentUrl } : {}), lineEnding, columnDelimiter: delimiterName };
   }
 }
 

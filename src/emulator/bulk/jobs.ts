@@ -97,7 +97,7 @@ export class IngestJobs {
 
 function multipleContents(errorCode: string, job: IngestJob): ApiError {
   const message =
-    `Found multipe contents for job: <${job.id}>, please 'Close' / 'Abort' / 'Delete' the current Job then create ` +
+    `Found multipe contents for job: <${job.id.slice(0, 15)}>, please 'Close' / 'Abort' / 'Delete' the current Job then create ` +
     "a new Job and make sure you only do 'PUT' once on a given Job.";
   return new ApiError(400, errorCode, message);
 }

@@ -192,18 +192,19 @@ class Work {
   }
 
   #write(cellRows: readonly string[][]): Outcome[] {
-    const { type, operation, keyField } = this.#job.request;
+    const { type, operation, keyField, assignmentRuleId } = this.#job.request;
     const by = this.#job.id;
     if (operation === 'delete') {
       return deleteRows(
         this.#org,
-        cellRows.map((cells) => cells[0]?.trim() ?? ''),
+        cellRows.map((cells) => cells.join(this.#job.request.delimiter).trim()),
         { type, by },
       );
     }
     const mayHoldId = operation !== 'upsert' || keyField?.type === 'id';
     const rows = cellRows.map((cells) => readCells(type, this.#columns, cells, mayHoldId));
-    return saveRows(this.#org, rows, { operation, keyField, by });
+    const assignment = assignmentRuleId === undefined ? 'none' : { ruleId: assignmentRuleId };
+    return saveRows(this.#org, rows, { operation, keyField, assignment, by });
   }
 
   #report(cells: readonly string[], outcome: Outcome): void {

@@ -64,7 +64,8 @@ function errorResponse(fault: Fault): ApiResponse {
   return { ...errorBody(fault), headers };
 }
 
-function errorBody({ kind, code, message }: Fault): ApiResponse {
+function errorBody({ kind, code, message, on }: Fault): ApiResponse {
+  const refusal = on === 'token' ? tokenRefusal : dataRefusal;
   switch (kind) {
     case '401':
       return refusal(401, code ?? 'INVALID_SESSION_ID', message ?? 'Session expired or invalid');
@@ -92,12 +93,17 @@ function errorBody({ kind, code, message }: Fault): ApiResponse {
   }
 }
 
-const CONCURRENT = 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.';
+const CONCURRENT = 'ConcurrentPerOrgLongTxn Limit exceeded.';
 const UNEXPECTED =
   'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456789)';
 
-function refusal(status: number, errorCode: string, message: string): ApiResponse {
+function dataRefusal(status: number, errorCode: string, message: string): ApiResponse {
   return { status, json: [{ errorCode, message }] };
+}
+
+/** The token endpoint has a form of its own. */
+function tokenRefusal(status: number, error: string, description: string): ApiResponse {
+  return { status, json: { error, error_description: description } };
 }
 
 function html(status: number, text: string): ApiResponse {

@@ -30,13 +30,20 @@ export const RESPONSE_FAULTS = [
   'results-truncate',
 ] as const;
 
+/** Faults of a collections call that holds a value which cannot be read: the call is refused as a whole. */
+export const VALUE_FAULTS = ['bad-value-400'] as const;
+
 /** Faults of an ingest job. */
 export const JOB_FAULTS = ['job-stuck', 'job-fail-halfway', 'job-abort-halfway'] as const;
 
 /** Faults of a single record that would otherwise have been written. */
 export const RECORD_FAULTS = ['lock', 'record-error'] as const;
 
-export type FaultKind = (typeof RESPONSE_FAULTS)[number] | (typeof JOB_FAULTS)[number] | (typeof RECORD_FAULTS)[number];
+export type FaultKind =
+  | (typeof RESPONSE_FAULTS)[number]
+  | (typeof VALUE_FAULTS)[number]
+  | (typeof JOB_FAULTS)[number]
+  | (typeof RECORD_FAULTS)[number];
 
 /** Something that goes wrong on purpose: what, where, and how often. Conditions that are absent always hold. */
 export interface Fault {
@@ -67,6 +74,11 @@ export interface Fault {
   readonly key?: string;
   /** `record-error`: the record's `statusCode`; `UNKNOWN_EXCEPTION`. */
   readonly code?: string;
+  /**
+   * `record-error`: the fields it names. With `INVALID_FIELD_FOR_INSERT_UPDATE` it strikes only a record that sends one of
+   * them, and names those.
+   */
+  readonly fields?: readonly string[];
   readonly message?: string;
   /** `slow`: milliseconds before the answer; `refused`: milliseconds without connections. 1,000. */
   readonly ms?: number;

@@ -1,13 +1,14 @@
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../core/errors.js';
 import { REQUEST_KINDS, type RequestKind } from '../requests.js';
-import { JOB_FAULTS, RECORD_FAULTS, RESPONSE_FAULTS, type Fault, type FaultKind } from './fault.js';
+import { JOB_FAULTS, RECORD_FAULTS, RESPONSE_FAULTS, VALUE_FAULTS, type Fault, type FaultKind } from './fault.js';
 
 /**
  * Reads a fault from one line of text:
  *
  *     KIND[:NAME=VALUE]...        503:count=2:path=/composite/sobjects:after=1:retry-after=3
  *
- * Names: `count after nth rate path method on body processed retry-after sobject operation key code message ms done`.
+ * Names: `count after nth rate path method on body processed retry-after sobject operation key code fields message ms
+ * done`. `fields` are separated by commas.
  * A value ends at a colon that is followed by a name and `=`, so values may hold colons.
  * @throws UsageError that says which part was not understood, and what could stand there
  */
@@ -40,14 +41,15 @@ const STATUS = [...REQUEST, 'processed', 'retry-after', 'code', 'message'];
 function settingsOf(kind: FaultKind): readonly string[] {
   if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
   if (kind === 'lock') return [...OCCASION, 'sobject', 'operation', 'key'];
-  if (kind === 'record-error') return [...OCCASION, 'sobject', 'operation', 'key', 'code', 'message'];
+  if (kind === 'record-error') return [...OCCASION, 'sobject', 'operation', 'key', 'code', 'fields', 'message'];
   if (kind === 'slow' || kind === 'refused') return [...REQUEST, 'ms'];
   return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
 }
 
-const KINDS: readonly FaultKind[] = [...RESPONSE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS];
+const KINDS: readonly FaultKind[] = [...RESPONSE_FAULTS, ...VALUE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS];
 
 const asText = (value: string): string | undefined => (value === '' ? undefined : value);
+const asNames = (value: string): string[] | undefined => (value === '' ? undefined : value.split(','));
 const asCount = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
 const asOrdinal = (value: string): number | undefined => (/^[1-9]\d*$/.test(value) ? Number(value) : undefined);
 const asShare = (value: string): number | undefined =>
@@ -70,6 +72,7 @@ const READERS: Readonly<Record<string, ((value: string) => unknown) | undefined>
   operation: asText,
   key: asText,
   code: asText,
+  fields: asNames,
   message: asText,
   ms: asCount,
   done: asShare,

@@ -16,6 +16,8 @@ export interface AssertionOrg {
 const LOGIN_HOSTS = ['https://login.salesforce.com', 'https://test.salesforce.com'];
 /** How far ahead of now an assertion may expire; some seconds more for clocks that differ. */
 const MOST_SECONDS_AHEAD = 3 * 60 + 30;
+/** Later than this an `exp` must be milliseconds. The Salesforce CLI sends such, and orgs take it. */
+const SECONDS_END = 1e11;
 
 /** Checks the assertion of the JWT bearer flow in the order in which an org finds out: app, signature, claims, user. */
 export function checkAssertion(assertion: string, org: AssertionOrg): Refusal | undefined {
@@ -29,8 +31,10 @@ export function checkAssertion(assertion: string, org: AssertionOrg): Refusal | 
   if (![...LOGIN_HOSTS, org.url].includes(String(body.aud).replace(/\/$/, ''))) {
     return invalidGrant('Audience validation failed');
   }
-  const aheadSeconds = typeof body.exp === 'number' ? body.exp - org.nowMs / 1000 : Number.NaN;
-  if (!(aheadSeconds > 0 && aheadSeconds <= MOST_SECONDS_AHEAD)) return invalidGrant('expired authorization code');
+  const exp = typeof body.exp === 'number' ? body.exp : Number.NaN;
+  const aheadSeconds = exp - org.nowMs / 1000;
+  const isInTime = (aheadSeconds > 0 && aheadSeconds <= MOST_SECONDS_AHEAD) || exp > SECONDS_END;
+  if (!isInTime) return invalidGrant('expired authorization code');
   if (body.sub !== org.username) return invalidGrant("user hasn't approved this consumer");
   return undefined;
 }

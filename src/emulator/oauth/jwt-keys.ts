@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto';
-import { UsageError } from '../../errors.js';
+import { UsageError } from '../../core/errors.js';
 
 /** The key that JWT assertions are signed with. It is made when it is first asked for, since that takes a while. */
 export class JwtKeys {

@@ -13,6 +13,13 @@ export class RefreshTokens {
     return this.#current;
   }
 
+  /** False for a token that does not work. */
+  revoke(token: string): boolean {
+    if (token !== this.#current) return false;
+    this.#current = newToken();
+    return true;
+  }
+
   /** Uses a token. `next` takes its place where tokens are rotated; undefined for a token that does not work. */
   use(token: string): { readonly next: string | undefined } | undefined {
     if (token !== this.#current) return undefined;

@@ -3,8 +3,10 @@ import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import { checkValue, storedForm } from './check-value.js';
+import { injectedError, unwritable } from './injected.js';
+import { misplacedFields, neededName } from './person-account.js';
 import { checkReferences } from './references.js';
-import { failure, valueOf, type Outcome, type WriteRow } from './row.js';
+import { failure, malformedId, valueOf, type Outcome, type StoredValue, type WriteRow } from './row.js';
 import type { Claims, SaveRequest } from './save.js';
 import { keyText, type StoredRow } from './store.js';
 
@@ -24,7 +26,10 @@ export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: 
   if (found.error) return failure([found.error], isKnownId(org, row));
   const plan: Plan = { row, target: found.target };
   const errors = checkFields(org, plan, request);
-  if (errors.length > 0) return failure(errors, row.id === null ? failedId(org, plan) : plan.target?.id);
+  if (errors.length > 0) {
+    const id = row.id === null ? failedId(org, plan) : plan.target?.id;
+    return { ...failure(errors, id), created: plan.target === undefined };
+  }
   claimUniqueValues(plan, request, claims);
   return plan;
 }
@@ -61,11 +66,7 @@ function findTarget(org: Org, row: WriteRow, request: SaveRequest): { target?: S
 function findById(org: Org, row: WriteRow, givenId: string): { target?: StoredRow; error?: RecordError } {
   const { type } = row;
   const id = normalizeId(givenId);
-  if (id === undefined) return { error: recordError('MALFORMED_ID', `malformed id ${givenId}`, ['Id']) };
-  if (!id.startsWith(type.keyPrefix)) {
-    const message = `${type.name} ID: id value of incorrect type: ${givenId}`;
-    return { error: recordError('MALFORMED_ID', message, ['Id']) };
-  }
+  if (id === undefined || !id.startsWith(type.keyPrefix)) return { error: malformedId(type.idField, givenId) };
   const target = org.store.table(type).rows.get(id);
   if (!target && org.isDiscarding) {
     return { target: { id, type, values: {}, isDeleted: false, createdMs: 0, modifiedMs: 0 } };
@@ -100,7 +101,7 @@ function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] 
   if (referenceErrors.length > 0) return referenceErrors;
   const errors: RecordError[] = [];
   row.fields.forEach((field, index) => {
-    const value = storedForm(field, row.values[index] ?? null);
+    const value = storedForm(row.values[index] ?? null);
     row.values[index] = value;
     const error = checkValue(field, value, org.settings.limits.fieldChars);
     if (error && error.statusCode !== 'REQUIRED_FIELD_MISSING') errors.push(error);
@@ -113,7 +114,11 @@ function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] 
   if (errors.length > 0) return errors;
   const taken = takenValue(org, plan);
   if (taken) return [taken];
-  const fault = injectedError(org, plan, request.operation);
+  const holds = (key: string): boolean =>
+    target?.id.startsWith(key) === true || row.values.some((value) => value !== null && String(value) === key);
+  const { type } = row;
+  const record = { type, id: target?.id, operation: request.operation, holds, fields: row.fields.map((f) => f.name) };
+  const fault = injectedError(org, record, request.duplicateRule);
   return fault ? [fault] : [];
 }
 
@@ -125,14 +130,10 @@ function unwritableFields(org: Org, { row, target }: Plan, { keyField }: SaveReq
     if (field === keyField && target) continue;
     if (!isWritable || org.isBlocked(row.type, field.name)) names.add(field.name);
   }
+  if (!row.type.hasPersonAccounts) return [...names];
+  const given = row.fields.map((field) => field.name);
+  for (const name of misplacedFields(row.type, valuesAfter(row, target), given)) names.add(name);
   return [...names];
-}
-
-function unwritable(names: readonly string[]): RecordError {
-  const message =
-    `Unable to create/update fields: ${names.join(', ')}. Please check the security settings of this field and ` +
-    'verify that it is read/write for your profile or permission set.';
-  return recordError('INVALID_FIELD_FOR_INSERT_UPDATE', message, names);
 }
 
 function missingFields({ row, target }: Plan): string[] {
@@ -141,7 +142,17 @@ function missingFields({ row, target }: Plan): string[] {
     (field) => !field.nillable && field.type !== 'boolean' && given.get(field) === null,
   );
   const absent = target ? [] : row.type.requiredOnCreate.filter((field) => !given.has(field));
-  return [...new Set([...absent, ...cleared])].map((field) => field.name);
+  const names = new Set([...absent, ...cleared].map((field) => field.name));
+  const name = row.type.hasPersonAccounts ? neededName(row.type, valuesAfter(row, target)) : undefined;
+  if (name !== undefined) names.add(name);
+  return [...names];
+}
+
+/** The record as it will be. */
+function valuesAfter(row: WriteRow, target: StoredRow | undefined): Record<string, StoredValue> {
+  const values: Record<string, StoredValue> = { ...target?.values };
+  row.fields.forEach((field, index) => (values[field.name] = row.values[index] ?? null));
+  return values;
 }
 
 function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
@@ -151,7 +162,7 @@ function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
       .find(field, valueOf(row, field) ?? null)
       .find((found) => found !== target);
     if (!other) continue;
-    const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.id.slice(0, 15)}`;
+    const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.id}`;
     return recordError('DUPLICATE_VALUE', message);
   }
   return undefined;
@@ -165,18 +176,4 @@ function claimUniqueValues(plan: Plan, { keyField }: SaveRequest, claims: Claims
 
 function uniqueFields(row: WriteRow): DescribeField[] {
   return row.type.indexedFields.filter((field) => field.unique && row.fields.includes(field));
-}
-
-function injectedError(org: Org, { row, target }: Plan, operation: string): RecordError | undefined {
-  const holds = (key: string): boolean =>
-    target?.id.startsWith(key) === true || row.values.some((value) => value !== null && String(value) === key);
-  const fault = org.faults.forRecord({ sobject: row.type.name, operation, holds });
-  if (fault?.kind === 'record-error') {
-    return recordError(fault.code ?? 'UNKNOWN_EXCEPTION', fault.message ?? 'An unexpected error occurred.');
-  }
-  const { lockRate } = org.settings;
-  if (!fault && !(lockRate > 0 && org.random.chance(lockRate))) return undefined;
-  const id = target?.id ?? org.userId;
-  const message = `unable to obtain exclusive access to this record or 1 records: ${id}`;
-  return recordError('UNABLE_TO_LOCK_ROW', message);
 }

@@ -1,23 +1,18 @@
 import { recordError, type RecordError } from '../api-error.js';
-import { countIntegerDigits, exactNumber, roundToScale } from '../decimal.js';
+import { countIntegerDigits } from '../decimal.js';
 import type { DescribeField } from '../schema/describe.js';
-import type { StoredValue } from './row.js';
+import { trimmed, type StoredValue } from './row.js';
 
 const EMAIL = /^[^\s@,;<>()[\]"]+@[^\s@.,;<>()[\]"]+(?:\.[^\s@.,;<>()[\]"]+)+$/;
 const UNSUPPORTED_CHARACTER = /[\p{Surrogate}\p{Cc}]/u;
 const ALLOWED_CONTROLS = /[\t\n\r\u007f-\u009f]/g;
 const MAX_MULTIPICKLIST_VALUES = 100;
+const FIRST_YEAR = 1700;
+const LAST_YEAR = 4000;
 
-/** The value as it is stored: text trimmed and blank text made null, surplus decimals rounded away. */
-export function storedForm(field: DescribeField, value: StoredValue): StoredValue {
-  if (typeof value === 'string') {
-    const trimmed = value.trim();
-    return trimmed === '' ? null : trimmed;
-  }
-  if (value === null || typeof value === 'boolean' || !isDecimal(field)) return value;
-  const text = String(value);
-  const rounded = roundToScale(text, field.scale);
-  return rounded === text ? value : exactNumber(rounded);
+/** The value as it is stored: text trimmed and blank text made null. Decimals beyond the field's are kept. */
+export function storedForm(value: StoredValue): StoredValue {
+  return typeof value === 'string' ? trimmed(value) || null : value;
 }
 
 /** Whether the value fits the field; what it refers to is not looked at. The value is in its stored form. */
@@ -68,6 +63,7 @@ function checkText(field: DescribeField, value: string, maxChars: number): Recor
       return checkMultipicklist(field, value);
     case 'date':
     case 'datetime':
+      return checkYear(field, value);
     case 'time':
     case 'reference':
     case 'id':
@@ -75,8 +71,13 @@ function checkText(field: DescribeField, value: string, maxChars: number): Recor
     default:
   }
   if (value.length <= maxLength) return undefined;
-  const shown = value.length > 80 ? `${value.slice(0, 80)}...` : value;
-  return problem(field, 'STRING_TOO_LONG', `data value too large: ${shown} (max length=${maxLength})`);
+  return problem(field, 'STRING_TOO_LONG', `data value too large: ${value} (max length=${maxLength})`);
+}
+
+function checkYear(field: DescribeField, value: string): RecordError | undefined {
+  const year = Number(value.slice(0, 4));
+  if (year >= FIRST_YEAR && year <= LAST_YEAR && !value.startsWith('+')) return undefined;
+  return problem(field, 'FIELD_INTEGRITY_EXCEPTION', `invalid date: ${value}`);
 }
 
 function checkMultipicklist(field: DescribeField, value: string): RecordError | undefined {
@@ -101,5 +102,5 @@ function isDecimal(field: DescribeField): boolean {
 }
 
 function problem(field: DescribeField, statusCode: string, message: string): RecordError {
-  return recordError(statusCode, `${field.name}: ${message}`, [field.name]);
+  return recordError(statusCode, `${field.label}: ${message}`, [field.name]);
 }

@@ -2,7 +2,8 @@ import { recordError, type RecordError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { SObjectType } from '../schema/schema.js';
-import { failure, type Outcome } from './row.js';
+import { injectedError } from './injected.js';
+import { failure, malformedId, type Outcome } from './row.js';
 import type { StoredRow } from './store.js';
 
 /**
@@ -30,10 +31,8 @@ export function deleteRows(
 
 function find(org: Org, given: string, onlyType: SObjectType | undefined): StoredRow | RecordError {
   const id = normalizeId(given);
+  if (onlyType && !id?.startsWith(onlyType.keyPrefix)) return malformedId(onlyType.idField, given);
   if (id === undefined) return recordError('MALFORMED_ID', `malformed id ${given}`);
-  if (onlyType && !id.startsWith(onlyType.keyPrefix)) {
-    return recordError('MALFORMED_ID', `${onlyType.name} ID: id value of incorrect type: ${given}`, ['Id']);
-  }
   const type = onlyType ?? org.schema.types.find((one) => id.startsWith(one.keyPrefix));
   const row = type && org.store.table(type).rows.get(id);
   if (type && !row && org.isDiscarding) {
@@ -50,17 +49,8 @@ function find(org: Org, given: string, onlyType: SObjectType | undefined): Store
       'Your attempt to delete this record failed because other records depend on it.',
     );
   }
-  const fault = org.faults.forRecord({ sobject: type.name, operation: 'delete', holds: (key) => id.startsWith(key) });
-  if (fault) return faultError(fault.kind, fault.code, fault.message, id);
-  const { lockRate } = org.settings;
-  return lockRate > 0 && org.random.chance(lockRate) ? faultError('lock', undefined, undefined, id) : row;
-}
-
-function faultError(kind: string, code: string | undefined, message: string | undefined, id: string): RecordError {
-  if (kind === 'lock') {
-    return recordError('UNABLE_TO_LOCK_ROW', `unable to obtain exclusive access to this record or 1 records: ${id}`);
-  }
-  return recordError(code ?? 'UNKNOWN_EXCEPTION', message ?? 'An unexpected error occurred.');
+  const holds = (key: string): boolean => id.startsWith(key);
+  return injectedError(org, { type, id, operation: 'delete', holds, fields: [] }) ?? row;
 }
 
 function remove(org: Org, row: StoredRow, by: string): Outcome {

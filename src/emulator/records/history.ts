@@ -26,6 +26,15 @@ export class History {
     this.#versions.push({ sobject: row.type.name, id: row.id, change, fields, by });
   }
 
+  get length(): number {
+    return this.#versions.length;
+  }
+
+  /** Forgets what came after the first so many. */
+  truncate(length: number): void {
+    this.#versions.length = length;
+  }
+
   of(sobject: string): RecordVersion[] {
     return this.#versions.filter((version) => version.sobject === sobject);
   }

@@ -2,7 +2,7 @@ import { recordError, type RecordError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
-import { valueOf, type ParentReference, type WriteRow } from './row.js';
+import { malformedId, valueOf, type ParentReference, type WriteRow } from './row.js';
 import type { StoredRow } from './store.js';
 
 /** Resolves references by external id into Ids and checks every Id given. The row's values are completed in place. */
@@ -61,21 +61,19 @@ function checkReferenceId(
   target: StoredRow | undefined,
 ): string | RecordError {
   const id = normalizeId(given);
-  if (id === undefined) return recordError('MALFORMED_ID', `${field.name}: malformed id ${given}`, [field.name]);
-  if (field.name === 'RecordTypeId' && row.type.document.recordTypeInfos.length > 0) {
-    const isKnown = row.type.document.recordTypeInfos.some((info) => normalizeId(info.recordTypeId) === id);
-    return isKnown
-      ? id
-      : recordError('INVALID_CROSS_REFERENCE_KEY', 'Record Type ID: this ID value is not valid for the user', [
-          field.name,
-        ]);
+  if (id === undefined) return malformedId(field, given);
+  const { recordTypeInfos } = row.type.document;
+  if (field.name === 'RecordTypeId' && recordTypeInfos.length > 0) {
+    if (recordTypeInfos.some(({ recordTypeId, available }) => available && normalizeId(recordTypeId) === id)) return id;
+    const message = `${field.label}: this ID value isn't valid for the user: ${id}`;
+    return recordError('INVALID_CROSS_REFERENCE_KEY', message, [field.name]);
   }
   const types = field.referenceTo.map((name) => org.schema.type(name));
   const type = types.find((one) => one && id.startsWith(one.keyPrefix));
   if (!type) {
     // An sObject that is not part of the schema (a queue's Group, say) cannot be checked.
     if (types.includes(undefined)) return id;
-    return recordError('MALFORMED_ID', `${field.label}: id value of incorrect type: ${given}`, [field.name]);
+    return malformedId(field, given);
   }
   if (org.isDiscarding) return id;
   const parent = org.store.table(type).rows.get(id);

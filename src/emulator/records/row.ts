@@ -1,5 +1,6 @@
-import type { RecordError } from '../api-error.js';
+import { recordError, type RecordError } from '../api-error.js';
 import type { ExactNumber } from '../decimal.js';
+import { hasWrongSuffix } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -46,6 +47,20 @@ export function valueOf(row: WriteRow, field: DescribeField): StoredValue | unde
   return index < 0 ? undefined : row.values[index];
 }
 
+/** For a text that is no Id of a type that may stand in the field. */
+export function malformedId(field: Pick<DescribeField, 'name' | 'label'>, given: string): RecordError {
+  if (hasWrongSuffix(given)) return recordError('MALFORMED_ID', `malformed id ${given}`);
+  return recordError('MALFORMED_ID', `${field.label}: id value of incorrect type: ${given}`, [field.name]);
+}
+
 export function failure(errors: readonly RecordError[], id?: string): Outcome {
   return { id, success: false, errors };
+}
+
+/** Text without its outer blanks, as the platform stores it: blanks beyond ASCII, such as U+00A0, are kept. */
+export function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (start < end && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
 }

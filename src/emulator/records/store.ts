@@ -2,7 +2,7 @@ import { canonicalNumeral } from '../decimal.js';
 import { normalizeId } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { Schema, SObjectType } from '../schema/schema.js';
-import type { StoredValue } from './row.js';
+import { trimmed, type StoredValue } from './row.js';
 
 /** One record of the org, live or in the recycle bin. */
 export interface StoredRow {
@@ -13,7 +13,12 @@ export interface StoredRow {
   isDeleted: boolean;
   readonly createdMs: number;
   modifiedMs: number;
+  /** Whom an assignment rule gave the record to, whatever owner was written. */
+  assignedOwnerId?: string | undefined;
 }
+
+/** What of a record can change. */
+export type RowChange = Partial<Pick<StoredRow, 'values' | 'isDeleted' | 'modifiedMs' | 'assignedOwnerId'>>;
 
 /** All records, found by Id or by the value of an indexed field. */
 export class Store {
@@ -54,9 +59,20 @@ export class Table {
     this.#indexes = new Map(type.indexedFields.map((field) => [field.name, new Map()]));
   }
 
-  /** Live records whose field has this value. The field must be indexed, or be `Id`. */
+  isIndexed(field: DescribeField): boolean {
+    return field.type === 'id' || this.#indexes.has(field.name);
+  }
+
+  /** Live records whose field has this value as a key. The field must be indexed. */
   find(field: DescribeField, value: StoredValue): StoredRow[] {
     const key = keyText(field, value);
+    const rows = this.similar(field, value);
+    return field.type === 'id' ? rows : rows.filter((row) => keyText(field, row.values[field.name] ?? null) === key);
+  }
+
+  /** Live records whose field has this value as queries compare it: more than one key may be found by a text. */
+  similar(field: DescribeField, value: StoredValue): StoredRow[] {
+    const key = indexText(field, value);
     if (key === undefined) return [];
     const ids = field.type === 'id' ? [key] : (this.#indexes.get(field.name)?.get(key) ?? []);
     return ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined && !row.isDeleted) as StoredRow[];
@@ -67,21 +83,22 @@ export class Table {
     this.#index(row);
   }
 
-  update(row: StoredRow, change: Readonly<Record<string, StoredValue>>, nowMs: number): void {
+  change(row: StoredRow, change: RowChange): void {
     this.#unindex(row);
-    row.values = { ...row.values, ...change };
-    row.modifiedMs = nowMs;
+    Object.assign(row, change);
     this.#index(row);
   }
 
-  delete(row: StoredRow): void {
+  /** Takes the record out as if it had never been. */
+  remove(row: StoredRow): void {
     this.#unindex(row);
-    row.isDeleted = true;
+    this.rows.delete(row.id);
   }
 
   #index(row: StoredRow): void {
+    if (row.isDeleted) return;
     for (const field of this.type.indexedFields) {
-      const key = keyText(field, row.values[field.name] ?? null);
+      const key = indexText(field, row.values[field.name] ?? null);
       const index = this.#indexes.get(field.name);
       if (key === undefined || !index) continue;
       const ids = index.get(key);
@@ -91,8 +108,9 @@ export class Table {
   }
 
   #unindex(row: StoredRow): void {
+    if (row.isDeleted) return;
     for (const field of this.type.indexedFields) {
-      const key = keyText(field, row.values[field.name] ?? null);
+      const key = indexText(field, row.values[field.name] ?? null);
       const index = this.#indexes.get(field.name);
       const ids = key === undefined ? undefined : index?.get(key);
       if (key === undefined || !ids) continue;
@@ -100,6 +118,12 @@ export class Table {
       else ids.splice(ids.indexOf(row.id), 1);
     }
   }
+}
+
+/** The keys that a query takes for one another share this text: most fields mind no case there. */
+function indexText(field: DescribeField, value: StoredValue): string | undefined {
+  const key = keyText(field, value);
+  return field.caseSensitive || field.type === 'id' || field.type === 'reference' ? key : key?.toLowerCase();
 }
 
 /**
@@ -113,8 +137,8 @@ export function keyText(field: DescribeField, value: StoredValue): string | unde
   if (field.type === 'double' || field.type === 'currency' || field.type === 'percent' || field.type === 'int') {
     return canonicalNumeral(text);
   }
-  const trimmed = text.trim();
-  if (trimmed === '') return undefined;
+  const key = trimmed(text);
+  if (key === '') return undefined;
   const ignoresCase = (field.unique && !field.caseSensitive) || field.type === 'email';
-  return ignoresCase ? trimmed.toLowerCase() : trimmed;
+  return ignoresCase ? key.toLowerCase() : key;
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../api-error.js';
 import { jsonParserError, parseJson, type JsonObject } from '../json.js';
+import type { DuplicateRule } from '../records/save.js';
 import type { ApiRequest } from '../requests.js';
 
 /**
@@ -13,6 +14,13 @@ export function readJsonBody(request: ApiRequest): { readonly node: JsonObject; 
   const node = parseJson(text);
   if (node.kind !== 'object') throw jsonParserError('An object was expected', text, node.offset);
   return { node, text };
+}
+
+/** What the header on duplicate rules asks for. A call for one record shows what was found in any case. */
+export function duplicateRuleOf({ headers, version }: ApiRequest): DuplicateRule {
+  const header = headers['sforce-duplicate-rule-header'] ?? '';
+  const asks = (name: string): boolean => new RegExp(`\\b${name}\\s*=\\s*true\\b`, 'i').test(header);
+  return { allowSave: asks('allowSave'), showsRecords: asks('includeRecordDetails'), version };
 }
 
 export function unsupportedMediaType(contentType: string): ApiError {

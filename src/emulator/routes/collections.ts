@@ -1,17 +1,21 @@
-import { ApiError, recordError } from '../api-error.js';
+import { ApiError, recordError, type RecordError } from '../api-error.js';
 import { entryOf, jsonParserError, type JsonNode, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
+import { readAssignment } from '../records/assignment.js';
 import { deleteRows } from '../records/delete.js';
-import { readJsonRecord } from '../records/read-json.js';
-import type { Outcome, WriteOperation, WriteRow } from '../records/row.js';
+import { ATTRIBUTES_FIRST, readJsonRecord, type JsonContext } from '../records/read-json.js';
+import { newRow, type Outcome, type WriteOperation, type WriteRow } from '../records/row.js';
 import { saveRows } from '../records/save.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
-import type { SObjectType } from '../schema/schema.js';
-import { readJsonBody } from './body.js';
+import { SObjectType } from '../schema/schema.js';
+import { duplicateRuleOf, readJsonBody } from './body.js';
 
 /** Setup objects cannot be written together with others. */
 const SETUP_TYPES: ReadonlySet<string> = new Set(['User', 'Group', 'GroupMember', 'UserRole', 'PermissionSet']);
+
+/** Where a value stands that fails its record alone: the org does not say. */
+const NOWHERE = '[Source: N/A; line: -1, column: -1][line:-1, column:-1]';
 
 /** POST /composite/sobjects */
 export function postCollection(org: Org, request: ApiRequest): ApiResponse {
@@ -59,20 +63,25 @@ function save(org: Org, request: ApiRequest, operation: WriteOperation, target?:
   const { node, text } = readJsonBody(request);
   const { records, allOrNone } = readEnvelope(node, text);
   checkCount(org, records.length);
-  const types = records.map((record) => recordType(org, record, text, target?.type));
+  const unreadable = (message: string, place?: JsonNode): RecordError => {
+    if (org.faults.forBadValue(request)) throw jsonParserError(message, text, place?.offset ?? 0);
+    return recordError('JSON_PARSER_ERROR', place ? `${message} at ${NOWHERE}` : message);
+  };
+  const context = { schema: org.schema, operation, keyField: target?.keyField, unreadable };
+  const rows = records.map((record) => readRecord(record, context, target?.type));
   checkChunks(
     org,
-    types.map((type) => type.name),
+    rows.map(({ type }) => type.name),
   );
-  const context = { schema: org.schema, text, operation, keyField: target?.keyField };
-  const rows = records.map((record, index) => readJsonRecord(types[index] as SObjectType, record, context));
   const updateOnly = request.version >= 61 && request.query.get('updateOnly') === 'true';
-  refuseMixedSetup(rows);
+  refuseMixedSetup(rows.filter(({ errors }) => errors.length === 0));
   const outcomes = saveRows(org, rows, {
     operation,
     keyField: target?.keyField,
     updateOnly,
     allOrNone,
+    assignment: readAssignment(org, request),
+    duplicateRule: duplicateRuleOf(request),
     by: request.id,
   });
   const showsCreated = operation === 'upsert' && request.version >= 46;
@@ -99,23 +108,25 @@ function asObject(node: JsonNode, text: string): JsonObject {
   return node;
 }
 
-function recordType(org: Org, record: JsonObject, text: string, only: SObjectType | undefined): SObjectType {
+/** A record whose type is missing or unknown fails alone. */
+function readRecord(record: JsonObject, context: JsonContext, only: SObjectType | undefined): WriteRow {
   const attributes = entryOf(record, 'attributes');
-  const name = attributes?.kind === 'object' ? entryOf(attributes, 'type') : undefined;
-  if (name?.kind !== 'string') {
-    throw jsonParserError('"attributes" with a "type" is required on every record', text, record.offset);
-  }
-  const type = org.schema.type(name.value);
+  if (!attributes && only) return refused(only, context.unreadable(ATTRIBUTES_FIRST));
+  const given = attributes?.kind === 'object' ? entryOf(attributes, 'type') : undefined;
+  const name = given?.kind === 'string' ? given.value : 'null';
+  const type = context.schema.type(name);
   if (!type) {
-    const message =
-      `sObject type '${name.value}' is not supported. If you are attempting to use a custom object, be sure to append ` +
-      "the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.";
-    throw new ApiError(400, 'INVALID_TYPE', message);
+    return refused(SObjectType.unknown(name), recordError('INVALID_TYPE', `sObject type '${name}' is not supported.`));
   }
   if (only && type !== only) {
-    throw new ApiError(400, 'INVALID_TYPE', `Record type ${type.name} differs from the type in the URL, ${only.name}`);
+    const message = `Record type ${type.name} differs from the type in the URL, ${only.name}`;
+    return refused(only, recordError('INVALID_TYPE', message));
   }
-  return type;
+  return readJsonRecord(type, record, context);
+}
+
+function refused(type: SObjectType, error: RecordError): WriteRow {
+  return { ...newRow(type), errors: [error] };
 }
 
 function checkCount(org: Org, count: number): void {
@@ -151,6 +162,6 @@ function element({ id, success, created, errors }: Outcome, showsCreated = false
     ...(id === undefined ? {} : { id }),
     success,
     errors,
-    ...(showsCreated && created !== undefined ? { created } : {}),
+    ...(showsCreated ? { created: created ?? false } : {}),
   };
 }

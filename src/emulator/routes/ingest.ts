@@ -12,7 +12,7 @@ export function postJob(org: Org, request: ApiRequest): ApiResponse {
   const contentType = request.headers['content-type'] ?? '';
   if (/^multipart\/form-data\b/i.test(contentType)) return postMultipartJob(org, request, contentType);
   const job = org.jobs.create(readJobRequest(org, readJsonBody(request).node, request.version));
-  return { status: 200, json: job.document() };
+  return { status: 200, json: job.createdDocument() };
 }
 
 /** PUT /jobs/ingest/{id}/batches */
@@ -57,8 +57,8 @@ export function getJobs(org: Org, request: ApiRequest): ApiResponse {
   const end = offset + listedJobs;
   const base = `/services/data/v${request.version.toFixed(1)}/jobs/ingest`;
   const nextRecordsUrl = end < all.length ? `${base}?queryLocator=${end}` : null;
-  const records = all.slice(offset, end).map((job) => ({ ...job.reducedDocument(), jobType: 'V2Ingest' }));
-  return { status: 200, json: { done: nextRecordsUrl === null, records, nextRecordsUrl } };
+  const records = all.slice(offset, end).map((job) => job.listedDocument());
+  return { status: 200, json: { done: nextRecordsUrl === null, nextRecordsUrl, records } };
 }
 
 /** GET /jobs/ingest/{id}/{successfulResults | failedResults | unprocessedrecords} */
@@ -69,7 +69,7 @@ export function getResults(org: Org, request: ApiRequest): ApiResponse {
   if (!job.isTerminal) {
     throw new ApiError(400, 'INVALIDJOBSTATE', `InvalidJobState : Results are not available in state ${job.state}`);
   }
-  return { status: 200, contentType: 'text/csv;charset=UTF-8', chunks: file.chunks() };
+  return { status: 200, contentType: 'text/csv', chunks: file.chunks() };
 }
 
 function postMultipartJob(org: Org, request: ApiRequest, contentType: string): ApiResponse {

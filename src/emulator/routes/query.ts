@@ -1,45 +1,75 @@
 import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import { runQuery, type QueryRecord } from '../soql/execute.js';
+import { runQuery, type QueryResult } from '../soql/execute.js';
 import { parseSoql } from '../soql/parse.js';
 
 const MAX_CURSORS = 10;
+/** Records of the smallest page, and of one that holds much text. */
+const SMALL_PAGE = 200;
+
+/** A result with pages still to come. */
+export interface QueryCursor {
+  readonly result: QueryResult;
+  readonly pageRecords: number;
+}
 
 /** GET /query?q= */
 export function getQuery(org: Org, request: ApiRequest): ApiResponse {
-  const text = request.query.get('q');
-  if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
-  const { totalSize, records } = runQuery(org, parseSoql(text), `v${request.version.toFixed(1)}`);
-  if (records.length <= org.settings.limits.queryRecords) {
-    return { status: 200, json: { totalSize, done: true, records } };
-  }
-  const open = org.queryCursors;
-  const locator = org.ids.next('01g');
-  open.set(locator, records);
-  const [oldest] = open.keys();
-  if (open.size > MAX_CURSORS && oldest !== undefined) open.delete(oldest);
-  return page(org, request, locator, records, 0);
+  return answer(org, request, false);
+}
+
+/** GET /queryAll?q=: deleted records, too */
+export function getQueryAll(org: Org, request: ApiRequest): ApiResponse {
+  return answer(org, request, true);
 }
 
 /** GET /query/{locator}-{offset} */
 export function getQueryMore(org: Org, request: ApiRequest): ApiResponse {
   const [locator = '', offset = ''] = (request.parameters.locator ?? '').split('-');
-  const records = org.queryCursors.get(locator);
-  if (!records || !/^\d+$/.test(offset)) throw new ApiError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
-  return page(org, request, locator, records, Number(offset));
+  const cursor = org.queryCursors.get(locator);
+  if (!cursor || !/^\d+$/.test(offset)) throw new ApiError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
+  return page(request, locator, cursor, Number(offset));
 }
 
-function page(
-  org: Org,
-  request: ApiRequest,
-  locator: string,
-  all: readonly QueryRecord[],
-  offset: number,
-): ApiResponse {
-  const end = offset + org.settings.limits.queryRecords;
-  const json: Record<string, unknown> = { totalSize: all.length, done: end >= all.length };
-  if (end < all.length) json.nextRecordsUrl = `/services/data/v${request.version.toFixed(1)}/query/${locator}-${end}`;
-  json.records = all.slice(offset, end);
-  return { status: 200, json };
+function answer(org: Org, request: ApiRequest, withDeleted: boolean): ApiResponse {
+  const text = request.query.get('q');
+  if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
+  const query = parseSoql(text);
+  const result = runQuery(org, query, versionOf(request), withDeleted);
+  if (request.query.get('columns') === 'true') {
+    const type = org.schema.type(query.from.text);
+    const columnMetadata = result.columns();
+    const idSelected = columnMetadata.some((column) => column.columnName === 'Id');
+    const head = { entityName: type?.name, groupBy: query.groupBy.length > 0, idSelected, keyPrefix: type?.keyPrefix };
+    return { status: 200, json: { columnMetadata, ...head } };
+  }
+  const cursor = { result, pageRecords: pageRecords(org, request, result) };
+  if (result.length <= cursor.pageRecords) return page(request, '', cursor, 0);
+  const open = org.queryCursors;
+  const locator = org.ids.next('0r8');
+  open.set(locator, cursor);
+  const [oldest] = open.keys();
+  if (open.size > MAX_CURSORS && oldest !== undefined) open.delete(oldest);
+  return page(request, locator, cursor, 0);
+}
+
+/** A client may ask for smaller pages: `Sforce-Query-Options: batchSize=500`. */
+function pageRecords(org: Org, request: ApiRequest, { isWide }: QueryResult): number {
+  const asked = /\bbatchSize=(\d+)/i.exec(request.headers['sforce-query-options'] ?? '')?.[1];
+  const { queryRecords } = org.settings.limits;
+  const wanted = isWide ? SMALL_PAGE : Math.max(SMALL_PAGE, Number(asked ?? queryRecords));
+  return Math.min(queryRecords, wanted);
+}
+
+function page(request: ApiRequest, locator: string, { result, pageRecords }: QueryCursor, offset: number): ApiResponse {
+  const end = Math.min(offset + pageRecords, result.length);
+  const isLast = end >= result.length;
+  const next = isLast ? {} : { nextRecordsUrl: `/services/data/${versionOf(request)}/query/${locator}-${end}` };
+  const { totalSize } = result;
+  return { status: 200, json: { totalSize, done: isLast, ...next, records: result.page(offset, end) } };
+}
+
+function versionOf(request: ApiRequest): string {
+  return `v${request.version.toFixed(1)}`;
 }

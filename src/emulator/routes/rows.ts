@@ -1,9 +1,10 @@
 import { ApiError, resourceNotFound } from '../api-error.js';
 import { normalizeId } from '../ids.js';
+import { jsonParserError, type JsonNode } from '../json.js';
 import { readLiteral } from '../records/literals.js';
 import type { Org } from '../org.js';
+import { readAssignment } from '../records/assignment.js';
 import { deleteRows } from '../records/delete.js';
-import { readField } from '../records/read.js';
 import { readJsonRecord } from '../records/read-json.js';
 import type { Outcome, WriteOperation } from '../records/row.js';
 import { saveRows } from '../records/save.js';
@@ -11,14 +12,15 @@ import type { StoredRow } from '../records/store.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { recordAttributes } from '../soql/execute.js';
-import { readJsonBody } from './body.js';
+import { fieldsOf, listIn, showRow } from './retrieve.js';
+import { recordAttributes } from '../soql/shape.js';
+import { duplicateRuleOf, readJsonBody } from './body.js';
 import { typeOf } from './describe.js';
 
 /** POST /sobjects/{Type} */
 export function postRow(org: Org, request: ApiRequest): ApiResponse {
   const outcome = save(org, request, 'insert', { id: null });
-  return { status: 201, json: written(outcome) };
+  return { status: 201, json: written(outcome), headers: location(org, request, outcome) };
 }
 
 /** GET /sobjects/{Type}/{Id}?fields= */
@@ -29,7 +31,6 @@ export function getRow(org: Org, request: ApiRequest): ApiResponse {
 /** PATCH /sobjects/{Type}/{Id} */
 export function patchRow(org: Org, request: ApiRequest): ApiResponse {
   const id = request.parameters.id ?? '';
-  if (normalizeId(id) === undefined) throw resourceNotFound();
   save(org, request, 'update', { id });
   return { status: 204 };
 }
@@ -54,9 +55,13 @@ export function getRowByKey(org: Org, request: ApiRequest): ApiResponse {
 export function patchRowByKey(org: Org, request: ApiRequest): ApiResponse {
   const found = rowsByKey(org, request);
   if (found.length > 1) return ambiguous(request, found);
-  const { type, field, value } = keyOf(org, request);
+  const { field, value } = keyOf(org, request);
   const outcome = save(org, request, 'upsert', { id: field.type === 'id' ? value : null, field, value });
-  return { status: outcome.created ? 201 : 200, json: written(outcome, type) };
+  const { created = false } = outcome;
+  const showsCreated = request.version >= 46;
+  if (!created && !showsCreated) return { status: 204 };
+  const json = { ...written(outcome), ...(showsCreated ? { created } : {}) };
+  return { status: created ? 201 : 200, json, headers: location(org, request, outcome) };
 }
 
 /** DELETE /sobjects/{Type}/{ExternalIdField}/{value} */
@@ -70,17 +75,6 @@ export function deleteRowByKey(org: Org, request: ApiRequest): ApiResponse {
   return { status: 204 };
 }
 
-/** GET or POST /composite/sobjects/{Type}: several records by Id, null for those that are not there. */
-export function getRows(org: Org, request: ApiRequest): ApiResponse {
-  const type = typeOf(org, request);
-  const { ids, fields } = request.method === 'POST' ? wantedByBody(request) : wantedByQuery(request);
-  const json = ids.map((given) => {
-    const row = org.store.table(type).rows.get(normalizeId(given) ?? '');
-    return row && !row.isDeleted ? show(org, request, row, fields) : null;
-  });
-  return { status: 200, json };
-}
-
 interface RowTarget {
   readonly id: string | null;
   readonly field?: DescribeField;
@@ -90,7 +84,10 @@ interface RowTarget {
 function save(org: Org, request: ApiRequest, operation: WriteOperation, target: RowTarget): Outcome {
   const type = typeOf(org, request);
   const { node, text } = readJsonBody(request);
-  const row = readJsonRecord(type, node, { schema: org.schema, text, operation, keyField: target.field });
+  const unreadable = (message: string, place?: JsonNode): never => {
+    throw jsonParserError(message, text, place?.offset ?? 0);
+  };
+  const row = readJsonRecord(type, node, { schema: org.schema, operation, keyField: target.field, unreadable });
   if (row.id !== null) {
     throw new ApiError(400, 'INVALID_FIELD', 'The Id field should not be specified in the sobject data.', {
       fields: ['Id'],
@@ -106,7 +103,14 @@ function save(org: Org, request: ApiRequest, operation: WriteOperation, target: 
     row.values.push(readLiteral(target.field.type, target.value) ?? target.value);
   }
   const updateOnly = request.query.get('updateOnly') === 'true';
-  const [outcome] = saveRows(org, [row], { operation, keyField: target.field, updateOnly, by: request.id });
+  const [outcome] = saveRows(org, [row], {
+    operation,
+    keyField: target.field,
+    updateOnly,
+    assignment: readAssignment(org, request),
+    duplicateRule: { ...duplicateRuleOf(request), showsRecords: true },
+    by: request.id,
+  });
   if (!outcome) throw resourceNotFound();
   throwFailure(outcome);
   return outcome;
@@ -116,13 +120,21 @@ function save(org: Org, request: ApiRequest, operation: WriteOperation, target: 
 function throwFailure({ success, errors }: Outcome): void {
   const [first] = errors;
   if (success || !first) return;
-  const isMissing = first.statusCode === 'ENTITY_IS_DELETED' || first.statusCode === 'INVALID_CROSS_REFERENCE_KEY';
-  const errorCode = isMissing && first.fields.length === 0 ? 404 : 400;
-  throw new ApiError(errorCode, first.statusCode, first.message, { fields: first.fields });
+  const { statusCode, message, ...rest } = first;
+  const isMissing = statusCode === 'ENTITY_IS_DELETED' || statusCode === 'INVALID_CROSS_REFERENCE_KEY';
+  const hasNoFields = statusCode === 'INVALID_FIELD' || statusCode === 'DUPLICATES_DETECTED';
+  const { fields, ...others } = rest;
+  const shown = hasNoFields && fields.length === 0 ? others : rest;
+  throw new ApiError(isMissing && fields.length === 0 ? 404 : 400, statusCode, message, shown);
 }
 
-function written({ id, created, errors }: Outcome, type?: SObjectType): Record<string, unknown> {
-  return { id, success: true, errors, ...(type ? { created: created ?? false } : {}) };
+function written({ id, errors }: Outcome): Record<string, unknown> {
+  return { id, success: true, errors };
+}
+
+function location(org: Org, request: ApiRequest, { id = '' }: Outcome): Record<string, string> {
+  const { name } = typeOf(org, request);
+  return { location: `/services/data/v${request.version.toFixed(1)}/sobjects/${name}/${id}` };
 }
 
 function rowById(org: Org, request: ApiRequest): StoredRow {
@@ -151,33 +163,5 @@ function ambiguous(request: ApiRequest, rows: readonly StoredRow[]): ApiResponse
 }
 
 function shown(org: Org, request: ApiRequest, row: StoredRow): Record<string, unknown> {
-  return show(org, request, row, wantedByQuery(request).fields);
-}
-
-function show(org: Org, request: ApiRequest, row: StoredRow, names: readonly string[]): Record<string, unknown> {
-  const record: Record<string, unknown> = { attributes: recordAttributes(row, `v${request.version.toFixed(1)}`) };
-  const fields = names.length === 0 ? row.type.document.fields : names.map((name) => fieldOf(row.type, name));
-  for (const field of fields) record[field.name] = readField(org, row, field);
-  return record;
-}
-
-function fieldOf(type: SObjectType, name: string): DescribeField {
-  const field = type.field(name);
-  if (!field) throw new ApiError(400, 'INVALID_FIELD', `No such column '${name}' on sobject of type ${type.name}`);
-  return field;
-}
-
-function wantedByQuery(request: ApiRequest): { ids: string[]; fields: string[] } {
-  const list = (name: string): string[] => (request.query.get(name) ?? '').split(',').filter((one) => one !== '');
-  return { ids: list('ids'), fields: list('fields') };
-}
-
-function wantedByBody(request: ApiRequest): { ids: string[]; fields: string[] } {
-  const { node } = readJsonBody(request);
-  const list = (name: string): string[] => {
-    const value = node.entries.find((entry) => entry.key === name)?.value;
-    if (value?.kind !== 'array') throw new ApiError(400, 'JSON_PARSER_ERROR', `"${name}" must be an array`);
-    return value.items.map((item) => (item.kind === 'string' ? item.value : ''));
-  };
-  return { ids: list('ids'), fields: list('fields') };
+  return showRow(org, request, row, fieldsOf(row.type, listIn(request, 'fields')));
 }

@@ -36,6 +36,22 @@ export function postToken(org: Org, request: ApiRequest): ApiResponse {
   };
 }
 
+/** POST /services/oauth2/revoke */
+export function postRevoke(org: Org, request: ApiRequest): ApiResponse {
+  return revoke(org, new URLSearchParams(request.body.toString('utf8')).get('token') ?? '');
+}
+
+/** GET /services/oauth2/revoke?token= */
+export function getRevoke(org: Org, request: ApiRequest): ApiResponse {
+  return revoke(org, request.query.get('token') ?? '');
+}
+
+function revoke(org: Org, token: string): ApiResponse {
+  if (org.tokens.revoke(token) || org.refreshTokens.revoke(token))
+    return { status: 200, chunks: [], contentType: 'text/html' };
+  return refusal('invalid_token', 'the token has already been revoked or is invalid');
+}
+
 function basicCredentials(authorization: string | undefined): { id: string; secret: string } | undefined {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;

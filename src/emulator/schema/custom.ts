@@ -23,6 +23,7 @@ const autoName: DescribeField = text('Name', 80, {
   autoNumber: true,
   idLookup: true,
   nameField: true,
+  label: 'Invoice Name',
 });
 
 /** The custom sObjects of the built-in schema: one with a field of every kind, an event, and a wide one for load. */
@@ -82,7 +83,7 @@ export const customSObjects: Readonly<Record<string, SObjectSource>> = {
     keyPrefix: 'a01',
     fields: [
       ...systemFields(),
-      text('Name', 80, { nillable: true, nameField: true }),
+      text('Name', 80, { nameField: true, idLookup: true, label: 'Wide Name' }),
       owner(['Group', 'User']),
       uniqueExternalId('External_Id__c'),
       lookup('Account__c', ['Account']),

@@ -62,6 +62,7 @@ export interface DescribeField {
   readonly relationshipOrder: number | null;
   readonly referenceTo: readonly string[];
   readonly polymorphicForeignKey: boolean;
+  readonly namePointing: boolean;
   readonly cascadeDelete: boolean;
   readonly restrictedDelete: boolean;
   readonly restrictedPicklist: boolean;
@@ -87,6 +88,24 @@ export interface RecordTypeInfo {
   readonly defaultRecordTypeMapping: boolean;
 }
 
+/** A lookup of another sObject, or of the same, that points at this one. */
+export interface ChildRelationship {
+  readonly cascadeDelete: boolean;
+  readonly childSObject: string;
+  readonly deprecatedAndHidden: boolean;
+  readonly field: string;
+  readonly junctionIdListNames: readonly string[];
+  readonly junctionReferenceTo: readonly string[];
+  readonly relationshipName: string | null;
+  readonly restrictedDelete: boolean;
+}
+
+/** What a list view may be limited to. */
+export interface Scope {
+  readonly label: string;
+  readonly name: string;
+}
+
 /** A describe document, in the keys the emulator acts on; others of a given document are passed through. */
 export interface DescribeDocument {
   readonly name: string;
@@ -101,6 +120,27 @@ export interface DescribeDocument {
   readonly deprecatedAndHidden: boolean;
   readonly fields: readonly DescribeField[];
   readonly recordTypeInfos: readonly RecordTypeInfo[];
+  readonly actionOverrides: readonly unknown[];
+  readonly namedLayoutInfos: readonly unknown[];
+  readonly supportedScopes: readonly Scope[];
+  /** Only where the document was given; see `Schema.childRelationships`. */
+  readonly childRelationships?: readonly ChildRelationship[];
+}
+
+/** What records without a record type of their own have; the same in every org. */
+export const MASTER: RecordTypeInfo = recordType('012000000000000AAA', 'Master', { master: true });
+
+export function recordType(recordTypeId: string, name: string, options: Partial<RecordTypeInfo> = {}): RecordTypeInfo {
+  return {
+    active: true,
+    available: true,
+    defaultRecordTypeMapping: false,
+    developerName: name,
+    master: false,
+    name,
+    recordTypeId,
+    ...options,
+  };
 }
 
 const SOAP_TYPES: Partial<Record<FieldType, string>> = {
@@ -138,12 +178,13 @@ const TEXT_LENGTHS: Partial<Record<FieldType, number>> = {
 export function completeField(given: Partial<DescribeField> & Pick<DescribeField, 'name' | 'type'>): DescribeField {
   const { type } = given;
   const length = given.length ?? TEXT_LENGTHS[type] ?? 0;
+  const isPolymorphic = (given.referenceTo?.length ?? 0) > 1;
   const isNumber = type === 'double' || type === 'currency' || type === 'percent';
   return {
-    label: given.name.replace(/__c$/, '').replaceAll('_', ' '),
+    label: labelOf(given.name),
     soapType: SOAP_TYPES[type] ?? 'xsd:string',
     length,
-    byteLength: length * 3,
+    byteLength: type === 'id' || type === 'reference' ? length : length * 3,
     precision: isNumber ? 18 : 0,
     scale: isNumber ? 2 : 0,
     digits: type === 'int' ? 9 : 0,
@@ -163,7 +204,8 @@ export function completeField(given: Partial<DescribeField> & Pick<DescribeField
     relationshipName: null,
     relationshipOrder: null,
     referenceTo: [],
-    polymorphicForeignKey: (given.referenceTo?.length ?? 0) > 1,
+    polymorphicForeignKey: isPolymorphic,
+    namePointing: isPolymorphic,
     cascadeDelete: false,
     restrictedDelete: false,
     restrictedPicklist: false,
@@ -175,8 +217,52 @@ export function completeField(given: Partial<DescribeField> & Pick<DescribeField
     htmlFormatted: false,
     filterable: true,
     sortable: true,
-    groupable: true,
+    groupable: !UNGROUPABLE.has(type),
     deprecatedAndHidden: false,
+    ...unusedKeys(type, given.nillable ?? true),
     ...given,
   };
+}
+
+/** What the emulator does nothing with, as most fields of a real org have it. */
+function unusedKeys(type: FieldType, isNillable: boolean): Readonly<Record<string, unknown>> {
+  return {
+    aggregatable: !UNAGGREGATABLE.has(type),
+    aiPredictionField: false,
+    calculatedFormula: null,
+    defaultValueFormula: null,
+    displayLocationInDecimal: false,
+    extraTypeInfo: type === 'textarea' ? 'plaintextarea' : null,
+    filteredLookupInfo: null,
+    formulaTreatNullNumberAsZero: false,
+    highScaleNumber: false,
+    inlineHelpText: null,
+    mask: null,
+    maskType: null,
+    permissionable: isNillable && type !== 'id' && type !== 'boolean',
+    queryByDistance: type === 'address' || type === 'location',
+    referenceTargetField: null,
+    searchPrefilterable: false,
+    writeRequiresMasterRead: false,
+  };
+}
+
+const UNGROUPABLE: ReadonlySet<FieldType> = new Set([
+  'address',
+  'combobox',
+  'currency',
+  'datetime',
+  'double',
+  'location',
+  'multipicklist',
+  'percent',
+]);
+
+const UNAGGREGATABLE: ReadonlySet<FieldType> = new Set(['address', 'boolean', 'location', 'multipicklist']);
+
+/** As Setup labels a standard field by its name, and as most people label a custom one. */
+function labelOf(name: string): string {
+  if (name.endsWith('__c')) return name.slice(0, -3).replaceAll('_', ' ');
+  const words = name.replace(/([a-z])(?=[A-Z])/g, '$1 ');
+  return words.replace(/ Id$/, ' ID').replace(/^Is /, '');
 }

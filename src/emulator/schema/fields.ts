@@ -42,7 +42,13 @@ export function picklist(name: string, values: readonly string[], options: Field
 }
 
 export function multipicklist(name: string, values: readonly string[], options: FieldOptions = {}): DescribeField {
-  return completeField({ name, type: 'multipicklist', picklistValues: picklistValues(values), ...options });
+  return completeField({
+    name,
+    type: 'multipicklist',
+    sortable: false,
+    picklistValues: picklistValues(values),
+    ...options,
+  });
 }
 
 export function lookup(name: string, referenceTo: readonly string[], options: FieldOptions = {}): DescribeField {
@@ -51,7 +57,7 @@ export function lookup(name: string, referenceTo: readonly string[], options: Fi
 }
 
 /** A text external id that is unique without regard to case. */
-export function uniqueExternalId(name: string, length = 50): DescribeField {
+export function uniqueExternalId(name: string, length = 255): DescribeField {
   return text(name, length, { externalId: true, unique: true });
 }
 
@@ -59,23 +65,24 @@ export function uniqueExternalId(name: string, length = 50): DescribeField {
 export function address(prefix: string): DescribeField[] {
   const name = `${prefix}Address`;
   const part = { compoundFieldName: name };
+  const label = (text: string): string => `${prefix} ${text}`.trim();
   return [
     completeField({ name: `${prefix}Street`, type: 'textarea', length: 255, ...part }),
     text(`${prefix}City`, 40, part),
-    text(`${prefix}State`, 80, part),
-    text(`${prefix}PostalCode`, 20, part),
+    text(`${prefix}State`, 80, { ...part, label: label('State/Province') }),
+    text(`${prefix}PostalCode`, 20, { ...part, label: label('Zip/Postal Code') }),
     text(`${prefix}Country`, 80, part),
     numeric(`${prefix}Latitude`, 'double', [18, 15], part),
     numeric(`${prefix}Longitude`, 'double', [18, 15], part),
-    plain(name, 'address', { ...readOnly, filterable: false, sortable: false, groupable: false }),
+    plain(name, 'address', { ...readOnly, sortable: false }),
   ];
 }
 
-/** The fields every sObject begins with. */
-export function systemFields(): DescribeField[] {
+/** The fields every sObject begins with. Messages name the Id by its label. */
+export function systemFields(idLabel = 'Record ID'): DescribeField[] {
   const stamped = { ...readOnly, nillable: false, defaultedOnCreate: true };
   return [
-    plain('Id', 'id', { ...stamped, idLookup: true, label: 'Record ID' }),
+    plain('Id', 'id', { ...stamped, idLookup: true, label: idLabel }),
     plain('IsDeleted', 'boolean', { ...stamped }),
     plain('CreatedDate', 'datetime', stamped),
     lookup('CreatedById', ['User'], stamped),
@@ -85,8 +92,8 @@ export function systemFields(): DescribeField[] {
   ];
 }
 
-export function owner(referenceTo: readonly string[]): DescribeField {
-  return lookup('OwnerId', referenceTo, { nillable: false, defaultedOnCreate: true });
+export function owner(referenceTo: readonly string[], label = 'Owner ID'): DescribeField {
+  return lookup('OwnerId', referenceTo, { nillable: false, defaultedOnCreate: true, label });
 }
 
 /** `Name` put together from the parts of a person's name. */
@@ -95,8 +102,8 @@ export function personName(): DescribeField[] {
   return [
     text('LastName', 80, { ...part, ...required }),
     text('FirstName', 40, part),
-    picklist('Salutation', ['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'], part),
-    text('Name', 121, { ...readOnly, nillable: false, nameField: true }),
+    picklist('Salutation', ['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'], { ...part, length: 40 }),
+    text('Name', 121, { ...readOnly, nillable: false, nameField: true, label: 'Full Name' }),
   ];
 }
 

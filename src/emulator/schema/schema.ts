@@ -1,7 +1,16 @@
-import { UsageError } from '../../errors.js';
-import { completeField, type DescribeDocument, type DescribeField } from './describe.js';
+import { UsageError } from '../../core/errors.js';
+import { childRelationships } from './child-relationships.js';
+import {
+  completeField,
+  MASTER,
+  type ChildRelationship,
+  type DescribeDocument,
+  type DescribeField,
+} from './describe.js';
+import { completeDocument } from './document.js';
 import { customSObjects } from './custom.js';
 import { standardSObjects } from './standard.js';
+import { systemSObjects } from './system.js';
 
 /** Changes to one sObject of the schema; a field that does not exist is added, and must then name its `type`. */
 export interface SObjectOverride {
@@ -17,6 +26,10 @@ export class SObjectType {
   readonly keyPrefix: string;
   readonly document: DescribeDocument;
   readonly isEvent: boolean;
+  /** The one that shows a record to people; objects without a name have none. */
+  readonly nameField: DescribeField | undefined;
+  /** Whether its records are businesses or persons. */
+  readonly hasPersonAccounts: boolean;
   readonly requiredOnCreate: readonly DescribeField[];
   /** Fields by which a record can be found: external ids, idLookup fields and unique ones, but not `Id`. */
   readonly indexedFields: readonly DescribeField[];
@@ -32,8 +45,20 @@ export class SObjectType {
       this.#byName.set(field.name.toLowerCase(), field);
       if (field.relationshipName !== null) this.#byRelationship.set(field.relationshipName.toLowerCase(), field);
     }
+    this.nameField = document.fields.find((field) => field.nameField);
+    this.hasPersonAccounts = this.#byName.has('ispersonaccount');
     this.requiredOnCreate = document.fields.filter((f) => f.createable && !f.nillable && !f.defaultedOnCreate);
     this.indexedFields = document.fields.filter((f) => f.type !== 'id' && (f.externalId || f.idLookup || f.unique));
+  }
+
+  /** Stands for a type that the org does not have. */
+  static unknown(name: string): SObjectType {
+    return new SObjectType(completeDocument({ name, fields: [] }));
+  }
+
+  /** What messages about its records' Ids name. */
+  get idField(): Pick<DescribeField, 'name' | 'label'> {
+    return this.field('Id') ?? { name: 'Id', label: `${this.document.label} ID` };
   }
 
   field(name: string): DescribeField | undefined {
@@ -55,6 +80,7 @@ export class SObjectType {
 export class Schema {
   readonly types: readonly SObjectType[];
   readonly #byName: ReadonlyMap<string, SObjectType>;
+  readonly #children = new Map<string, readonly ChildRelationship[]>();
 
   constructor(documents: readonly DescribeDocument[]) {
     this.types = documents.map((document) => new SObjectType(document));
@@ -64,6 +90,31 @@ export class Schema {
   type(name: string): SObjectType | undefined {
     return this.#byName.get(name.toLowerCase());
   }
+
+  /** What points at the records of a type, as its describe document lists it. */
+  childRelationships(type: SObjectType): readonly ChildRelationship[] {
+    let known = this.#children.get(type.name);
+    if (!known) this.#children.set(type.name, (known = childRelationships(type.document, this.types)));
+    return known;
+  }
+
+  /** The children that a nested query asks for by the name of their relationship. */
+  childRelationship(parent: SObjectType, name: string): ChildLookup | undefined {
+    const found = this.childRelationships(parent).find(
+      (one) => one.relationshipName?.toLowerCase() === name.toLowerCase(),
+    );
+    if (!found) return undefined;
+    const type = this.type(found.childSObject);
+    const field = type?.field(found.field);
+    return type && field ? { type, field, relationshipName: found.relationshipName ?? name } : undefined;
+  }
+}
+
+/** A lookup seen from the record that it points at. */
+export interface ChildLookup {
+  readonly type: SObjectType;
+  readonly field: DescribeField;
+  readonly relationshipName: string;
 }
 
 /**
@@ -76,8 +127,10 @@ export function buildSchema(
   overrides: Readonly<Record<string, SObjectOverride>>,
 ): Schema {
   const documents = new Map<string, DescribeDocument>();
-  for (const [name, { keyPrefix, fields }] of Object.entries({ ...standardSObjects, ...customSObjects })) {
-    documents.set(name.toLowerCase(), completeDocument({ name, keyPrefix, fields }));
+  const builtIn = { ...standardSObjects, ...systemSObjects, ...customSObjects };
+  for (const [name, source] of Object.entries(builtIn)) {
+    const recordTypeInfos = name.endsWith('__e') ? [] : [{ ...MASTER, defaultRecordTypeMapping: true }];
+    documents.set(name.toLowerCase(), completeDocument({ name, recordTypeInfos, ...source }));
   }
   for (const given of describes) {
     const document = readDescribe(given);
@@ -105,24 +158,6 @@ function readDescribe(given: unknown): DescribeDocument {
     return completeField(field as unknown as DescribeField);
   });
   return completeDocument({ ...wrapped, name: wrapped.name, fields });
-}
-
-function completeDocument(given: Partial<DescribeDocument> & { name: string; fields: readonly DescribeField[] }) {
-  const isEvent = given.name.endsWith('__e');
-  const document: DescribeDocument = {
-    label: given.name,
-    labelPlural: `${given.name}s`,
-    custom: /__\w$/.test(given.name),
-    keyPrefix: null,
-    createable: true,
-    updateable: !isEvent,
-    deletable: !isEvent,
-    queryable: !isEvent,
-    deprecatedAndHidden: false,
-    recordTypeInfos: [],
-    ...given,
-  };
-  return document;
 }
 
 /** Custom sObjects of two orgs can share a key prefix; within one org they cannot. */

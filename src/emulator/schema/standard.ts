@@ -1,7 +1,6 @@
-import type { DescribeField } from './describe.js';
+import { MASTER, recordType, type DescribeDocument, type DescribeField } from './describe.js';
 import {
   address,
-  formula,
   longText,
   lookup,
   multipicklist,
@@ -17,14 +16,24 @@ import {
   uniqueExternalId,
 } from './fields.js';
 
-/** Key prefix and fields of an sObject of the built-in schema. */
-export interface SObjectSource {
+/** Key prefix and fields of an sObject of the built-in schema, and what sets it apart from others. */
+export interface SObjectSource extends Partial<Omit<DescribeDocument, 'name'>> {
   readonly keyPrefix: string;
   readonly fields: readonly DescribeField[];
 }
 
 const INDUSTRIES = ['Agriculture', 'Banking', 'Education', 'Energy', 'Retail', 'Technology', 'Other'];
 const LEAD_SOURCES = ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other'];
+const CLEAN_STATUSES = [
+  'Matched',
+  'Different',
+  'Acknowledged',
+  'NotFound',
+  'Inactive',
+  'Pending',
+  'SelectMatch',
+  'Skipped',
+];
 const STAGES = [
   'Prospecting',
   'Qualification',
@@ -39,25 +48,32 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   Account: {
     keyPrefix: '001',
     fields: [
-      ...systemFields(),
-      text('Name', 255, { ...required, nameField: true }),
-      picklist('Type', ['Prospect', 'Customer - Direct', 'Customer - Channel', 'Partner', 'Other']),
-      lookup('ParentId', ['Account']),
+      ...systemFields('Account ID'),
+      text('Name', 255, { ...required, nameField: true, label: 'Account Name', compoundFieldName: 'Name' }),
+      picklist('Type', ['Prospect', 'Customer - Direct', 'Customer - Channel', 'Partner', 'Other'], {
+        label: 'Account Type',
+      }),
+      lookup('ParentId', ['Account'], { label: 'Parent Account ID' }),
       ...address('Billing'),
       ...address('Shipping'),
-      plain('Phone', 'phone'),
-      plain('Fax', 'phone'),
+      plain('Phone', 'phone', { label: 'Account Phone' }),
+      plain('Fax', 'phone', { label: 'Account Fax' }),
       text('AccountNumber', 40),
       plain('Website', 'url'),
       picklist('Industry', INDUSTRIES),
       numeric('AnnualRevenue', 'currency', [18, 0]),
-      plain('NumberOfEmployees', 'int', { digits: 8 }),
+      plain('NumberOfEmployees', 'int', { digits: 8, label: 'Employees' }),
       picklist('Ownership', ['Public', 'Private', 'Subsidiary', 'Other']),
-      longText('Description', 32_000),
-      picklist('Rating', ['Hot', 'Warm', 'Cold']),
-      text('Site', 80),
+      longText('Description', 32_000, { label: 'Account Description' }),
+      picklist('Rating', ['Hot', 'Warm', 'Cold'], { label: 'Account Rating' }),
+      text('Site', 80, { label: 'Account Site' }),
+      text('Sic', 20, { label: 'SIC Code' }),
+      text('TickerSymbol', 20),
+      plain('LastActivityDate', 'date', { ...readOnly, label: 'Last Activity' }),
+      lookup('MasterRecordId', ['Account'], readOnly),
+      picklist('CleanStatus', CLEAN_STATUSES, { length: 40, restrictedPicklist: true }),
       picklist('AccountSource', LEAD_SOURCES),
-      plain('IsPartner', 'boolean', { createable: false, updateable: true }),
+      plain('IsPartner', 'boolean', { createable: false, updateable: true, label: 'Partner Account' }),
       owner(['User']),
       uniqueExternalId('External_Id__c'),
       text('Legacy_Code__c', 30, { externalId: true, unique: true, caseSensitive: true }),
@@ -75,21 +91,21 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   Contact: {
     keyPrefix: '003',
     fields: [
-      ...systemFields(),
+      ...systemFields('Contact ID'),
       ...personName(),
       lookup('AccountId', ['Account']),
       lookup('ReportsToId', ['Contact']),
       ...address('Mailing'),
-      plain('Phone', 'phone'),
+      plain('Phone', 'phone', { label: 'Business Phone' }),
       plain('MobilePhone', 'phone'),
       plain('Email', 'email', { idLookup: true }),
       text('Title', 128),
       text('Department', 80),
       picklist('LeadSource', LEAD_SOURCES),
       plain('Birthdate', 'date'),
-      longText('Description', 32_000),
+      longText('Description', 32_000, { label: 'Contact Description' }),
       plain('DoNotCall', 'boolean'),
-      plain('HasOptedOutOfEmail', 'boolean'),
+      plain('HasOptedOutOfEmail', 'boolean', { label: 'Email Opt Out' }),
       owner(['User']),
       uniqueExternalId('External_Id__c'),
       numeric('Score__c', 'double', [5, 2]),
@@ -98,7 +114,7 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   Lead: {
     keyPrefix: '00Q',
     fields: [
-      ...systemFields(),
+      ...systemFields('Lead ID'),
       ...personName(),
       text('Company', 255, required),
       text('Title', 128),
@@ -120,7 +136,7 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
       picklist('Industry', INDUSTRIES),
       picklist('Rating', ['Hot', 'Warm', 'Cold']),
       numeric('AnnualRevenue', 'currency', [18, 0]),
-      plain('NumberOfEmployees', 'int', { digits: 8 }),
+      plain('NumberOfEmployees', 'int', { digits: 8, label: 'Employees' }),
       plain('IsConverted', 'boolean', { createable: true, updateable: false }),
       owner(['Group', 'User']),
       uniqueExternalId('External_Id__c'),
@@ -128,30 +144,37 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   },
   Opportunity: {
     keyPrefix: '006',
+    labelPlural: 'Opportunities',
     fields: [
-      ...systemFields(),
+      ...systemFields('Opportunity ID'),
       lookup('AccountId', ['Account']),
-      text('Name', 120, { ...required, nameField: true }),
+      text('Name', 120, { ...required, nameField: true, idLookup: true }),
       longText('Description', 32_000),
-      picklist('StageName', STAGES, required),
+      picklist('StageName', STAGES, { ...required, label: 'Stage' }),
       numeric('Amount', 'currency', [18, 2]),
-      numeric('Probability', 'percent', [3, 0], { defaultedOnCreate: true }),
-      numeric('ExpectedRevenue', 'currency', [18, 2], formula),
+      numeric('Probability', 'percent', [3, 0], { defaultedOnCreate: true, label: 'Probability (%)' }),
+      numeric('ExpectedRevenue', 'currency', [18, 2], { ...readOnly, label: 'Expected Amount' }),
       plain('CloseDate', 'date', required),
-      picklist('Type', ['Existing Business', 'New Business']),
+      picklist('Type', ['Existing Business', 'New Business'], { label: 'Opportunity Type' }),
       text('NextStep', 255),
       picklist('LeadSource', LEAD_SOURCES),
       plain('IsClosed', 'boolean', { ...readOnly }),
       lookup('CampaignId', ['Campaign']),
-      lookup('ContactId', ['Contact'], { updateable: false }),
+      lookup('ContactId', ['Contact'], { updateable: false, relationshipName: null }),
       owner(['User']),
       uniqueExternalId('External_Id__c'),
     ],
   },
   Case: {
     keyPrefix: '500',
+    recordTypeInfos: [
+      recordType('0125e0000008SupAAE', 'Support', { defaultRecordTypeMapping: true }),
+      recordType('0125e0000008RetAAE', 'Returns'),
+      recordType('0125e0000008OldAAE', 'Complaints', { active: false, available: false }),
+      MASTER,
+    ],
     fields: [
-      ...systemFields(),
+      ...systemFields('Case ID'),
       text('CaseNumber', 30, {
         ...readOnly,
         nillable: false,
@@ -159,20 +182,26 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
         autoNumber: true,
         idLookup: true,
         nameField: true,
+        groupable: false,
       }),
+      lookup('RecordTypeId', ['RecordType']),
       lookup('ContactId', ['Contact']),
       lookup('AccountId', ['Account']),
-      lookup('ParentId', ['Case']),
-      text('SuppliedName', 80),
-      plain('SuppliedEmail', 'email'),
-      picklist('Type', ['Question', 'Problem', 'Feature Request']),
+      lookup('ParentId', ['Case'], { label: 'Parent Case ID' }),
+      text('SuppliedName', 80, { label: 'Name' }),
+      plain('SuppliedEmail', 'email', { label: 'Email Address' }),
+      picklist('Type', ['Question', 'Problem', 'Feature Request'], { length: 40, label: 'Case Type' }),
       picklist('Status', ['New', 'Working', 'Escalated', 'Closed'], {
         defaultedOnCreate: true,
-        nillable: false,
         defaultValue: 'New',
+        length: 40,
       }),
-      picklist('Origin', ['Phone', 'Email', 'Web']),
-      picklist('Priority', ['High', 'Medium', 'Low'], { defaultedOnCreate: true, defaultValue: 'Medium' }),
+      picklist('Origin', ['Phone', 'Email', 'Web'], { length: 40, label: 'Case Origin' }),
+      picklist('Priority', ['High', 'Medium', 'Low'], {
+        defaultedOnCreate: true,
+        defaultValue: 'Medium',
+        length: 40,
+      }),
       text('Subject', 255),
       longText('Description', 32_000),
       plain('IsEscalated', 'boolean'),
@@ -184,11 +213,11 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   Task: {
     keyPrefix: '00T',
     fields: [
-      ...systemFields(),
-      lookup('WhoId', ['Contact', 'Lead']),
-      lookup('WhatId', ['Account', 'Case', 'Opportunity', 'Invoice__c']),
+      ...systemFields('Task ID'),
+      lookup('WhoId', ['Contact', 'Lead'], { label: 'Name ID' }),
+      lookup('WhatId', ['Account', 'Case', 'Opportunity', 'Invoice__c'], { label: 'Related To ID' }),
       plain('Subject', 'combobox'),
-      plain('ActivityDate', 'date'),
+      plain('ActivityDate', 'date', { label: 'Due Date Only' }),
       picklist('Status', ['Not Started', 'In Progress', 'Completed'], {
         nillable: false,
         defaultedOnCreate: true,
@@ -200,14 +229,14 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
         defaultValue: 'Normal',
       }),
       longText('Description', 32_000),
-      owner(['User']),
+      owner(['User'], 'Assigned To ID'),
       uniqueExternalId('External_Id__c'),
     ],
   },
   Campaign: {
     keyPrefix: '701',
     fields: [
-      ...systemFields(),
+      ...systemFields('Campaign ID'),
       text('Name', 80, { ...required, nameField: true }),
       lookup('ParentId', ['Campaign']),
       picklist('Type', ['Conference', 'Email', 'Webinar', 'Other']),
@@ -223,10 +252,10 @@ export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
   User: {
     keyPrefix: '005',
     fields: [
-      ...systemFields(),
+      ...systemFields('User ID'),
       text('Username', 80, { ...required, idLookup: true, unique: true }),
       ...personName(),
-      plain('Email', 'email', required),
+      plain('Email', 'email', { ...required, idLookup: true }),
       text('Alias', 8, required),
       text('Department', 80),
       plain('IsActive', 'boolean'),

@@ -1,220 +1,102 @@
-import { ApiError } from '../api-error.js';
-import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
-import { readField } from '../records/read.js';
-import { readLiteral } from '../records/literals.js';
-import type { StoredValue } from '../records/row.js';
 import type { StoredRow } from '../records/store.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import type { Condition, Literal, Query } from './parse.js';
+import { aggregateRecords, isAggregate } from './aggregate.js';
+import { aggregateColumns, shapeColumns, type ColumnMetadata } from './columns.js';
+import { queryError, unknownRelationship } from './errors.js';
+import type { Query } from './query.js';
+import { resolveType, type Scope } from './resolve.js';
+import { endOf, matchingRows, nestedValues } from './rows.js';
+import { project, shapeOf, type ChildResult, type QueryRecord, type Shape } from './shape.js';
 
-/** A row of query results, parents nested. */
-export interface QueryRecord {
-  readonly attributes: { readonly type: string; readonly url: string };
-  [field: string]: unknown;
-}
+/** Longer fields make a page hold fewer records. */
+const LONG_TEXT_CHARS = 4000;
 
-/** A field reached over zero or more lookups. */
-interface FieldPath {
-  readonly lookups: readonly DescribeField[];
-  readonly field: DescribeField;
+/** What a statement found. Records are made as pages are asked for. */
+export interface QueryResult {
+  readonly totalSize: number;
+  /** Of all records that pages hold: none for `COUNT()`. */
+  readonly length: number;
+  /** Whether the records hold so much text that an org answers with smaller pages. */
+  readonly isWide: boolean;
+  readonly page: (start: number, end: number) => QueryRecord[];
+  /** What the statement selects, for `columns=true`. */
+  readonly columns: () => ColumnMetadata[];
 }
 
 /**
- * Runs a query over the live records.
+ * Runs a query.
  * @param version such as `v62.0`, for the records' URLs
- * @throws ApiError 400 INVALID_TYPE, INVALID_FIELD
+ * @param withDeleted also looks at deleted records
+ * @throws ApiError 400 INVALID_TYPE, INVALID_FIELD, MALFORMED_QUERY, INVALID_QUERY_FILTER_OPERATOR
  */
-export function runQuery(org: Org, query: Query, version: string): { totalSize: number; records: QueryRecord[] } {
-  const type = org.schema.type(query.sobject);
-  if (!type?.document.queryable) {
-    throw new ApiError(400, 'INVALID_TYPE', `sObject type '${query.sobject}' is not supported.`);
-  }
-  const paths = query.fields.map((name) => resolvePath(org, type, name));
-  const test = query.where ? compile(org, type, query.where) : () => true;
-  let rows = [...org.store.table(type).rows.values()].filter((row) => !row.isDeleted && test(row));
-  const order = query.orderBy.map((by) => ({ ...by, path: resolvePath(org, type, by.field) }));
-  if (order.length > 0) rows.sort((a, b) => compareRows(org, order, a, b));
-  rows = rows.slice(query.offset, query.limit === undefined ? undefined : query.offset + query.limit);
-  if (query.fields.length === 0) return { totalSize: rows.length, records: [] };
-  return { totalSize: rows.length, records: rows.map((row) => project(org, row, paths, version)) };
-}
-
-export function recordAttributes(row: StoredRow, version: string): QueryRecord['attributes'] {
-  return { type: row.type.name, url: `/services/data/${version}/sobjects/${row.type.name}/${row.id}` };
-}
-
-function resolvePath(org: Org, type: SObjectType, path: string): FieldPath {
-  const steps = path.split('.');
-  const last = steps.pop() ?? '';
-  let at: SObjectType = type;
-  const lookups: DescribeField[] = [];
-  for (const step of steps) {
-    const lookup = at.relationship(step);
-    const parent = lookup && org.schema.type(lookup.referenceTo[0] ?? '');
-    if (!lookup || !parent) {
-      throw new ApiError(400, 'INVALID_FIELD', `Didn't understand relationship '${step}' in field path.`);
-    }
-    lookups.push(lookup);
-    at = parent;
-  }
-  const field = at.field(last);
-  if (!field) throw new ApiError(400, 'INVALID_FIELD', `No such column '${last}' on entity '${at.name}'.`);
-  return { lookups, field };
-}
-
-function follow(org: Org, row: StoredRow, lookups: readonly DescribeField[]): StoredRow | undefined {
-  let at: StoredRow | undefined = row;
-  for (const lookup of lookups) {
-    if (!at) return undefined;
-    const id = readField(org, at, lookup);
-    at = typeof id === 'string' ? findAnywhere(org, lookup, id) : undefined;
-  }
-  return at;
-}
-
-function findAnywhere(org: Org, lookup: DescribeField, id: string): StoredRow | undefined {
-  const types = lookup.referenceTo.map((name) => org.schema.type(name));
-  return types.map((type) => type && org.store.table(type).rows.get(id)).find((row) => row !== undefined);
-}
-
-function readPath(org: Org, row: StoredRow, path: FieldPath): StoredValue {
-  const holder = follow(org, row, path.lookups);
-  return holder ? readField(org, holder, path.field) : null;
-}
-
-function project(org: Org, row: StoredRow, paths: readonly FieldPath[], version: string): QueryRecord {
-  const record: QueryRecord = { attributes: recordAttributes(row, version) };
-  for (const { lookups, field } of paths) {
-    const target = nested(org, row, record, lookups, version);
-    const holder = follow(org, row, lookups);
-    if (target && holder) target[field.name] = readField(org, holder, field);
-  }
-  return record;
-}
-
-/** The parent's place in the result, made where it is missing; null where there is no parent. */
-function nested(
-  org: Org,
-  row: StoredRow,
-  record: QueryRecord,
-  lookups: readonly DescribeField[],
-  version: string,
-): QueryRecord | null {
-  let target: QueryRecord = record;
-  for (let depth = 0; depth < lookups.length; depth++) {
-    const name = lookups[depth]?.relationshipName ?? '';
-    const parent = follow(org, row, lookups.slice(0, depth + 1));
-    if (!parent) {
-      target[name] = null;
-      return null;
-    }
-    target[name] ??= { attributes: recordAttributes(parent, version) };
-    target = target[name] as QueryRecord;
-  }
-  return target;
-}
-
-type RowTest = (row: StoredRow) => boolean;
-
-function compile(org: Org, type: SObjectType, condition: Condition): RowTest {
-  switch (condition.kind) {
-    case 'and': {
-      const tests = condition.conditions.map((one) => compile(org, type, one));
-      return (row) => tests.every((test) => test(row));
-    }
-    case 'or': {
-      const tests = condition.conditions.map((one) => compile(org, type, one));
-      return (row) => tests.some((test) => test(row));
-    }
-    case 'not': {
-      const test = compile(org, type, condition.condition);
-      return (row) => !test(row);
-    }
-    case 'in': {
-      const path = resolvePath(org, type, condition.field);
-      const wanted = condition.literals.map((literal) => comparable(path.field, literalValue(path.field, literal)));
-      return (row) => wanted.includes(comparable(path.field, readPath(org, row, path))) !== condition.isNegated;
-    }
-    case 'compare':
-      return compileComparison(org, type, condition);
-  }
-}
-
-function compileComparison(
-  org: Org,
-  type: SObjectType,
-  { field, operator, literal }: Extract<Condition, { kind: 'compare' }>,
-): RowTest {
-  const path = resolvePath(org, type, field);
-  if (operator === 'LIKE') {
-    const pattern = likePattern(literal);
-    return (row) => pattern.test(String(readPath(org, row, path) ?? ''));
-  }
-  const wanted = comparable(path.field, literalValue(path.field, literal));
-  return (row) => {
-    const value = comparable(path.field, readPath(org, row, path));
-    if (operator === '=') return value === wanted;
-    if (operator === '!=') return value !== wanted;
-    if (value === null || wanted === null) return false;
-    if (operator === '<') return value < wanted;
-    if (operator === '>') return value > wanted;
-    return operator === '<=' ? value <= wanted : value >= wanted;
+export function runQuery(org: Org, query: Query, version: string, withDeleted = false): QueryResult {
+  const scope: Scope = { org, query, type: resolveType(org, query), version, withDeleted };
+  if (isAggregate(query)) return runAggregate(scope);
+  const shape = shapeOf(scope, (nested) => childEntry(scope, nested));
+  const rows = matchingRows(scope);
+  return {
+    totalSize: rows.length,
+    length: rows.length,
+    isWide: shape.entries.filter((entry) => entry.kind === 'field' && isLongText(entry.field)).length > 1,
+    page: (start, end) => rows.slice(start, end).map((row) => project(scope, row, shape)),
+    columns: () => shapeColumns(shape),
   };
 }
 
-function likePattern(literal: Literal): RegExp {
-  if (literal.kind !== 'text') throw new ApiError(400, 'INVALID_FIELD', 'LIKE needs a text');
-  const source = literal.text
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '[^]*')
-    .replaceAll('_', '[^]');
-  return new RegExp(`^${source}$`, 'iu');
-}
-
-function literalValue(field: DescribeField, literal: Literal): StoredValue {
-  const isTextField = !['int', 'long', 'double', 'currency', 'percent', 'boolean', 'date', 'datetime', 'time'].includes(
-    field.type,
-  );
-  if (literal.kind === 'null') return null;
-  if (literal.kind === 'boolean') {
-    if (field.type !== 'boolean') throw wrongLiteral(field);
-    return literal.value;
+function runAggregate(scope: Scope): QueryResult {
+  const { query } = scope;
+  const [only] = query.items;
+  const rows = matchingRows({ ...scope, query: { ...query, orderBy: [], limit: undefined, offset: 0 } });
+  if (query.items.length === 1 && only?.kind === 'aggregate' && !only.path && query.groupBy.length === 0) {
+    const totalSize = Math.min(rows.length, query.limit ?? rows.length);
+    return { totalSize, length: 0, isWide: false, page: () => [], columns: () => [] };
   }
-  if (isTextField !== (literal.kind === 'text')) throw wrongLiteral(field);
-  const value = isTextField ? literal.text : readLiteral(field.type, literal.text);
-  if (value === undefined) throw wrongLiteral(field);
-  return value;
+  const all = aggregateRecords(scope, rows, (nested) => nestedValues(scope, nested));
+  const records = all.slice(query.offset, endOf(query));
+  return {
+    totalSize: records.length,
+    length: records.length,
+    isWide: false,
+    page: (start, end) => records.slice(start, end),
+    columns: () => aggregateColumns(query),
+  };
 }
 
-function wrongLiteral(field: DescribeField): ApiError {
-  return new ApiError(
-    400,
-    'INVALID_FIELD',
-    `value of filter criterion for field '${field.name}' must be of type ${field.type}`,
-  );
-}
-
-/** SOQL compares text without regard to case, and Ids of both lengths. */
-function comparable(field: DescribeField, value: StoredValue): string | number | boolean | null {
-  if (value === null || typeof value === 'boolean') return value;
-  if (field.type === 'id' || field.type === 'reference') return normalizeId(String(value)) ?? String(value);
-  return typeof value === 'string' ? value.toLowerCase() : Number(value);
-}
-
-function compareRows(
-  org: Org,
-  order: readonly { path: FieldPath; isDescending: boolean; nullsLast: boolean }[],
-  left: StoredRow,
-  right: StoredRow,
-): number {
-  for (const { path, isDescending, nullsLast } of order) {
-    const a = comparable(path.field, readPath(org, left, path));
-    const b = comparable(path.field, readPath(org, right, path));
-    if (a === b) continue;
-    if (a === null || b === null) return (a === null) === nullsLast ? 1 : -1;
-    return a < b === isDescending ? 1 : -1;
+function childEntry(scope: Scope, query: Query): Extract<Shape['entries'][number], { kind: 'children' }> {
+  const { org, type } = scope;
+  const child = org.schema.childRelationship(type, query.from.text);
+  if (!child) {
+    const message = unknownRelationship(query.from.text, 'FROM part of query call');
+    throw queryError('INVALID_TYPE', message, query.text, query.from.at);
   }
-  return 0;
+  const childScope: Scope = { ...scope, query, type: child.type };
+  const shape = shapeOf(childScope, (nested) => childEntry(childScope, nested));
+  let byParent: Map<string, StoredRow[]> | undefined;
+  const of = (row: StoredRow): ChildResult | null => {
+    byParent ??= childrenByParent(org, child.type, child.field);
+    const rows = matchingRows(childScope, byParent.get(row.id) ?? []);
+    if (rows.length === 0) return null;
+    return { totalSize: rows.length, done: true, records: rows.map((one) => project(childScope, one, shape)) };
+  };
+  // What is wrong with the nested query is said even when there are no records.
+  matchingRows(childScope, []);
+  return { kind: 'children', name: child.relationshipName, shape, of };
+}
+
+function childrenByParent(org: Org, type: SObjectType, { name }: DescribeField): Map<string, StoredRow[]> {
+  const all = new Map<string, StoredRow[]>();
+  for (const row of org.store.table(type).rows.values()) {
+    const id = row.values[name];
+    if (typeof id !== 'string') continue;
+    const rows = all.get(id);
+    if (rows) rows.push(row);
+    else all.set(id, [row]);
+  }
+  return all;
+}
+
+function isLongText({ type, length }: DescribeField): boolean {
+  return type === 'textarea' && length > LONG_TEXT_CHARS;
 }

@@ -1,206 +1,172 @@
-import { ApiError } from '../api-error.js';
+import { queryError } from './errors.js';
+import { parseCondition } from './parse-condition.js';
+import { AGGREGATES, type Aggregate, type FieldItem, type Name, type Operand } from './query.js';
+import type { Condition, Order, Query, SelectItem } from './query.js';
+import { Tokens } from './tokens.js';
 
-/** A literal of a condition, with its kind where that decides how it is compared. */
-export type Literal =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'number'; readonly text: string }
-  | { readonly kind: 'moment'; readonly text: string }
-  | { readonly kind: 'boolean'; readonly value: boolean }
-  | { readonly kind: 'null' };
-
-export type Comparison = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'LIKE';
-
-export type Condition =
-  | { readonly kind: 'compare'; readonly field: string; readonly operator: Comparison; readonly literal: Literal }
-  | { readonly kind: 'in'; readonly field: string; readonly literals: readonly Literal[]; readonly isNegated: boolean }
-  | { readonly kind: 'not'; readonly condition: Condition }
-  | { readonly kind: 'and' | 'or'; readonly conditions: readonly Condition[] };
-
-/** A query of the subset that the emulator answers. */
-export interface Query {
-  /** Field paths; empty for `COUNT()`. */
-  readonly fields: readonly string[];
-  readonly sobject: string;
-  readonly where: Condition | undefined;
-  readonly orderBy: readonly { readonly field: string; readonly isDescending: boolean; readonly nullsLast: boolean }[];
-  readonly limit: number | undefined;
-  readonly offset: number;
-}
-
-const TOKEN =
-  /\s*(?:('(?:[^'\\]|\\.)*')|(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?)|(-?\d+(?:\.\d+)?)|([A-Za-z_][\w.]*)|(<=|>=|!=|<>|[=<>(),]))/y;
+const MAX_OFFSET = 2000;
+/** Words that end what stands before them; no alias can be one. */
+const CLAUSES = new Set(['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'OFFSET', 'FOR', 'WITH', 'USING']);
 
 /**
- * Parses `SELECT fields | COUNT() FROM X [WHERE …] [ORDER BY …] [LIMIT n] [OFFSET n]`.
+ * Parses a SELECT statement.
  * @throws ApiError 400 MALFORMED_QUERY
  */
 export function parseSoql(text: string): Query {
-  const parser = new Parser(tokenize(text));
-  return parser.query();
-}
-
-interface Token {
-  readonly kind: 'text' | 'moment' | 'number' | 'word' | 'sign';
-  readonly text: string;
-}
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  const kinds = ['text', 'moment', 'number', 'word', 'sign'] as const;
-  TOKEN.lastIndex = 0;
-  let at = 0;
-  while (text.slice(at).trim() !== '') {
-    TOKEN.lastIndex = at;
-    const found = TOKEN.exec(text);
-    if (!found) throw malformed(`unexpected token: '${text.slice(at).trim().slice(0, 20)}'`);
-    const groups: (string | undefined)[] = found.slice(1);
-    const index = groups.findIndex((group) => group !== undefined);
-    tokens.push({ kind: kinds[index] ?? 'sign', text: groups[index] ?? '' });
-    at = TOKEN.lastIndex;
-  }
-  return tokens;
+  const tokens = new Tokens(text);
+  const query = new Parser(tokens).query();
+  if (tokens.next) throw tokens.unexpected();
+  return query;
 }
 
 class Parser {
-  readonly #tokens: readonly Token[];
-  #at = 0;
+  readonly #tokens: Tokens;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: Tokens) {
     this.#tokens = tokens;
   }
 
   query(): Query {
-    this.#need('SELECT');
-    const fields = this.#fields();
-    this.#need('FROM');
-    const sobject = this.#word();
-    const where = this.#take('WHERE') ? this.#or() : undefined;
-    const orderBy = this.#take('ORDER') ? this.#orderBy() : [];
-    const limit = this.#take('LIMIT') ? this.#number() : undefined;
-    const offset = this.#take('OFFSET') ? this.#number() : 0;
-    if (this.#at < this.#tokens.length) throw this.#unexpected();
-    return { fields, sobject, where, orderBy, limit, offset };
+    const tokens = this.#tokens;
+    tokens.need('SELECT');
+    const items = this.#list(() => this.#item());
+    tokens.need('FROM');
+    const { from, aliases } = this.#from();
+    const where = tokens.take('WHERE') ? this.#condition() : undefined;
+    const groupBy = tokens.take('GROUP') ? this.#groupBy() : [];
+    const having = tokens.take('HAVING') ? this.#condition() : undefined;
+    const orderBy = tokens.take('ORDER') ? this.#orderBy() : [];
+    const limit = tokens.take('LIMIT') ? tokens.wholeNumber() : undefined;
+    const offset = this.#offset();
+    this.#purpose();
+    return { text: tokens.text, items, from, aliases, where, groupBy, having, orderBy, limit, offset };
   }
 
-  #fields(): string[] {
-    if (this.#take('COUNT')) {
-      this.#need('(');
-      this.#need(')');
-      return [];
+  #list<T>(parse: () => T): T[] {
+    const all = [parse()];
+    while (this.#tokens.take(',')) all.push(parse());
+    return all;
+  }
+
+  #item(): SelectItem {
+    const tokens = this.#tokens;
+    if (tokens.take('(')) {
+      const query = this.query();
+      tokens.need(')');
+      return { kind: 'children', query };
     }
-    const fields = [this.#word()];
-    while (this.#take(',')) fields.push(this.#word());
-    return fields;
+    if (tokens.take('TYPEOF')) return this.#typeOf();
+    if (tokens.peek('FIELDS') && tokens.peek('(', 1)) {
+      tokens.word();
+      tokens.need('(');
+      const group = this.#name();
+      tokens.need(')');
+      return { kind: 'fields', group };
+    }
+    const operand = this.#operand();
+    const next = tokens.next;
+    const hasAlias = next?.kind === 'word' && !CLAUSES.has(next.text.toUpperCase());
+    return hasAlias ? { ...operand, alias: tokens.word().text } : operand;
   }
 
-  #or(): Condition {
-    const conditions = [this.#and()];
-    while (this.#take('OR')) conditions.push(this.#and());
-    return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'or', conditions };
+  #typeOf(): SelectItem {
+    const tokens = this.#tokens;
+    const path = this.#name();
+    const cases = [];
+    while (tokens.take('WHEN')) {
+      const type = tokens.word().text;
+      tokens.need('THEN');
+      cases.push({ type, paths: this.#list(() => this.#name()) });
+    }
+    const otherwise = tokens.take('ELSE') ? this.#list(() => this.#name()) : undefined;
+    tokens.need('END');
+    return { kind: 'typeof', path, cases, otherwise };
   }
 
-  #and(): Condition {
-    const conditions = [this.#condition()];
-    while (this.#take('AND')) conditions.push(this.#condition());
-    return conditions.length === 1 && conditions[0] ? conditions[0] : { kind: 'and', conditions };
+  #operand(): Operand {
+    const tokens = this.#tokens;
+    const path = this.#name();
+    if (!tokens.take('(')) return { kind: 'field', path, alias: undefined };
+    const name = AGGREGATES.find((one) => one === path.text.toUpperCase());
+    if (!name) throw queryError('MALFORMED_QUERY', `unexpected token: '${path.text}'`, tokens.text, path.at);
+    const isBare = name === 'COUNT' && tokens.peek(')');
+    const aggregate: Aggregate = {
+      kind: 'aggregate',
+      function: name,
+      path: isBare ? undefined : this.#name(),
+      alias: undefined,
+    };
+    tokens.need(')');
+    return aggregate;
+  }
+
+  #name(): Name {
+    if (this.#tokens.peek('FROM')) throw this.#tokens.unexpected();
+    const { text, at } = this.#tokens.word();
+    return { text, at };
+  }
+
+  #from(): { from: Name; aliases: Map<string, string> } {
+    const tokens = this.#tokens;
+    const aliases = new Map<string, string>();
+    const [from] = this.#list(() => {
+      const name = this.#name();
+      tokens.take('AS');
+      const next = tokens.next;
+      if (next?.kind === 'word' && !CLAUSES.has(next.text.toUpperCase())) {
+        aliases.set(tokens.word().text.toLowerCase(), aliases.size === 0 ? '' : expanded(name.text, aliases));
+      }
+      return name;
+    });
+    return { from: from as Name, aliases };
   }
 
   #condition(): Condition {
-    if (this.#take('NOT')) return { kind: 'not', condition: this.#condition() };
-    if (this.#take('(')) {
-      const condition = this.#or();
-      this.#need(')');
-      return condition;
-    }
-    const field = this.#word();
-    const isNegated = this.#take('NOT');
-    if (isNegated || this.#peek('IN')) {
-      this.#need('IN');
-      return { kind: 'in', field, literals: this.#list(), isNegated };
-    }
-    return { kind: 'compare', field, operator: this.#operator(), literal: this.#literal() };
+    return parseCondition(this.#tokens, { operand: () => this.#operand(), subquery: () => this.query() });
   }
 
-  #list(): Literal[] {
-    this.#need('(');
-    const literals = [this.#literal()];
-    while (this.#take(',')) literals.push(this.#literal());
-    this.#need(')');
-    return literals;
+  #groupBy(): FieldItem[] {
+    this.#tokens.need('BY');
+    return this.#list(() => ({ kind: 'field', path: this.#name(), alias: undefined }));
   }
 
-  #operator(): Comparison {
-    if (this.#take('LIKE')) return 'LIKE';
-    if (this.#take('<>')) return '!=';
-    for (const operator of ['=', '!=', '<=', '>=', '<', '>'] as const) if (this.#take(operator)) return operator;
-    throw this.#unexpected();
-  }
-
-  #literal(): Literal {
-    const token = this.#tokens[this.#at++];
-    if (token?.kind === 'text') return { kind: 'text', text: unescape(token.text.slice(1, -1)) };
-    if (token?.kind === 'number' || token?.kind === 'moment') return { kind: token.kind, text: token.text };
-    const word = token?.text.toLowerCase();
-    if (word === 'true' || word === 'false') return { kind: 'boolean', value: word === 'true' };
-    if (word === 'null') return { kind: 'null' };
-    this.#at--;
-    throw this.#unexpected();
-  }
-
-  #orderBy(): Query['orderBy'] {
-    this.#need('BY');
-    const order = [];
-    do {
-      const field = this.#word();
-      const isDescending = this.#take('DESC') || (this.#take('ASC'), false);
-      let nullsLast = isDescending;
-      if (this.#take('NULLS')) {
-        nullsLast = this.#take('LAST');
-        if (!nullsLast) this.#need('FIRST');
+  #orderBy(): Order[] {
+    const tokens = this.#tokens;
+    tokens.need('BY');
+    return this.#list(() => {
+      const operand = this.#operand();
+      const isDescending = tokens.take('DESC');
+      if (!isDescending) tokens.take('ASC');
+      let nullsLast = false;
+      if (tokens.take('NULLS')) {
+        nullsLast = tokens.take('LAST');
+        if (!nullsLast) tokens.need('FIRST');
       }
-      order.push({ field, isDescending, nullsLast });
-    } while (this.#take(','));
-    return order;
+      return { operand, isDescending, nullsLast };
+    });
   }
 
-  #number(): number {
-    const token = this.#tokens[this.#at++];
-    if (token?.kind !== 'number' || !/^\d+$/.test(token.text)) throw malformed('a whole number was expected');
-    return Number(token.text);
+  #offset(): number {
+    if (!this.#tokens.take('OFFSET')) return 0;
+    const at = this.#tokens.next?.at ?? 0;
+    const offset = this.#tokens.wholeNumber();
+    if (offset <= MAX_OFFSET) return offset;
+    const message = `Maximum SOQL offset allowed is ${MAX_OFFSET}`;
+    throw queryError('NUMBER_OUTSIDE_VALID_RANGE', message, this.#tokens.text, at);
   }
 
-  #word(): string {
-    const token = this.#tokens[this.#at];
-    if (token?.kind !== 'word') throw this.#unexpected();
-    this.#at++;
-    return token.text;
-  }
-
-  #peek(text: string): boolean {
-    const token = this.#tokens[this.#at];
-    return token !== undefined && token.kind !== 'text' && token.text.toUpperCase() === text;
-  }
-
-  #take(text: string): boolean {
-    if (!this.#peek(text)) return false;
-    this.#at++;
-    return true;
-  }
-
-  #need(text: string): void {
-    if (!this.#take(text)) throw this.#unexpected(text);
-  }
-
-  #unexpected(expected?: string): ApiError {
-    const found = this.#tokens[this.#at]?.text ?? '<EOF>';
-    return malformed(`unexpected token: '${found}'${expected === undefined ? '' : ` (expecting ${expected})`}`);
+  /** `FOR VIEW` and its like are accepted; recently viewed records are not kept. */
+  #purpose(): void {
+    while (this.#tokens.take('FOR')) {
+      const purpose = this.#tokens.word();
+      if (!['VIEW', 'REFERENCE', 'UPDATE'].includes(purpose.text.toUpperCase())) throw this.#tokens.unexpected(purpose);
+    }
   }
 }
 
-function unescape(text: string): string {
-  return text.replace(/\\(.)/g, (_, character: string) => ({ n: '\n', r: '\r', t: '\t' })[character] ?? character);
-}
-
-function malformed(message: string): ApiError {
-  return new ApiError(400, 'MALFORMED_QUERY', message);
+/** A path of which the first step may be an alias. */
+function expanded(path: string, aliases: ReadonlyMap<string, string>): string {
+  const [first = '', ...rest] = path.split('.');
+  const meant = aliases.get(first.toLowerCase()) ?? first;
+  return [...(meant === '' ? [] : [meant]), ...rest].join('.');
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../record.js';
+import type { JsonObject, JsonValue } from '../../core/record.js';
 
 /** What a line carries: a record, a tombstone, or something that is neither. */
 export type Content =

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../record.js';
+import type { JsonValue } from '../../core/record.js';
 import { isJsonObject, parseJson } from '../json.js';
 import { TOMBSTONE, invalid, kindOf, record, type Content } from './envelope-format.js';
 
@@ -8,7 +8,8 @@ export function readKafkaValue(name: string, value: JsonValue): Content {
   if (typeof value !== 'string') return recordOr(value, `"${name}"`);
   let parsed: JsonValue;
   try {
-    parsed = parseJson(value);
+    // A byte-order mark may stand before it.
+    parsed = parseJson(value.startsWith('\uFEFF') ? value.slice(1) : value);
   } catch (error) {
     if (error instanceof SyntaxError) return invalid(`"${name}" holds a text that is not JSON: ${error.message}`);
     throw error;

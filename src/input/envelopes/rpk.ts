@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../record.js';
+import type { JsonObject } from '../../core/record.js';
 import { TOMBSTONE, invalid, type EnvelopeFormat } from './envelope-format.js';
 import { readKafkaValue } from './kafka-value.js';
 

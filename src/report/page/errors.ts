@@ -33,10 +33,11 @@ ${left.length > 0 ? note(`${formatCount(countOf(left))} of ${formatNoun(left.len
 }
 
 /** Several examples of the topic that had it most, one of each other. */
-function memberMarkup({ topic, count, isAtLeast, examples }: ErrorMember, index: number): Markup {
-  const what = (isAtLeast ? 'at least ' : '') + formatNoun(count, topic === undefined ? 'malformed line' : 'record');
+function memberMarkup({ topic, count, hint, examples }: ErrorMember, index: number): Markup {
+  const what = formatNoun(count, topic === undefined ? 'malformed line' : 'record');
   const title = topic === undefined ? what : markup`<strong>${topic}</strong> ${what}`;
   return markup`<p class="member">${title}</p>
+${hint === undefined ? undefined : markup`<p class="hint">${foreign(hint, LONGEST_MESSAGE)}</p>`}
 <ul class="examples">
 ${(index === 0 ? examples : examples.slice(0, 1)).map(exampleMarkup)}</ul>
 `;

@@ -1,8 +1,10 @@
 import type { Summary } from '../../accounting/summary.js';
-import { SIGN_IN_NAMES, type Settings } from '../../settings.js';
+import { SIGN_IN_NAMES, type Settings } from '../../core/settings.js';
 import { formatBytes, formatCount, formatDuration, formatNoun } from '../format.js';
 import { allowanceText } from '../summary-facts.js';
-import { foreign, markup, type Part } from './markup.js';
+import { visibleName } from '../../core/text.js';
+import { countedTopics } from '../topic-details.js';
+import { foreign, markup, type Markup, type Part } from './markup.js';
 import type { RunPage } from './run-page.js';
 import type { Section } from './section.js';
 
@@ -15,27 +17,51 @@ const LONGEST = 300;
 
 /** By topic, the fields that were left out, those of most records first. Undefined where there were none. */
 export function droppedFields({ summary: { topics } }: RunPage): Section | undefined {
-  const affected = topics.flatMap(({ topic, dropped_fields: dropped }) => {
-    const fields = Object.entries(dropped).sort(([, a], [, b]) => b - a);
-    return fields.length === 0 ? [] : [{ topic, fields }];
+  const body = fieldsByTopic(
+    'Not writable with this sign-in and operation, and left out of so many records.',
+    topics.map(({ topic, dropped_fields: counts }) => ({ topic, counts, nearest: {} })),
+  );
+  return body && { id: 'dropped', title: 'Dropped fields', body };
+}
+
+/** Likewise the names that the sObjects do not have. */
+export function unknownFields({ summary: { topics } }: RunPage): Section | undefined {
+  const body = fieldsByTopic(
+    'Not there, or hidden from this user, and left out of so many records.',
+    topics.map(({ topic, unknown_fields: counts, nearest_fields: nearest }) => ({ topic, counts, nearest })),
+  );
+  return body && { id: 'unknown', title: 'Unknown fields', body };
+}
+
+interface CountedFields {
+  readonly topic: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly nearest: Readonly<Record<string, string>>;
+}
+
+function fieldsByTopic(intro: string, topics: readonly CountedFields[]): Markup | undefined {
+  const affected = topics.flatMap(({ topic, counts, nearest }) => {
+    const fields = Object.entries(counts).sort(([, a], [, b]) => b - a);
+    return fields.length === 0 ? [] : [{ topic, fields, nearest }];
   });
   if (affected.length === 0) return undefined;
   const left = affected.length - MOST_TOPICS;
-  const body = markup`<p>Not writable with this sign-in and operation, and left out of so many records.</p>
+  return markup`<p>${intro}</p>
 <dl class="facts">
 ${affected.slice(0, MOST_TOPICS).map(
-  ({ topic, fields }) => markup`<div><dt>${topic}</dt><dd>${fieldsText(fields)}</dd></div>
+  ({ topic, fields, nearest }) => markup`<div><dt>${topic}</dt><dd>${fieldsText(fields, nearest)}</dd></div>
 `,
 )}</dl>
 ${left > 0 ? markup`<p class="note">${formatNoun(left, 'more topic')} not shown here.</p>` : undefined}`;
-  return { id: 'dropped', title: 'Dropped fields', body };
 }
 
-function fieldsText(fields: readonly [string, number][]): Part[] {
+function fieldsText(fields: readonly [string, number][], nearest: Readonly<Record<string, string>>): Part[] {
   const left = fields.length - MOST_FIELDS;
   return [
     ...fields.slice(0, MOST_FIELDS).map(
-      ([name, count]) => markup`<span class="field"><code>${name}</code> ${formatCount(count)}</span>
+      ([name, count]) => markup`<span class="field"><code>${visibleName(name)}</code> ${formatCount(count)}${
+        Object.hasOwn(nearest, name) ? markup` <small>(did you mean <code>${nearest[name]}</code>?)</small>` : undefined
+      }</span>
 `,
     ),
     left > 0 ? `and ${formatCount(left)} more` : undefined,
@@ -54,19 +80,28 @@ ${share === undefined ? undefined : markup`<svg class="meter" aria-hidden="true"
   return { id: 'api', title: 'API calls', body };
 }
 
+/** When it was, and into which org as whom: for the top of the page. */
+export function aboutRun(summary: Summary): Part {
+  const { url, user } = summary.org;
+  const into = url === null ? undefined : markup`, into ${foreign(url, LONGEST)}`;
+  return markup`${startedAt(summary)}${into}${user === null ? undefined : markup` as ${foreign(user, LONGEST)}`}`;
+}
+
+function startedAt({ run: { started_at: at } }: Summary): Part {
+  return markup`<time datetime="${at}">${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>`;
+}
+
 /** When, how long, from what, into what, and with which configuration. Nothing that is secret. */
 export function runFacts({ summary, settings, history }: RunPage): Section {
   const { run, input } = summary;
   const facts: (readonly [string, Part])[] = [
     ['Run', markup`<code>${run.id}</code>`],
-    [
-      'Started',
-      markup`<time datetime="${run.started_at}">${run.started_at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>`,
-    ],
+    ['Started', startedAt(summary)],
     ['Took', formatDuration(run.duration_ms)],
     ['Exit status', `${run.exit_code}, ${STATUS_TEXT[run.exit_code] ?? ''}`],
     ['Stopped', run.stopped === null ? undefined : `${run.stopped.code}: ${foreign(run.stopped.message, LONGEST)}`],
     ['Input', inputText(input)],
+    ['Topics without a mapping', unmappedTopics(summary.input, settings)],
     ...configuration(settings),
     ['Failures file', summary.failures_file ?? 'none was needed'],
     ['Notes', list(summary.notes)],
@@ -104,6 +139,11 @@ function inputText({ lines, bytes, files, shard }: Summary['input']): Part {
   }`;
 }
 
+/** What was to be done with them, and how many lines there were of which. */
+function unmappedTopics({ unmapped_topics: topics }: Summary['input'], { unmappedTopics: policy }: Settings): Part {
+  return topics.length === 0 ? policy : `${policy}: ${foreign(countedTopics(topics), LONGEST * 10)}`;
+}
+
 /** As the program took it: flags, environment and file together. Client id, secret and token are left out. */
 function configuration(settings: Settings): (readonly [string, Part])[] {
   const { org, mappings, shard } = settings;
@@ -120,7 +160,7 @@ function configuration(settings: Settings): (readonly [string, Part])[] {
     ['Retries', org && `at most ${formatCount(org.maxRetries)}; a request has ${formatDuration(org.requestTimeoutMs)}`],
     ['Envelope', settings.envelope],
     ['Shard', shard.count > 1 ? `${shard.index}/${shard.count}` : undefined],
-    ['Topics without a mapping', settings.unmappedTopics],
+
     ['Unwritable fields', settings.unwritableFields],
     ['Journal', settings.journalFile],
     ['Successes file', settings.successesFile],

@@ -9,6 +9,8 @@ import type { Section } from './section.js';
 const MOST_JOBS = 400;
 const LANE_HEIGHT = 10;
 const BAR_HEIGHT = 7;
+/** Of the whole time: the narrowest that is seen. */
+const HAIR_LINE = 0.0015;
 
 /** Bulk jobs as a time line and as a table. Undefined where there were none. */
 export function bulkJobs({ history: { jobs }, summary }: RunPage): Section | undefined {
@@ -18,8 +20,8 @@ export function bulkJobs({ history: { jobs }, summary }: RunPage): Section | und
   const left = jobs.length - shown.length;
   const records = jobs.reduce((sum, job) => sum + job.records, 0);
   const body = markup`<p>${formatNoun(jobs.length, 'job')}, ${formatNoun(records, 'record')}. A bar begins when its job was made; it is pale
-until the job was closed, and ends when the job had ended. <span class="key bad">Red</span> where records failed or the job
-did not complete.</p>
+until the job was closed, and ends when the job had ended. <span class="key bad">Red</span> is the share of its records that
+failed; of a job that did not complete, all of it.</p>
 ${left > 0 ? leftOut(shown.length, jobs.length) : undefined}
 <div class="timeline" role="img" aria-label="Time line of the jobs, as in the table below">
 ${tracksOf(shown, endMs).map((track) => trackMarkup(track, endMs))}
@@ -49,17 +51,33 @@ function bar(job: JobHistory, lane: number, endMs: number): Markup {
   const rect = (kind: string, from: number, to: number): Markup => {
     const x = (from / endMs) * 100;
     // A short job is a hair line, not nothing.
-    const width = Math.max(0.15, ((to - from) / endMs) * 100);
+    const width = Math.max(HAIR_LINE * 100, ((to - from) / endMs) * 100);
     const y = lane * LANE_HEIGHT + 1;
     return markup`<rect class="${kind}" x="${x.toFixed(2)}%" y="${y}" width="${width.toFixed(2)}%" height="${BAR_HEIGHT}"/>`;
   };
-  const work = isTroubled(job) ? 'work bad' : 'work';
+  // What the org worked on, the failed part of it last; where there is no such time, what was loaded.
+  const hasWork = endedAtMs > closed;
+  const bad = failedShare(job);
+  const split = (kind: string, from: number, to: number): Markup[] => {
+    const at = to - (to - from) * bad;
+    return [
+      ...(bad < 1 ? [rect(kind, from, to)] : []),
+      ...(bad > 0 ? [rect(`${kind} bad`, Math.min(at, to - endMs * HAIR_LINE), to)] : []),
+    ];
+  };
   const parts = [
-    ...(closed > madeAtMs ? [rect(isTroubled(job) ? 'load bad' : 'load', madeAtMs, closed)] : []),
-    ...(endedAtMs > closed ? [rect(work, closed, endedAtMs)] : []),
+    ...(closed > madeAtMs ? (hasWork ? [rect('load', madeAtMs, closed)] : split('load', madeAtMs, closed)) : []),
+    ...(hasWork ? split('work', closed, endedAtMs) : []),
   ];
   return markup`<g><title>${job.id}: ${formatNoun(job.records, 'record')}, ${endText(job)}</title>${parts}</g>
 `;
+}
+
+/** From 0 to 1. A job that did not complete has failed as a whole, whatever it has written. */
+function failedShare(job: JobHistory): number {
+  const { state, failed = 0, records } = job;
+  if (state !== 'JobComplete') return 1;
+  return records === 0 ? 0 : Math.min(1, failed / records);
 }
 
 /** Hours, minutes and seconds below the bars, at round figures. */

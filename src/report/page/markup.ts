@@ -1,5 +1,5 @@
 import { safeText } from '../format.js';
-import { maskSecrets } from '../secrets.js';
+import { maskSecrets } from '../../core/secrets.js';
 
 /** Markup. It is only made by {@link markup}, so that no text gets into a page as it is. */
 export class Markup {

@@ -1,5 +1,5 @@
 import type { Summary, Totals } from '../../accounting/summary.js';
-import { formatCount, formatPercent } from '../format.js';
+import { formatCount } from '../format.js';
 import { markup, type Markup } from './markup.js';
 
 /** How the lines ended: a bar, and what it is made of. Undefined where no line was read. */
@@ -41,5 +41,8 @@ function swatch(key: string): Markup {
 }
 
 function shareText(share: number): string {
-  return share < 0.01 ? '< 1%' : formatPercent(share);
+  const percent = Math.round(share * 100);
+  // Neither nothing nor everything looks like a little less.
+  if (percent === 0) return '< 1%';
+  return percent === 100 && share < 1 ? '> 99%' : `${percent}%`;
 }

@@ -18,7 +18,10 @@ export function overTime(history: RunHistory): Section | undefined {
     { id: 'throughput', title: 'Records written per second', unit: '/s', isCount: false, until, ...throughput },
     { id: 'failures', title: 'Failed or in doubt so far', unit: '', isCount: true, until, ...failures },
   ].filter(isDrawn);
-  const body = markup`${plots.map(({ id, title }) => figure(id, title))}
+  const note = history.jobs.some((job) => job.endedAtMs !== undefined)
+    ? markup`<p class="note">What a bulk job has written is spread over the time that the org worked on it.</p>`
+    : undefined;
+  const body = markup`${note}${plots.map(({ id, title }) => figure(id, title))}
 <details class="figures" open>
 <summary>In figures</summary>
 ${figures(history)}

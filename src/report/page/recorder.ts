@@ -1,7 +1,7 @@
 import type { ProgressSnapshot } from '../../accounting/progress.js';
 import type { Summary } from '../../accounting/summary.js';
-import type { JobEvent } from '../../record.js';
-import { repeat } from '../progress.js';
+import type { JobEvent } from '../../core/record.js';
+import { repeat } from '../progress/progress.js';
 import type { JobHistory, RunHistory, Sample } from './history.js';
 
 export interface RecorderOptions {

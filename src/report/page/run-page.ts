@@ -1,15 +1,13 @@
-import type { Summary } from '../../accounting/summary.js';
-import type { Settings } from '../../settings.js';
+import type { NextCommands, Summary } from '../../accounting/summary.js';
+import type { Settings } from '../../core/settings.js';
 import type { RunHistory } from './history.js';
 
 /** All that a page is made of. */
-export interface RunPage {
+export interface RunPage extends NextCommands {
   readonly summary: Summary;
   readonly settings: Settings;
   readonly history: RunHistory;
   readonly failures: readonly FailureKind[];
-  /** Replays the failures file; undefined where there is none, or none that would work elsewhere. */
-  readonly retryCommand: string | undefined;
 }
 
 /** What the failures file holds of one code and one topic. */

@@ -1,5 +1,5 @@
 import { safeText } from '../format.js';
-import type { RunHistory, Sample } from './history.js';
+import type { JobHistory, RunHistory, Sample } from './history.js';
 
 /** A plot's figures: each series has a value for each time. */
 export interface Plot {
@@ -33,7 +33,8 @@ const MOST_TIMES = 300;
 const MOST_STRETCHES = 12;
 
 /** Records written per second, in bins of one width; a value stands in the middle of its bin. Empty where nothing was. */
-export function throughputPlot({ topics, samples }: RunHistory): Plot {
+export function throughputPlot(history: RunHistory): Plot {
+  const { topics, samples } = spread(history);
   const edges = edgesOf(samples, Math.min(MOST_BINS, Math.max(1, Math.floor(samples.length / 3))));
   const middles = edges.slice(1).map((edge, index) => (edge + (edges[index] ?? 0)) / 2000);
   const series = seriesOf(topics, samples, ({ written }) => written).map(({ counts, ...rest }) => {
@@ -41,6 +42,38 @@ export function throughputPlot({ topics, samples }: RunHistory): Plot {
     return { ...rest, values: at.slice(1).map((count, index) => rate(at[index] ?? 0, count, edges, index)) };
   });
   return { times: middles.map(rounded), series };
+}
+
+/**
+ * The same with what a bulk job has written spread over the time that the org worked on it: the org tells of it all at
+ * once when the job has ended, which would be spikes with nothing between them.
+ */
+function spread(history: RunHistory): RunHistory {
+  const { topics, samples, jobs } = history;
+  const curves = topics.map((topic, index) => {
+    const own = jobs.filter((job) => job.topic === topic && job.endedAtMs !== undefined);
+    const last = samples.at(-1)?.written[index] ?? 0;
+    const written = own.reduce((sum, job) => sum + writtenBy(job), 0);
+    if (written === 0) return undefined;
+    // What was folded, or written otherwise, is spread along.
+    return (atMs: number) =>
+      (own.reduce((sum, job) => sum + writtenBy(job) * doneShare(job, atMs), 0) / written) * last;
+  });
+  const spreadSamples = samples.map((sample) => ({
+    ...sample,
+    written: sample.written.map((count, index) => curves[index]?.(sample.atMs) ?? count),
+  }));
+  return { ...history, samples: spreadSamples };
+}
+
+function writtenBy({ records, failed = 0 }: JobHistory): number {
+  return Math.max(0, records - failed);
+}
+
+/** How much of its work a job had done, as if the org went on evenly from its closing to its end. */
+function doneShare({ madeAtMs, closedAtMs = madeAtMs, endedAtMs = closedAtMs }: JobHistory, atMs: number): number {
+  if (atMs >= endedAtMs) return 1;
+  return Math.max(0, (atMs - closedAtMs) / Math.max(1, endedAtMs - closedAtMs));
 }
 
 /** Records that had failed or were in doubt, and lines that were malformed, at each time. Empty where nothing had. */
@@ -59,7 +92,8 @@ export function failuresPlot({ topics, samples }: RunHistory): Plot {
 }
 
 /** The run in a few stretches of one length. */
-export function stretches({ samples }: RunHistory): Stretch[] {
+export function stretches(history: RunHistory): Stretch[] {
+  const { samples } = spread(history);
   const edges = edgesOf(samples, Math.min(MOST_STRETCHES, Math.max(1, samples.length - 1)));
   const written = samples.map((sample) => sum(sample.written));
   const failed = samples.map((sample) => sum(sample.failed) + sample.malformed);

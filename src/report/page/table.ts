@@ -9,10 +9,15 @@ export interface Table {
   readonly total?: readonly Part[] | undefined;
 }
 
-/** A table that scrolls by itself where the window is narrow, with the keyboard too. */
+/**
+ * A table that scrolls by itself where it is too wide, with the keyboard too. In a narrow window each row is a list, with
+ * the columns' names beside the figures.
+ */
 export function table({ label, heads, rows, total }: Table): Markup {
   const row = ([name, ...cells]: readonly Part[]): Markup =>
-    markup`<tr><th scope="row">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>
+    markup`<tr><th scope="row">${name}</th>${cells.map(
+      (cell, index) => markup`<td data-label="${heads[index + 1]}">${cell}</td>`,
+    )}</tr>
 `;
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
 <table>

@@ -1,5 +1,5 @@
 import type { Summary, TopicSummary } from '../../accounting/summary.js';
-import type { TopicMapping } from '../../record.js';
+import type { TopicMapping } from '../../core/record.js';
 import { formatCount, formatNoun, formatRate } from '../format.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { table } from './table.js';
@@ -9,10 +9,17 @@ const MOST_TOPICS = 500;
 
 /** A row for each topic, and their total. Mappings and topics have one order. */
 export function topicsTable({ topics, run }: Summary, mappings: readonly TopicMapping[]): Section {
-  const columns = COLUMNS.filter(({ isAlways, of }) => isAlways === true || topics.some((topic) => of(topic) > 0));
+  const columns = COLUMNS.filter(
+    ({ isAlways, of }) => isAlways === true || topics.some((topic) => (of(topic) ?? 0) > 0),
+  );
   const rate = (written: number): string =>
     formatRate(run.duration_ms > 0 ? (written / run.duration_ms) * 1000 : undefined);
-  const sum = (of: (topic: TopicSummary) => number): number => topics.reduce((total, topic) => total + of(topic), 0);
+  // What is not known of one topic is not known of all.
+  const sum = (of: (topic: TopicSummary) => number | null): number | null =>
+    topics.reduce<number | null>((total, topic) => {
+      const count = of(topic);
+      return total === null || count === null ? null : total + count;
+    }, 0);
   const rows = topics
     .slice(0, MOST_TOPICS)
     .map((topic, index) => [
@@ -23,7 +30,7 @@ export function topicsTable({ topics, run }: Summary, mappings: readonly TopicMa
   const total = [
     formatNoun(topics.length, 'topic'),
     ...columns.map(({ of, isBad }) => figure(sum(of), isBad)),
-    rate(sum(({ succeeded }) => succeeded)),
+    rate(topics.reduce((total, { succeeded }) => total + succeeded, 0)),
   ];
   const body = markup`${table({
     label: 'Topics',
@@ -37,7 +44,8 @@ ${leftOut(topics.length - MOST_TOPICS)}`;
 
 interface Column {
   readonly title: string;
-  readonly of: (topic: TopicSummary) => number;
+  /** Null where it is not known. */
+  readonly of: (topic: TopicSummary) => number | null;
   /** A column of noughts says nothing that its absence does not say, but for these. */
   readonly isAlways?: boolean;
   readonly isBad?: boolean;
@@ -46,7 +54,7 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { title: 'read', of: (topic) => topic.read, isAlways: true },
   { title: 'written', of: (topic) => topic.succeeded, isAlways: true },
-  { title: 'created', of: (topic) => (topic.operation === 'upsert' ? (topic.created ?? 0) : 0) },
+  { title: 'created', of: createdOf },
   { title: 'failed', of: (topic) => topic.failed, isAlways: true, isBad: true },
   { title: 'in doubt', of: (topic) => topic.in_doubt, isBad: true },
   { title: 'not sent', of: (topic) => topic.unsent, isBad: true },
@@ -55,7 +63,14 @@ const COLUMNS: readonly Column[] = [
   { title: 'batches', of: (topic) => topic.batches, isAlways: true },
 ];
 
-function figure(count: number, isBad = false): Part {
+/** Only upserts may create or not; what an insert has written it has created. */
+function createdOf({ operation, succeeded, created }: TopicSummary): number | null {
+  if (operation === 'upsert') return succeeded === 0 ? 0 : created;
+  return operation === 'insert' ? succeeded : 0;
+}
+
+function figure(count: number | null, isBad = false): Part {
+  if (count === null) return '–';
   return isBad && count > 0 ? markup`<strong class="bad">${formatCount(count)}</strong>` : formatCount(count);
 }
 
@@ -65,6 +80,9 @@ function aboutTopic({ sobject, operation, mode }: TopicSummary, mapping: TopicMa
   const more = [
     ...(mapping?.allOrNone === true ? ['all or none'] : []),
     ...(mapping?.compact === true ? ['compact'] : []),
+    ...(mapping?.insertKey === undefined ? [] : [`insert key ${mapping.insertKey}`]),
+    ...(mapping?.fields === undefined ? [] : [`${formatNoun(Object.keys(mapping.fields).length, 'field')} renamed`]),
+    ...(mapping?.set === undefined ? [] : [`sets ${Object.keys(mapping.set).join(', ')}`]),
     ...(mapping === undefined || mapping.dependsOn.length === 0 ? [] : [`after ${mapping.dependsOn.join(', ')}`]),
   ];
   return [sobject, `${operation}${key}`, mode, ...more].join(', ');

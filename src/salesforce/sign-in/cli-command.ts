@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { bodyExcerpt } from '../error-body.js';
+import { excerpt } from '../error-body.js';
 import { runProgram, type ProgramMeans } from './program.js';
 
 export type CliMeans = ProgramMeans;
@@ -36,7 +36,7 @@ export async function runCli(
 export function readReply(command: string, stdout: string, stderr: string): CliReply {
   const document = findDocument(stdout) ?? findDocument(stderr);
   if (document === undefined) {
-    const said = bodyExcerpt(stripVTControlCharacters(`${stdout}\n${stderr}`));
+    const said = excerpt(stripVTControlCharacters(`${stdout}\n${stderr}`));
     return { kind: 'unreadable', words: `${command} answers ${said === '' ? 'nothing' : said}` };
   }
   const { status, result, name, message } = document;
@@ -46,7 +46,7 @@ export function readReply(command: string, stdout: string, stderr: string): CliR
   const isUnknown = /\bcommand\b.*\bnot found\b|\bis not an? (?:sf|sfdx) command\b/i.test(words);
   return {
     kind: isUnknown ? 'unreadable' : 'failed',
-    words: bodyExcerpt(words === '' ? `status ${String(status)}` : words),
+    words: excerpt(words === '' ? `status ${String(status)}` : words),
   };
 }
 

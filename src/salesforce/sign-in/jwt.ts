@@ -1,5 +1,5 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import type { Secrets } from '../secrets.js';
+import type { Secrets } from '../../core/secrets.js';
 import type { Session } from '../session.js';
 import type { TokenEndpoint } from '../token-endpoint.js';
 import type { SignIn } from './sign-in.js';

@@ -1,6 +1,6 @@
 import { SignInError } from '../errors.js';
 import { safeBaseUrl } from '../base-url.js';
-import type { Secrets } from '../secrets.js';
+import type { Secrets } from '../../core/secrets.js';
 import type { Session } from '../session.js';
 import { isAccessToken } from './access-token.js';
 import { runCli, type CliReply, type CliMeans } from './cli-command.js';

@@ -1,5 +1,5 @@
 import { SignInError } from '../errors.js';
-import type { Secrets } from '../secrets.js';
+import type { Secrets } from '../../core/secrets.js';
 import type { Session } from '../session.js';
 import { safeBaseUrl } from '../base-url.js';
 import { TokenEndpoint, type TokenEndpointMeans } from '../token-endpoint.js';

@@ -46,7 +46,7 @@ const typed = unique.map(([line]) => line);
 const expected = unique.map(([, words]) => words);
 
 const TOPICS = ['crm.accounts', 'crm.contacts', 'web.leads'];
-const COMMANDS = ['replay', 'retry', 'check', 'init', 'demo', 'emulator', 'completion', 'schema', 'help'];
+const COMMANDS = [...['replay', 'retry', 'check', 'diff', 'init', 'demo', 'emulator', 'completion', 'schema', 'help']];
 
 describeWhere('bash', 'script')('in bash', () => {
   const RC = `PS1='${PROMPT}'\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\nsource completion.bash\n`;

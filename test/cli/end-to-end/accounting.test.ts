@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { account, readLines, stage, UPSERT_ACCOUNTS } from '../stage.js';
 
@@ -127,12 +127,23 @@ describe('the result', () => {
       `${JSON.stringify(
         {
           run: { id, started_at: startedAt, duration_ms: durationMs, exit_code: 1, stopped: null },
+          org: { url: scene.org.url, user: 'loader@emulator.example' },
           input: {
             lines: 5,
             bytes: Buffer.byteLength(scene.read('dump.ndjson')),
             malformed: 1,
             unmapped: 1,
             files: [{ path: 'dump.ndjson', lines: 5 }],
+            malformed_errors: [
+              {
+                code: 'INVALID_JSON',
+                count: 1,
+                example: "not JSON: JSON value expected but got 'm' at column 1",
+                file: 'dump.ndjson',
+                line: 5,
+              },
+            ],
+            unmapped_topics: [{ topic: 'other', count: 1 }],
           },
           topics: [
             {
@@ -155,10 +166,12 @@ describe('the result', () => {
                   code: 'REQUIRED_FIELD_MISSING',
                   count: 1,
                   example: 'Required fields are missing: [Name]',
+                  file: 'dump.ndjson',
                   line: 2,
                 },
               ],
               dropped_fields: { CreatedDate: 1 },
+              unknown_fields: {},
             },
             {
               topic: 'leads',
@@ -177,6 +190,7 @@ describe('the result', () => {
               jobs: [scene.org.jobs()[0]!.id],
               errors: [],
               dropped_fields: {},
+              unknown_fields: {},
             },
           ],
           totals: {
@@ -192,6 +206,7 @@ describe('the result', () => {
           },
           api: { calls: scene.org.requests.length, retries: 0, used: scene.org.apiUsed, limit: 100_000 },
           failures_file: `sfreplay-${id}.failed.ndjson`,
+          journal_file: null,
         },
         null,
         2,
@@ -220,15 +235,19 @@ leads     Lead     insert     bulk         1          1       0         0 R/s
 total                                      3          2       1         0 R/s
 
 Errors
-  1 × REQUIRED_FIELD_MISSING  accounts, line 2
+  1 × REQUIRED_FIELD_MISSING  accounts, dump.ndjson:2
       Required fields are missing: [Name]
+  1 × INVALID_JSON  dump.ndjson:5
+      not JSON: JSON value expected but got 'm' at column 1
 
 Dropped fields (not writable)
   accounts  CreatedDate (1)
 
+Org        ${scene.org.url}
+User       loader@emulator.example
 Input      5 lines, ${Buffer.byteLength(scene.read('dump.ndjson'))} B, from dump.ndjson
 Malformed  1 line, kept in the failures file
-Unmapped   1 line of topics without a mapping, skipped
+Unmapped   1 line of topics without a mapping, skipped: other 1
 Created    1 (accounts)
 Bulk jobs  1 (leads)
 API calls  N; N of 100,000 left for these 24 hours
@@ -250,4 +269,16 @@ Retry     sfreplay retry ${words.slice(0, -1).join(' ')} sfreplay-RUN.failed.ndj
     expect(scene.failures('again.ndjson')).toHaveLength(1);
     expect(Object.keys(scene.failures('again.ndjson')[0]!)).toEqual(['topic', 'data', 'error']);
   });
+});
+
+it.skipIf(process.platform === 'win32')('files that hold records are for their owner alone', async () => {
+  const scene = await stage([account('A-1'), account('A-2'), 'no json']);
+  scene.org.addFault({ kind: 'record-error', key: 'A-1', code: 'X_FAILED', message: 'no' });
+  const names = ['failed.ndjson', 'done.ndjson', 'run.journal', 'report.html'];
+  const flags = ['--failures', '--successes', '--journal', '--report'].flatMap((flag, i) => [flag, names[i]!]);
+  expect((await scene.run([...UPSERT_ACCOUNTS, ...flags, '-q', 'dump.ndjson'])).status).toBe(1);
+  expect(names.map((name) => (statSync(scene.path(name)).mode & 0o777).toString(8))).toEqual(names.map(() => '600'));
+  expect((await scene.run([...UPSERT_ACCOUNTS, '-q', 'dump.ndjson'])).status).toBe(1);
+  const [own = ''] = readdirSync(scene.folder).filter((name) => name.endsWith('.failed.ndjson'));
+  expect((statSync(scene.path(own)).mode & 0o777).toString(8)).toBe('600');
 });

@@ -17,6 +17,15 @@ describe('bulk_batch_size: auto', () => {
     expect(Math.min(...sizes)).toBeGreaterThan(700);
   });
 
+  it('gives each slot one job of many small records', async () => {
+    const small = Array.from({ length: 30_000 }, (_, i) => account(`A-${i}`));
+    const scene = await stage(small);
+    const { topic } = await scene.runJson([...UPSERT_ACCOUNTS_IN_BULK, ...AUTO, ...QUICK, 'dump.ndjson']);
+    expect(topic()).toMatchObject({ succeeded: 30_000, batches: 10 });
+    const { stdout } = await scene.run(['check', ...UPSERT_ACCOUNTS_IN_BULK, ...AUTO, '--json', 'dump.ndjson']);
+    expect(JSON.parse(stdout)).toMatchObject({ topics: [{ batches: 10 }] });
+  });
+
   it('begins with small jobs where it does not know what will come', async () => {
     const scene = await stage();
     const stdin = linesOf(lines);

@@ -77,7 +77,8 @@ describe('the command check', () => {
           would_send: 1,
           would_fail: 1,
           errors: [{ code: 'MISSING_KEY', count: 1, line: 2 }],
-          dropped_fields: { CreatedDate: 1, Nope__c: 1 },
+          dropped_fields: { CreatedDate: 1 },
+          unknown_fields: { Nope__c: 1 },
         },
       ],
     });

@@ -1,4 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { account, stage, UPSERT_ACCOUNTS, type Stage } from '../stage.js';
 
 const MAPPING = '{ topic: accounts, sobject: Account, external_id_field: External_Id__c }';
@@ -112,6 +118,78 @@ output:
   });
 
   it.each([
+    ['sfreplay.config.mjs', 'export default { a: 1, b: }', "SyntaxError: Unexpected token '}'"],
+    ['sfreplay.config.mjs', 'throw new Error("the vault is shut");', 'the vault is shut (line 1)'],
+    ['sfreplay.config.cjs', 'const a = {}; a.b = a; module.exports = a;', 'b refers to itself'],
+    [
+      'sfreplay.config.mjs',
+      'await new Promise((resolve) => setTimeout(resolve, 1e6)); export default {};',
+      'it does not come to an end within 15 s',
+    ],
+    ['.sfreplayrc.yaml', 'a: &x {b: *x}', 'a.b refers to itself'],
+    ['.sfreplayrc.yaml', `a: ${'['.repeat(60)}${']'.repeat(60)}`, 'it has more than 50 levels'],
+    [
+      '.sfreplayrc.yaml',
+      'client_secret: {{ HUSH }}',
+      'line 1, column 17: a list or a map where a key belongs; put quotes around it',
+    ],
+  ])('%s of %j is told in a sentence', async (name, content, sentence) => {
+    const scene = await stage([account('A-1')]);
+    scene.write(name, content);
+    const run = await scene.run(['dump.ndjson'], { environment: {} });
+    expect(run).toEqual({ status: 2, stdout: '', stderr: `sfreplay: error: Cannot understand ${name}: ${sentence}\n` });
+  });
+
+  it('of Redpanda Connect may have the sink at the top, and what has no effect is told', async () => {
+    const scene = await stage([account('A-1')]);
+    scene.write(
+      'pipeline.yaml',
+      `pipeline: { processors: [{ mapping: root = this }, { sleep: {} }] }
+salesforce_sink:
+  org_url: ${scene.org.url}
+  client_id: \${SALESFORCE_CLIENT_ID}
+  client_secret: \${SALESFORCE_CLIENT_SECRET}
+  headers: { Sforce-Auto-Assign: "FALSE" }
+  topic_mappings:
+    - { topic: accounts, sobject: Account, external_id_field: External_Id__c, mode: bulk, all_or_none: true }
+`,
+    );
+    const { status, stderr, topic } = await scene.runJson(['-c', 'pipeline.yaml', '-q', 'dump.ndjson']);
+    expect({ status, ...topic() }).toMatchObject({ status: 0, mode: 'bulk', succeeded: 1 });
+    expect(stderr.split('\n').filter((line) => line.includes('warning'))).toEqual([
+      'sfreplay: warning: pipeline.processors[0] (mapping), pipeline.processors[1] (sleep) are not run: records are sent as they are in the input',
+      'sfreplay: warning: topic_mappings[0].all_or_none has no effect in bulk mode: a bulk job writes each record on its own',
+      'sfreplay: warning: headers.Sforce-Auto-Assign has no effect on topics in bulk mode (accounts): Bulk API 2.0 ignores it',
+    ]);
+  });
+
+  it('is looked through by check --offline, the sign-in too', async () => {
+    const scene = await stage();
+    configure(
+      scene,
+      '.sfreplayrc.yaml',
+      'client_secret: { a: b }',
+      'external_id: X',
+      'bulk_batchsize:',
+      `topic_mappings: [${MAPPING}]`,
+    );
+    const { status, stderr } = await scene.run(['check', '--offline', '--org-url', 'http://acme.example'], {
+      environment: {},
+    });
+    expect(status).toBe(2);
+    expect(stderr.split('\n')).toEqual([
+      'sfreplay: error: There are 4 mistakes in the configuration (.sfreplayrc.yaml).',
+      '  in .sfreplayrc.yaml:',
+      '    client_secret   expected the consumer secret, in quotes; found an object that is not shown',
+      '    external_id     unknown key',
+      '    bulk_batchsize  unknown key. Did you mean "bulk_batch_size"?',
+      '  in --org-url:',
+      '    org_url  expected https, since a token must not travel in the clear: https://acme.example; found "http://acme.example"',
+      '',
+    ]);
+  });
+
+  it.each([
     ['empty', '', 'org_url'],
     ['no YAML', 'a: [', 'sfreplay.yaml'],
     ['a list', '- a\n', 'sfreplay.yaml'],
@@ -123,6 +201,58 @@ output:
     expect(run.stderr).toMatch(/^sfreplay: error: /);
     expect(run.stderr).toContain(part);
     expect(run.stderr).not.toMatch(/\n {4}at /);
+  });
+});
+
+describe('the way to the org', () => {
+  it('leads through no proxy where the org is on this machine', async () => {
+    const scene = await stage([account('A-1')]);
+    const seen: string[] = [];
+    const proxy = createServer((request) => void seen.push(request.url ?? '')).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    onTestFinished(() => void proxy.close());
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    configure(scene, '.sfreplayrc', `http: { proxy_url: "${url}" }`, `topic_mappings: [${MAPPING}]`);
+    const environment = { ...scene.signIn, HTTPS_PROXY: url, HTTP_PROXY: url };
+    expect(await scene.run(['-q', 'dump.ndjson'], { environment })).toMatchObject({ status: 0, stderr: '' });
+    expect(seen).toEqual([]);
+  });
+
+  it('tells the proxy that it fails behind', async () => {
+    const scene = await stage([account('A-1')]);
+    const proxy = createServer().on('connect', (_, socket) => void socket.end('HTTP/1.1 403 No\r\n\r\n'));
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const environment = {
+      ...scene.signIn,
+      SALESFORCE_ORG_URL: 'https://org.example',
+      HTTPS_PROXY: `http://u:hush@127.0.0.1:${port}`,
+    };
+    const { status, stderr } = await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson'], { environment });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`org.example cannot be reached: the proxy 127.0.0.1:${port} answered 403 to CONNECT\n`);
+    expect(stderr).not.toContain('hush');
+  });
+
+  it('tells a certificate of another host from one that is not trusted', async () => {
+    const scene = await stage([account('A-1')]);
+    const fixture = (name: string) => fileURLToPath(new URL(`../../salesforce/fixtures/${name}`, import.meta.url));
+    const credentials = { key: readFileSync(fixture('server.key')), cert: readFileSync(fixture('server.pem')) };
+    const server = createHttpsServer(credentials).listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const told = async (host: string, environment: Record<string, string> = {}) =>
+      (
+        await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson'], {
+          environment: { ...scene.signIn, SALESFORCE_ORG_URL: `https://${host}:${port}`, ...environment },
+        })
+      ).stderr.split('\n')[1];
+    expect(await told('127.0.0.2', { NODE_EXTRA_CA_CERTS: fixture('authority.pem') })).toBe(
+      '  hint: The certificate is for another host name: set org_url to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.',
+    );
+    expect(await told('127.0.0.1')).toMatch(/^ {2}hint: Its certificate is not trusted here\./);
   });
 });
 
@@ -148,5 +278,7 @@ describe('secrets', () => {
     const expired = await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson'], { environment: stale });
     expect(expired.status).toBe(2);
     expect(expired.stdout + expired.stderr).not.toContain(token);
+    // What only reminds of a secret stays.
+    expect(expired.stderr).toContain('INVALID_SESSION_ID: Session expired or invalid');
   });
 });

@@ -8,6 +8,14 @@ import { account, linesOf, stage, until, UPSERT_ACCOUNTS } from '../stage.js';
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
 describe('progress', () => {
+  it('ends with how far a run came that stopped', async () => {
+    const scene = await stage([account('A-1'), account('A-2')]);
+    scene.org.addFault('limit-total:on=collections:nth=2');
+    const { status, stderr } = await scene.run([...UPSERT_ACCOUNTS, '--bulk-batch-size', '1', 'dump.ndjson']);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^sfreplay: \d+ s: 2 lines read, 2 sent, 1 ok, 0 failed, 0 in flight, 50%$/m);
+  });
+
   it('is told in plain lines on standard error where there is no terminal', async () => {
     const scene = await stage();
     const play = scene.start([...UPSERT_ACCOUNTS, '--batch-period', '20ms']);
@@ -19,7 +27,7 @@ describe('progress', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^✔ 1 of 1 record written in /);
     expect(stderr).not.toMatch(CONTROL);
-    expect(stderr).toMatch(/^(.*: 1 line read, .*\n)+$/);
+    expect(stderr).toMatch(/^sfreplay: \d s: 0 lines read, .*\n(.*: 1 line read, .*\n){2,}$/);
   });
 
   it.each([['-q'], ['--progress', 'none']])('is silent with %s %s', async (...flags) => {

@@ -108,7 +108,7 @@ describe.each(['realtime', 'bulk'])('depends_on in %s', (mode) => {
     expect(summary.totals).toMatchObject({ read: 32, failed: 0, in_doubt: 0, unsent: 0 });
     expect(scene.org.records('Contact')).toHaveLength(25);
     expect(scene.org.records('Contact').map(({ LastName }) => LastName)).toContain('moved');
-    expect((await scene.runJson(words)).summary.totals).toMatchObject({ read: 32, resumed: 32 });
+    expect((await scene.runJson(words)).summary.totals).toEqual(summary.totals);
   });
 
   it('accounts for what waited when the run was stopped', async () => {
@@ -150,4 +150,14 @@ it.each([
   const { status, stderr } = await scene.run(['-c', 'sfreplay.yaml'], { stdin: '{}' });
   expect(status).toBe(2);
   expect(stderr).toContain(message);
+});
+
+it.skipIf(process.platform === 'win32')('leaves no waiting lines behind when it is killed', async () => {
+  const scene = await scenery(mixed, 'realtime', undefined, { latencyMs: 400 });
+  const environment = { ...scene.signIn, TMPDIR: scene.path('tmp') };
+  const play = scene.start(['-c', 'sfreplay.yaml', '--bulk-batch-size', '1', 'dump.ndjson'], { environment });
+  await until(() => scene.org.records('Account').length > 0);
+  play.child.kill('SIGKILL');
+  await play.ended;
+  expect(waitingFiles(scene)).toEqual([]);
 });

@@ -72,7 +72,7 @@ describe('lines', () => {
   it('are bare records with --topic', async () => {
     const scene = await stage([{ LastName: 'L', Company: 'C', topic: 'x' }, '{"LastName":"M","Company":"C"}']);
     const { topic } = await scene.runJson(['--topic', 'leads', '--map', 'leads=Lead:insert', 'dump.ndjson']);
-    expect(topic()).toMatchObject({ read: 2, succeeded: 2, created: 2, dropped_fields: { topic: 1 } });
+    expect(topic()).toMatchObject({ read: 2, succeeded: 2, created: 2, unknown_fields: { topic: 1 } });
   });
 
   it('that are malformed are kept with file and line, and the run goes on', async () => {

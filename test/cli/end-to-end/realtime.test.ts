@@ -52,14 +52,52 @@ describe('the four operations', () => {
 });
 
 describe('a call', () => {
-  it('that one record spoils is halved until only that record fails', async () => {
+  it('that one record spoils is sent without it, or halved where describe was not asked', async () => {
     const lines = Array.from({ length: 20 }, (_, i) => account(`A-${i}`, i === 13 ? { Since__c: '31/12/2025' } : {}));
+    for (const [unwritable, calls] of [
+      ['drop', 2],
+      ['send', 9],
+    ] as const) {
+      const scene = await stage(lines);
+      scene.org.addFault('bad-value-400:count=0');
+      const { status, topic } = await scene.runJson([...UPSERT_ACCOUNTS, '--unwritable', unwritable, 'dump.ndjson']);
+      expect(status).toBe(1);
+      expect(topic()).toMatchObject({ succeeded: 19, failed: 1, errors: [{ code: 'JSON_PARSER_ERROR', line: 14 }] });
+      expect(scene.org.records('Account')).toHaveLength(19);
+      expect(scene.org.requests.filter(({ kind }) => kind === 'collections')).toHaveLength(calls);
+    }
+  });
+
+  it.each([
+    ['one in twenty', 20, 13],
+    ['every one', 1, 8],
+  ])('with values that cannot be of their type, %s, costs few more calls', async (_name, every, calls) => {
+    const bad = [
+      { Since__c: '31/12/2025' },
+      { Active__c: 'yes' },
+      { NumberOfEmployees: 'many' },
+      { Last_Order__c: 'noon' },
+    ];
+    const lines = Array.from({ length: 1_000 }, (_, i) =>
+      account(`A-${i}`, i % every === 0 ? bad[(i / every) % bad.length] : { Since__c: '2025-12-31' }),
+    );
     const scene = await stage(lines);
-    const { status, topic } = await scene.runJson([...UPSERT_ACCOUNTS, 'dump.ndjson']);
-    expect(status).toBe(1);
-    expect(topic()).toMatchObject({ succeeded: 19, failed: 1, errors: [{ code: 'JSON_PARSER_ERROR', line: 14 }] });
-    expect(scene.org.records('Account')).toHaveLength(19);
-    expect(scene.org.requests.filter(({ kind }) => kind === 'collections').length).toBeGreaterThan(2);
+    scene.org.addFault('bad-value-400:count=0');
+    const { summary, topic } = await scene.runJson([...UPSERT_ACCOUNTS, 'dump.ndjson']);
+    const count = 1_000 / every;
+    expect(topic()).toMatchObject({ succeeded: 1_000 - count, failed: count, errors: [{ count, line: 1 }] });
+    expect(topic().errors[0]!.example).toBe('Since__c: 31/12/2025 is not a date such as 2025-12-31');
+    expect(summary.api.calls).toBeLessThanOrEqual(calls);
+    expect(scene.failures()[0]).toMatchObject({
+      error: { code: 'JSON_PARSER_ERROR', fields: ['Since__c'], attempts: 1, outcome: 'failed' },
+    });
+  });
+
+  it('with one record that cannot be read is sent once where the org fails that record alone', async () => {
+    const scene = await stage([account('A-1'), account('A-2', { Since__c: '31/12/2025' }), account('A-3')]);
+    const { topic } = await scene.runJson([...UPSERT_ACCOUNTS, 'dump.ndjson']);
+    expect(topic()).toMatchObject({ succeeded: 2, failed: 1, errors: [{ code: 'JSON_PARSER_ERROR', line: 2 }] });
+    expect(scene.org.requests.filter(({ kind }) => kind === 'collections')).toHaveLength(1);
   });
 
   it('with all_or_none is written whole or not at all', async () => {
@@ -77,9 +115,9 @@ describe('a call', () => {
       '1 ALL_OR_NONE_OPERATION_ROLLED_BACK',
       '2 REQUIRED_FIELD_MISSING',
       '3 ALL_OR_NONE_OPERATION_ROLLED_BACK',
-      '4 JSON_PARSER_ERROR',
+      '4 ALL_OR_NONE_OPERATION_ROLLED_BACK',
       '5 JSON_PARSER_ERROR',
-      '6 JSON_PARSER_ERROR',
+      '6 ALL_OR_NONE_OPERATION_ROLLED_BACK',
     ]);
   });
 
@@ -125,5 +163,36 @@ describe('records of one key', () => {
     const orders = [...versions.values()];
     expect(orders.flat()).toHaveLength(120);
     for (const order of orders) expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+});
+
+describe.each(['realtime', 'bulk'])('two upserts that race to create one record, in %s', (mode) => {
+  const fault = { kind: 'record-error', code: 'DUPLICATE_VALUE', key: 'A-1' } as const;
+  const words = [
+    '--map',
+    `accounts=Account:upsert:External_Id__c:${mode}`,
+    '--bulk-poll-interval',
+    '20ms',
+    'dump.ndjson',
+  ];
+  const message = 'duplicate value found: <unknown> duplicates value on record with id: <unknown>';
+
+  it('are sent once more, also where the org cannot say which field it was', async () => {
+    const scene = await stage([account('A-1'), account('A-2')]);
+    scene.org.addFault({ ...fault, message });
+    const { status, topic } = await scene.runJson(words);
+    expect({ status, topic: topic() }).toMatchObject({ status: 0, topic: { succeeded: 2 } });
+  });
+
+  it('fail the second time, and by another field the first time', async () => {
+    for (const [text, attempts] of [
+      [message, 2],
+      ['duplicate value found: Code__c duplicates value on record with id: 001000000000001', 1],
+    ] as const) {
+      const scene = await stage([account('A-1'), account('A-2')]);
+      scene.org.addFault({ ...fault, message: text, count: 0 });
+      expect((await scene.run(words)).status).toBe(1);
+      expect(scene.failures()).toMatchObject([{ error: { code: 'DUPLICATE_VALUE', message: text, attempts } }]);
+    }
   });
 });

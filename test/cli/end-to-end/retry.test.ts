@@ -44,8 +44,8 @@ describe('sfreplay retry', () => {
     const { status, stdout } = await scene.run(['retry', ...INSERT_ACCOUNTS, '-q', 'failed.ndjson']);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^✖ 1 of 2 records written in .*: 1 in doubt$/m);
-    expect(stdout).toContain('  accounts: 1 record in doubt not sent, kept in the failures file as before\n');
-    expect(stdout).toMatch(/^Records in doubt .* only with --include-in-doubt\.$/m);
+    expect(stdout).toContain('  accounts: 1 insert in doubt not sent, kept in the failures file as before\n');
+    expect(stdout).toMatch(/^Records in doubt .* Inserts are retried only with --include-in-doubt\.$/m);
     expect(names(scene)).toEqual(['A-1']);
     expect(scene.failures('failed.retry-1.ndjson')).toEqual([
       {
@@ -66,10 +66,10 @@ describe('sfreplay retry', () => {
     expect(names(scene)).toEqual(['A-1', 'perhaps there']);
   });
 
-  it('sends nothing where all is in doubt, where replay would send it', async () => {
+  it('sends nothing where all is inserts in doubt, where replay would send it', async () => {
     const scene = await stage();
     scene.writeLines('failed.ndjson', [letter(account('A-1'), 'in_doubt'), letter(account('A-2'), 'in_doubt')]);
-    const { status, topic } = await scene.runJson(['retry', ...UPSERT_ACCOUNTS, 'failed.ndjson']);
+    const { status, topic } = await scene.runJson(['retry', ...INSERT_ACCOUNTS, 'failed.ndjson']);
     expect(status).toBe(1);
     expect(topic()).toMatchObject({
       read: 2,
@@ -78,9 +78,51 @@ describe('sfreplay retry', () => {
       errors: [{ code: 'REQUEST_TIMEOUT', count: 2 }],
     });
     expect(scene.org.requests.filter(({ kind }) => kind === 'collections')).toEqual([]);
-    expect((await scene.run([...UPSERT_ACCOUNTS, '-q', 'failed.ndjson'])).status).toBe(0);
+    expect((await scene.run([...INSERT_ACCOUNTS, '-q', 'failed.ndjson'])).status).toBe(0);
     expect(names(scene)).toEqual(['A-1', 'A-2']);
   });
+
+  it.each(['realtime', 'bulk'])(
+    'sends upserts, updates and deletes in doubt in %s, for they can be repeated',
+    async (mode) => {
+      const scene = await stage([account('A-1'), account('gone'), account('left')]);
+      await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson']);
+      const [first, gone, left] = scene.org.records('Account').map(({ Id }) => Id);
+      const lines = [
+        account('A-2'),
+        { topic: 'updates', data: { Id: first, Name: 'changed' } },
+        { topic: 'deletes', data: { Id: gone } },
+        { topic: 'deletes', data: { Id: left } },
+        { topic: 'accounts', key: 'never', data: null },
+        { topic: 'byid', data: { Name: 'an insert' } },
+      ];
+      scene.writeLines(
+        'failed.ndjson',
+        lines.map((line) => letter(line, 'in_doubt')),
+      );
+      scene.writeLines('gone.ndjson', [lines[2]!]);
+      scene.write(
+        'sfreplay.yaml',
+        `topic_mappings:
+  - {topic: accounts, sobject: Account, external_id_field: External_Id__c, tombstones: delete, mode: ${mode}}
+  - {topic: updates, sobject: Account, operation: update, mode: ${mode}}
+  - {topic: deletes, sobject: Account, operation: delete, mode: ${mode}}
+  - {topic: byid, sobject: Account, external_id_field: Id, mode: ${mode}}
+`,
+      );
+      const words = ['-c', 'sfreplay.yaml', '--bulk-poll-interval', '50ms'];
+      // What the org had done before its reply was lost.
+      expect((await scene.run([...words, '-q', 'gone.ndjson'])).status).toBe(0);
+      const { status, summary } = await scene.runJson(['retry', ...words, 'failed.ndjson']);
+      expect({ status, totals: summary.totals }).toMatchObject({ status: 1, totals: { succeeded: 5, in_doubt: 1 } });
+      expect(scene.failures('failed.retry-1.ndjson')).toMatchObject([
+        { topic: 'byid', error: { outcome: 'in_doubt' } },
+      ]);
+      expect(names(scene)).toEqual(['changed', 'A-2']);
+      const again = await scene.runJson(['retry', ...words, '--include-in-doubt', 'failed.retry-1.ndjson']);
+      expect(again.status).toBe(0);
+    },
+  );
 
   it('has nothing to do for an empty file, and says so', async () => {
     const scene = await stage();

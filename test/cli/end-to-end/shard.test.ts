@@ -91,7 +91,6 @@ describe('a shard', () => {
     expect(other.status).toBe(2);
     expect(other.stderr).toContain('shard was "1/2", is "2/2"');
     const again = await scene.runJson(words('1/2'));
-    const { read, unmapped } = first.summary.totals;
-    expect(again.summary.totals).toMatchObject({ read, unmapped, resumed: read - unmapped });
+    expect(again.summary.totals).toEqual(first.summary.totals);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, constants, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CheckedOrg, CheckReport } from '../../../src/accounting/check-report.js';
@@ -80,8 +80,13 @@ describe.each(ways)('signing in by %s', (name, make) => {
     const calls = scene.org.requests.length;
     const { summary } = await scene.runJson(all, { environment });
     expect(summary.totals).toMatchObject({ read: 6, succeeded: 6 });
-    // Signing in, where the org is asked, a describe and a write; nothing to find out who it is.
-    expect(scene.org.requests.length - calls).toBe(isCli || name === 'access token' ? 2 : 3);
+    // A describe and a write. Beside them signing in and a question for the user's name; with a token that was given, two
+    // questions; and where the Salesforce CLI has told all, nothing.
+    expect(scene.org.requests.length - calls).toBe(isCli ? 2 : 4);
+    expect(summary.org).toEqual({
+      url: scene.org.url,
+      user: isCli ? 'loader@acme.example' : 'loader@emulator.example',
+    });
   });
 });
 
@@ -102,7 +107,7 @@ describe('a session that cannot be renewed stops the run', () => {
   const slow = ['--bulk-batch-size', '1', '--max-retries', '0', ...UPSERT_ACCOUNTS, 'dump.ndjson'];
 
   it('where the token endpoint refuses', async () => {
-    const { scene, words, environment } = await signedIn(WAYS['JWT bearer'], { tokenLifetimeRequests: 2 });
+    const { scene, words, environment } = await signedIn(WAYS['JWT bearer'], { tokenLifetimeRequests: 3 });
     scene.org.addFault('400:on=token:after=1:count=0');
     const { status, summary } = await scene.runJson(['-q', ...words, ...slow], { environment });
     expect(status).toBe(3);
@@ -189,7 +194,9 @@ describe('a target org', () => {
     const play = scene.start(['--target-org', 'uat', ...UPSERT_ACCOUNTS, 'dump.ndjson'], cli);
     await until(() => cli.calls.length > 0);
     play.signal('SIGINT');
-    expect(await play.ended).toMatchObject({ status: 130, stdout: '' });
+    const { status, stdout } = await play.ended;
+    expect(status).toBe(130);
+    expect(stdout).toContain('Stopped: The run was stopped by SIGINT. (SIGINT)\n  No records to write (0 lines read');
   });
 });
 
@@ -264,6 +271,25 @@ describe('sfreplay emulator --auth-files', () => {
     expect(await scene.run(words, { environment: {} })).toMatchObject({ status: 0, stderr: '' });
     emulator.signal('SIGTERM');
     expect((await emulator.ended).status).toBe(143);
+  });
+
+  it('does not write through links, nor into what others may read, and takes the secret it is given', async () => {
+    const scene = await stage(lines);
+    mkdirSync(scene.path('auth'));
+    scene.write('precious.txt', 'mine');
+    symlinkSync('../precious.txt', scene.path('auth/emulator.key'));
+    scene.write('auth/emulator.refresh-token', 'old');
+    chmodSync(scene.path('auth/emulator.refresh-token'), 0o644);
+    const emulator = scene.start(['emulator', '--auth-files', 'auth', '--client-secret', 'rehearsal']);
+    await until(() => emulator.stdout.includes('\n'));
+    emulator.signal('SIGTERM');
+    await emulator.ended;
+    expect(JSON.parse(emulator.stdout)).toMatchObject({ client_secret: 'rehearsal' });
+    expect(readFileSync(scene.path('precious.txt'), 'utf8')).toBe('mine');
+    for (const name of ['key', 'refresh-token']) {
+      const { mode } = lstatSync(scene.path(`auth/emulator.${name}`));
+      expect(mode).toBe(constants.S_IFREG | 0o600);
+    }
   });
 
   it('says where they cannot be written', async () => {

@@ -64,7 +64,7 @@ describe.each(['realtime', 'bulk'])('tombstones in %s', (mode) => {
     expect(status).toBe(0);
     expect(stdout).toContain('accounts: 2 tombstones skipped, among the superseded');
     const again = await scene.runJson(words);
-    expect(again.summary.totals).toMatchObject({ read: 3, resumed: 3, superseded: 0 });
+    expect(again.summary.totals).toMatchObject({ read: 3, succeeded: 1, superseded: 2 });
     expect(scene.org.records('Account')).toHaveLength(1);
   });
 

@@ -20,6 +20,9 @@ test.each([
   ['sales-boxes', 'Box__c'],
   ['2024', 'Record2024__c'],
   ['日本', 'Record__c'],
+  ['constructor', 'Constructor__c'],
+  ['__proto__', 'Proto__c'],
+  ['toString.hasOwnProperty', 'Property__c'],
 ])('%s → %s', (topic, expected) => {
   const { name } = guessSObject(topic, [], undefined);
   expect(name).toBe(expected);

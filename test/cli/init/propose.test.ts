@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { proposeMapping } from '../../../src/cli/init/propose.js';
+import { proposeMapping, proposeMappings } from '../../../src/cli/init/propose.js';
 
 function proposed(fields: Record<string, number>, of: { topic?: string; records?: number; tombstones?: number } = {}) {
   const { topic = 'accounts', records = 10, tombstones = 0 } = of;
   const { keys, notes } = proposeMapping({
     ...{ topic, records, tombstones, sobject: undefined },
-    fields: new Map(Object.entries(fields)),
+    ...{ fields: new Map(Object.entries(fields)), references: new Set<string>() },
   });
   return { notes, ...Object.fromEntries(keys.map(({ name, value }) => [name, value])) };
 }
@@ -52,4 +52,51 @@ test('the notes tell what was seen, and nothing that could break out of a commen
     '1 record with Site, Name and 1 more.',
     '2 tombstones (a key without a record): failures, unless an upsert says "tombstones: delete" or "tombstones: skip".',
   ]);
+});
+
+/** What each of these topics is proposed to depend on. */
+function depending(topics: Readonly<Record<string, readonly string[]>>): object {
+  const samples = Object.entries(topics).map(([topic, references]) => ({
+    ...{ topic, records: 1, tombstones: 0, sobject: undefined },
+    ...{ fields: new Map<string, number>(), references: new Set(references) },
+  }));
+  const pairs = proposeMappings(samples).flatMap(({ topic, keys }) =>
+    keys.filter(({ name }) => name === 'depends_on').map(({ value, why }) => [topic, [value, why]]),
+  );
+  return Object.fromEntries(pairs) as object;
+}
+
+test.each<[string, Readonly<Record<string, readonly string[]>>, object]>([
+  [
+    'the parents',
+    { contacts: ['Account', 'Owner'], accounts: ['Parent'], 'crm.cases': ['Contact', 'account', 'Lead'] },
+    {
+      contacts: [['accounts'], 'the records refer to Account'],
+      'crm.cases': [['contacts', 'accounts'], 'the records refer to Contact, Account'],
+    },
+  ],
+  [
+    'custom relationships',
+    { Invoice__c: ['Bill_To_Account__r', 'Constructor__r'], accounts: [], lines: ['Invoice__r'] },
+    {
+      Invoice__c: [['accounts'], 'the records refer to Account'],
+      lines: [['Invoice__c'], 'the records refer to Invoice__c'],
+    },
+  ],
+  ['themselves', { accounts: ['Account'], 'old.accounts': ['Account'] }, {}],
+  [
+    'each other',
+    { accounts: ['Contact'], contacts: ['Account'] },
+    { accounts: [['contacts'], 'the records refer to Contact'] },
+  ],
+  [
+    'each other, round about',
+    { accounts: ['Contact'], contacts: ['Case'], cases: ['Account'] },
+    {
+      accounts: [['contacts'], 'the records refer to Contact'],
+      contacts: [['cases'], 'the records refer to Case'],
+    },
+  ],
+])('topics that refer to %s', (_, topics, expected) => {
+  expect(depending(topics)).toEqual(expected);
 });

@@ -59,7 +59,8 @@ describe.skipIf(!HAS_CHROMIUM)(where, () => {
     const { page } = await show(browser, fullPage('crm'), { javaScriptEnabled: false });
     expect(await page.locator('figure').first().isVisible()).toBe(false);
     expect(await page.locator('#over-time table').isVisible()).toBe(true);
-    expect(await page.locator('.timeline rect').count()).toBe(8);
+    // Four jobs, each while it was loaded and worked on, and of two of them the failed part.
+    expect(await page.locator('.timeline rect').count()).toBe(10);
   });
 
   test('the keyboard gets everywhere, along the time and to the lines', async () => {
@@ -114,6 +115,23 @@ describe.skipIf(!HAS_CHROMIUM)(where, () => {
     expect(await page.evaluate(WIDTH_OF_A_PLOT)).toBeLessThanOrEqual(320);
     await page.setViewportSize({ width: 700, height: 640 });
     await expect.poll(() => page.evaluate(WIDTH_OF_A_PLOT)).toBeGreaterThan(500);
+  });
+
+  test('a phone shows every column of every table', async () => {
+    const { page } = await show(browser, fullPage('crm.prod.accounts'), { viewport: { width: 390, height: 800 } });
+    const cut = "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length";
+    expect(await page.evaluate(cut)).toBe(0);
+    const label = "getComputedStyle(document.querySelector('#topics td'), '::before').content";
+    expect(await page.evaluate(label)).toBe('"read"');
+  });
+
+  test('the times of both plots stand below each other', async () => {
+    const { page } = await show(browser, fullPage('crm'));
+    const lefts = await page.evaluate(
+      "[...document.querySelectorAll('.u-over')].map((one) => Math.round(one.getBoundingClientRect().left))",
+    );
+    expect(lefts).toHaveLength(2);
+    expect(new Set(lefts as number[]).size).toBe(1);
   });
 
   test('on paper it is light, with plots that fit, and it is as before afterwards', async () => {

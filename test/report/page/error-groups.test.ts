@@ -16,29 +16,42 @@ test('the errors of all topics, by code; those with examples of the failures fil
       code: 'LOCK',
       count: 6,
       members: [
-        { topic: 'b', count: 5, isAtLeast: false, examples: [example] },
-        { topic: 'a', count: 1, isAtLeast: false, examples: [{ message: 'locked', file: 'dump.ndjson', line: 4 }] },
+        { topic: 'b', count: 5, hint: undefined, examples: [example] },
+        { topic: 'a', count: 1, hint: undefined, examples: [{ message: 'locked', file: 'dump.ndjson', line: 4 }] },
       ],
     },
     {
       code: 'NAME',
       count: 2,
-      members: [{ topic: 'a', count: 2, isAtLeast: false, examples: [expect.objectContaining({ line: 4 })] }],
+      members: [{ topic: 'a', count: 2, hint: undefined, examples: [expect.objectContaining({ line: 4 })] }],
     },
   ]);
 });
 
-test('lines without an account of their own are known from the failures file', () => {
-  const summary = summaryOf([topicSummary('a')], { totals: { malformed: 3, failed: 1 } });
+test('lines without an account of their own have one by their code', () => {
+  const summary = {
+    ...summaryOf([topicSummary('a')]),
+    line_errors: [
+      { topic: '', errors: [{ ...error('INVALID_JSON', 3), hint: 'Looks like CSV' }] },
+      { topic: 'other', errors: [error('UNMAPPED_TOPIC', 1)] },
+    ],
+  };
   const groups = errorGroups(summary, [
     { topic: null, code: 'INVALID_JSON', count: 2, examples: [example] },
     { topic: 'other', code: 'UNMAPPED_TOPIC', count: 1, examples: [example] },
     // Of an earlier run of the journal.
     { topic: 'a', code: 'GONE', count: 9, examples: [example] },
   ]);
-  expect(groups.map(({ code, count, members }) => [code, count, members[0]?.topic, members[0]?.isAtLeast])).toEqual([
-    // There is one more, where the file was not read.
-    ['INVALID_JSON', 2, undefined, true],
-    ['UNMAPPED_TOPIC', 1, 'other', false],
+  expect(groups).toEqual([
+    {
+      code: 'INVALID_JSON',
+      count: 3,
+      members: [{ topic: undefined, count: 3, hint: 'Looks like CSV', examples: [example] }],
+    },
+    {
+      code: 'UNMAPPED_TOPIC',
+      count: 1,
+      members: [{ topic: 'other', count: 1, hint: undefined, examples: [example] }],
+    },
   ]);
 });

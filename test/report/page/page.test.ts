@@ -25,7 +25,8 @@ test('a run in which everything went wrong has all of them, each to be gone to',
   const body = bodyOf({ summary: { ...troubled, failures_file: 'f.ndjson', notes: ['noted'] }, history });
   const titles = [...body.matchAll(/<h2 id="(.*)-title">(.*)<\/h2>/g)].map(([, id, title]) => [id, title]);
   expect(titles.map(([, title]) => title)).toEqual([
-    ...['Failures', 'Topics', 'Errors', 'Over time', 'Bulk jobs', 'Dropped fields', 'API calls', 'The run'],
+    ...['Failures', 'Topics', 'Errors', 'Over time', 'Bulk jobs', 'Dropped fields', 'Unknown fields'],
+    ...['API calls', 'The run'],
   ]);
   for (const [id] of titles) expect(body).toContain(`<a href="#${id}">`);
 });
@@ -37,9 +38,20 @@ test('tells what became of the lines, and of each topic', () => {
   expect(text).toContain('REQUIRED_FIELD_MISSING 3 ×');
   expect(text).toContain('Required fields are missing: [Name] dump.ndjson, line 4');
   expect(text).toContain('crm.prod.accounts.v2 CreatedDate 7,000');
+  expect(text).toContain('crm.prod.accounts.v2 nmae 12 (did you mean Name ?) Name&lt;U+200B&gt; 1');
   expect(text).toContain(
     '44 calls, sign-in and describes included, 1 retry among them. 13,982 of 15,000 left for these 24 hours, of all users',
   );
+});
+
+test('tells how to go on with a run that stopped part-way', () => {
+  const { input } = troubled;
+  const summary = { ...troubled, journal_file: 'j', input: { ...input, files: [{ path: '-', lines: 1 }] } };
+  const body = bodyOf({ summary, continueCommand: 'sfreplay replay --journal j -' });
+  expect(body).toContain('<code>j</code> knows what is settled');
+  expect(body).toContain('<pre class="command" tabindex="0">sfreplay replay --journal j -</pre>');
+  expect(body).toContain('Pipe the same input into it once more.');
+  expect(bodyOf({ summary })).not.toContain('knows what is settled');
 });
 
 test('tells how to replay the failures, and to look for those in doubt before', () => {
@@ -79,6 +91,72 @@ test('says what a time line says in figures, and of a job what is not known', ()
   expect(text).toContain('7501 a 10 3 JobComplete 10.0 s 10.1 s 10.5 s');
   expect(text).toContain('7502 b 10 – not seen to end 30 ms 0.1 s –');
   expect(text).toContain('7503 a 10 – Aborted by an earlier run 0.2 s 0.6 s');
+});
+
+test('says at its top when it was, and into which org as whom', () => {
+  const text = textOf({ summary: troubled });
+  expect(text).toMatch(
+    /records written.*1 malformed line 2026-01-02 03:04:05 UTC , into https:\/\/acme\.my\.salesforce\.com as loader@acme\.example /u,
+  );
+});
+
+test('what is not known to be created is not called nought', () => {
+  const of = { read: 10, succeeded: 10 };
+  const topics = [
+    topicSummary('a', { ...of, created: 4 }),
+    topicSummary('b', { ...of, created: null, mode: 'bulk' }),
+    topicSummary('c', { ...of, created: null, mode: 'bulk', operation: 'insert' }),
+    topicSummary('d', { ...of, created: 0, operation: 'update' }),
+  ];
+  const created = (shown: typeof topics): string[] =>
+    [...bodyOf({ summary: summaryOf(shown) }).matchAll(/<td data-label="created">([^<]*)/gu)].map(
+      ([, cell = '']) => cell,
+    );
+  expect(created(topics)).toEqual(['4', '–', '10', '0', '–']);
+  expect(created([topics[0]!, topics[2]!])).toEqual(['4', '10', '14']);
+});
+
+test.each([
+  [996, 4, '> 99%', '< 1%'],
+  [667, 333, '67%', '33%'],
+  [1000, 0, '100%', undefined],
+])('shares are rounded: %i of 1,000', (succeeded, failed, written, bad) => {
+  const text = textOf({ summary: summaryOf([topicSummary('a', { read: 1000, succeeded, failed })]) });
+  expect(text.replaceAll('&gt;', '>').replaceAll('&lt;', '<')).toContain(
+    `Written ${succeeded.toLocaleString('en-US')} ${written}${bad === undefined ? '' : ` Failed ${failed} ${bad}`}`,
+  );
+});
+
+test('what was not sent is only said to be where it is', () => {
+  const stopped = summaryOf(
+    [topicSummary('a', { read: 9, succeeded: 2, failed: 1, unsent: 6 })],
+    { run: { exit_code: 3, stopped: { code: 'GONE', message: 'gone' } } },
+    'failed.ndjson',
+  );
+  const continueCommand = 'sfreplay --journal a.journal dump.ndjson';
+  const continued = textOf({ summary: { ...stopped, journal_file: 'a.journal' }, continueCommand });
+  expect(continued).toContain(
+    'The run stopped part-way. 6 records not sent, in no file but the input. a.journal knows what is settled; to go on from there',
+  );
+  expect(continued).toContain('What failed is in failed.ndjson , each line with its reason');
+  // From standard input they are kept.
+  expect(textOf({ summary: stopped })).toContain('What failed or was not sent is in failed.ndjson');
+});
+
+test('a job is red as far as its records failed', () => {
+  const jobs = [job('7501', 0, { failed: 5 }), job('7502', 1000), job('7503', 2000, { state: 'Failed' })];
+  const history = historyOf(troubled, { jobs });
+  const bars = [
+    ...bodyOf({ summary: troubled, history }).matchAll(
+      /<rect class="(work[^"]*)" x="[\d.]+%" y="\d+" width="([\d.]+)%"/gu,
+    ),
+  ];
+  expect(bars.map(([, kind, width]) => [kind, Number(width)])).toEqual([
+    ['work', 3.24],
+    ['work bad', 1.62],
+    ['work', 3.24],
+    ['work bad', 3.24],
+  ]);
 });
 
 test('holds no secret of the configuration', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunHistory } from '../../../src/report/page/history.js';
 import { failuresPlot, stretches, throughputPlot } from '../../../src/report/page/series.js';
 import { summaryOf, topicSummary } from '../summaries.js';
-import { historyOf } from './runs.js';
+import { historyOf, job } from './runs.js';
 
 function runOf(counts: Readonly<Record<string, readonly [number, number]>>, malformed = 0): RunHistory {
   const topics = Object.entries(counts).map(([topic, [succeeded, failed]]) =>
@@ -20,6 +20,22 @@ test('an even run has an even rate, and the rates make up the whole', () => {
   expect(times).toHaveLength(20);
   expect(times[0]).toBe(1.5);
   expect(series[0]?.values.every((rate) => rate === 100)).toBe(true);
+});
+
+test('what a bulk job has written is spread over its work, and the whole stays what it is', () => {
+  const samples = Array.from({ length: 31 }, (_, index) => ({
+    atMs: index * 1000,
+    written: [index < 21 ? 0 : 900, index],
+    failed: [0, 0],
+    malformed: 0,
+  }));
+  const jobs = [job('7501', 900, { records: 1_000, failed: 100, closedAtMs: 1_000, endedAtMs: 21_000 })];
+  const history: RunHistory = { topics: ['a', 'b'], samples, jobs, warnings: [] };
+  const { times, series } = throughputPlot(history);
+  expect(times).toEqual([1.5, 4.5, 7.5, 10.5, 13.5, 16.5, 19.5, 22.5, 25.5, 28.5]);
+  expect(series.find(({ label }) => label === 'a')?.values).toEqual([30, 45, 45, 45, 45, 45, 45, 0, 0, 0]);
+  expect(series.find(({ label }) => label === 'b')?.values.every((rate) => rate === 1)).toBe(true);
+  expect(stretches(history).reduce((sum, { written }) => sum + written, 0)).toBe(930);
 });
 
 test('failures add up from nought, and lines that are malformed are theirs', () => {

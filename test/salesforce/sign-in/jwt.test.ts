@@ -86,7 +86,7 @@ describe('a refusal', () => {
     const org = await startOrg(never);
     org.onToken = ({ seen, reply }) => reply.raw(400, `<html>${seen.body} ${privateKey}</html>`);
     const { message } = await signInError(makeClient(org.url, { signIn }).client);
-    expect(message).toContain('assertion=[secret]');
+    expect(message).toContain('assertion=***');
     expect(message).not.toMatch(/eyJ|PRIVATE KEY/);
   });
 

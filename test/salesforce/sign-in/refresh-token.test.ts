@@ -97,7 +97,7 @@ describe('a refusal', () => {
         : reply.raw(400, `<html>${seen.body} ${refreshToken}</html>`);
     const { client } = makeClient(org.url, { signIn });
     const error: unknown = await client.request(call()).catch((thrown: unknown) => thrown);
-    expect(String(error)).toContain('refresh_token=[secret]');
+    expect(String(error)).toContain('refresh_token=***');
     expect(String(error)).not.toContain('5Aep861');
   });
 

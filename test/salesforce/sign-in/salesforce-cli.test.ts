@@ -182,7 +182,7 @@ describe('what fails is told with what to do next:', () => {
   it('no secret of its words is shown', async () => {
     const said = 'force://PlatformCLI::5Aep861tokentokentoken@acme.example and 00D5e000000abcd!AQEAQ.secret in it';
     const { client } = clientOf({ sf: { [SHOW]: fails('Odd', said) } });
-    expect((await signInError(client)).message).toContain('Odd: [secret] and [secret] in it');
+    expect((await signInError(client)).message).toContain('Odd: force://***@acme.example and 00D…!*** in it');
   });
 });
 

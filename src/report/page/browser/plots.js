@@ -11,7 +11,11 @@
   const COUNT_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
   const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
+  // Of all plots, so that their times stand below each other.
+  let widestAxis = 0;
+
   const drawn = JSON.parse(data.textContent).map(show);
+  drawn.forEach((draw) => draw());
   if (drawn.length > 0) data.parentElement.querySelector('details').open = false;
 
   // A canvas does not follow the style sheet by itself.
@@ -101,10 +105,11 @@
     };
   }
 
-  /** As wide as its longest figure. */
+  /** As wide as the longest figure of any plot. */
   function sizeOf(chart, values) {
     const longest = Math.max(0, ...(values ?? []).map((value) => value.length));
-    return 18 + longest * 7;
+    widestAxis = Math.max(widestAxis, 18 + longest * 7);
+    return widestAxis;
   }
 
   function addLegend(legend, { series }, onToggle) {

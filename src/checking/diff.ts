@@ -1,0 +1,109 @@
+import { AppendFile } from '../accounting/append-file.js';
+import type { DiffReport } from '../accounting/diff-report.js';
+import type { ProgressSnapshot } from '../accounting/progress.js';
+import { shardOf } from '../accounting/shard.js';
+import type { Settings } from '../core/settings.js';
+import { withDiff } from '../input/diff-member.js';
+import type { Input } from '../input/input.js';
+import { asPreflightError, preflight } from '../replay/preflight.js';
+import type { SalesforceClient } from '../salesforce/client.js';
+import { openClient } from '../salesforce/open-client.js';
+import { DumpComparison } from './dump-comparison.js';
+
+export interface DiffOptions {
+  readonly settings: Settings;
+  readonly input: Input;
+  /** Set when the lines are bare records, all of this topic. */
+  readonly bareTopic?: string | undefined;
+  /** Where the lines go that make the org equal. */
+  readonly out?: string | undefined;
+  readonly runId: string;
+  readonly stopping: AbortSignal;
+  /** Read for `HTTPS_PROXY`, `NO_PROXY` and `NODE_EXTRA_CA_CERTS`; what the Salesforce CLI runs in. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly observer: {
+    readonly onStart: (look: () => ProgressSnapshot) => void;
+    readonly onWarning: (warning: string) => void;
+  };
+}
+
+/** `max_in_flight: auto` is found out by writing; for reading, so many calls do no org harm. */
+const CALLS_AT_ONCE = 4;
+
+/**
+ * Compares the input with what the org holds; writes nothing but the file of lines that differ. Throws `PreflightError` where
+ * the comparison cannot be made, and the reason of `stopping`.
+ */
+export async function diff(options: DiffOptions): Promise<DiffReport> {
+  const { settings, stopping, env = {} } = options;
+  const client = openClient(settings, env);
+  try {
+    return await compare(options, client);
+  } catch (error) {
+    throw asPreflightError(error, stopping);
+  } finally {
+    await client.close();
+  }
+}
+
+async function compare(options: DiffOptions, client: SalesforceClient): Promise<DiffReport> {
+  const { settings, input, bareTopic, stopping, observer, runId } = options;
+  const startedAtMs = Date.now();
+  const { signedIn, plans, ...asked } = await preflight(settings, client, stopping);
+  const { username, userId } = asked.identity;
+  const callsAtOnce = settings.maxInFlight === 'auto' ? CALLS_AT_ONCE : settings.maxInFlight;
+  const reading = { client, signal: stopping, callsAtOnce };
+  const dump = new DumpComparison(plans, { settings, bareTopic, command: input.command, reading });
+  observer.onStart(() => dump.look(input, Date.now() - startedAtMs));
+  try {
+    for await (const piece of input.pieces(stopping)) {
+      for (const line of piece) dump.take(line);
+      if (dump.isFull) await dump.flush();
+    }
+    stopping.throwIfAborted();
+    await dump.compare(stopping);
+    const out = await writeOut(dump, options);
+    for (const warning of dump.warnings()) observer.onWarning(warning);
+    const { calls, retries, used, limit } = client.usage;
+    return {
+      run: {
+        id: runId,
+        started_at: new Date(startedAtMs).toISOString(),
+        duration_ms: Date.now() - startedAtMs,
+        exit_code: dump.exitCode,
+        stopped: null,
+      },
+      org: { url: settings.org?.orgUrl ?? signedIn.instanceUrl, user: username ?? userId },
+      input: {
+        lines: dump.lines,
+        bytes: input.bytes,
+        ...dump.strayLines,
+        files: input.files.map(({ path, lines }) => ({ path, lines })),
+        ...shardOf(settings),
+      },
+      ...dump.report(),
+      api: { calls, retries, used, limit },
+      out,
+    };
+  } finally {
+    await dump.remove();
+  }
+}
+
+/** In the order of the input. Its path, or null where no line is needed or wanted. */
+async function writeOut(dump: DumpComparison, { out, observer, stopping }: DiffOptions): Promise<string | null> {
+  if (out === undefined) return null;
+  const file = new AppendFile(out, 'differences', observer.onWarning);
+  try {
+    // What an earlier comparison found must not pass for this one's.
+    await file.setAside();
+    for await (const piece of dump.neededLines()) {
+      stopping.throwIfAborted();
+      if (piece.length > 0)
+        await file.append(piece.map(({ text, action, insertKey }) => withDiff(text, action, insertKey)));
+    }
+    return file.lines > 0 ? out : null;
+  } finally {
+    await file.close();
+  }
+}

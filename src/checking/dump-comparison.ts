@@ -1,0 +1,293 @@
+import { crc32 } from 'node:zlib';
+import type { DiffCounts, DiffReport } from '../accounting/diff-report.js';
+import { ErrorTally } from '../accounting/error-tally.js';
+import type { ProgressSnapshot } from '../accounting/progress.js';
+import type { InputSummary } from '../accounting/summary.js';
+import { UnmappedTopics } from '../accounting/unmapped-topics.js';
+import type { Column, SourceRecord } from '../core/record.js';
+import type { Settings } from '../core/settings.js';
+import type { DiffAction } from '../input/diff-member.js';
+import type { Input, Line } from '../input/input.js';
+import { Partitions, type PartitionedLine } from '../input/partitions.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { Intake } from '../records/intake.js';
+import { exactKey } from '../records/key.js';
+import { isComparable } from '../writers/comparison.js';
+import type { KeyValue, PresentValuesOptions } from '../writers/present-values.js';
+import { foldVersion, neededLines, type AskedState } from './asked-state.js';
+import { NeededLines } from './needed-lines.js';
+import { TopicComparison } from './topic-comparison.js';
+
+export interface DumpComparisonOptions {
+  readonly settings: Settings;
+  readonly bareTopic: string | undefined;
+  /** The command that was given, for hints. */
+  readonly command: string | undefined;
+  readonly reading: PresentValuesOptions;
+}
+
+/** A power of two: each level of splitting looks at other bits of a key's hash. */
+const PARTITIONS = 128;
+const PARTITION_BITS = 7;
+const MAX_LEVEL = 3;
+/** A larger partition is split once more, for the states of all of its keys are held in memory. */
+const MAX_PARTITION_BYTES = 12 * 1024 * 1024;
+/** States that are read together: so many that the last call of each time, which is not full, counts little. */
+const STATES_AT_ONCE = 6_000;
+
+interface TopicAtWork {
+  readonly comparison: TopicComparison;
+  /** Folded, and to be compared together with others. */
+  waiting: AskedState[];
+}
+
+/** Sorts a dump into partitions by key, then folds and compares one after the other, so that its size does not matter. */
+export class DumpComparison {
+  lines = 0;
+  malformed = 0;
+  unmapped = 0;
+  readonly #intake: Intake;
+  readonly #topics: ReadonlyMap<string, TopicAtWork>;
+  readonly #partitions = new Partitions(PARTITIONS);
+  readonly #malformedErrors = new ErrorTally();
+  readonly #unmappedTopics = new UnmappedTopics();
+  readonly #needed = new NeededLines();
+  #kept = 0;
+  #folded = 0;
+  #hasInputEnded = false;
+
+  constructor(
+    plans: readonly FieldPlan[],
+    private readonly options: DumpComparisonOptions,
+  ) {
+    const { envelope, shard } = options.settings;
+    this.#intake = new Intake(plans, { envelope, shard, topic: options.bareTopic, command: options.command });
+    this.#topics = new Map(
+      plans.map((plan) => [
+        plan.mapping.topic,
+        { comparison: new TopicComparison(plan, options.reading), waiting: [] },
+      ]),
+    );
+  }
+
+  take(line: Line): void {
+    const taken = this.#intake.take(line);
+    if (taken.kind === 'elsewhere') return;
+    const place = this.lines++;
+    switch (taken.kind) {
+      case 'record': {
+        const { record, dropped } = taken;
+        const { comparison } = this.#topicOf(record.mapping.topic);
+        for (const field of dropped) comparison.dropped.add(field);
+        if (record.key === undefined) comparison.takeKeyless();
+        else this.#keep(record, record.key, place);
+        break;
+      }
+      case 'rejected':
+        this.#topicOf(taken.line.mapping.topic).comparison.fail(taken.line.error, { ...taken.line, place });
+        break;
+      case 'unmapped':
+        this.unmapped++;
+        this.#unmappedTopics.add(taken.message);
+        break;
+      case 'malformed':
+        this.malformed++;
+        this.#malformedErrors.add(taken, { position: taken.position, ordinal: place });
+        break;
+      case 'skipped':
+        break;
+      case 'resumed':
+        throw new Error('a comparison resumes nothing');
+    }
+  }
+
+  /** To be followed by `flush` before more is taken. */
+  get isFull(): boolean {
+    return this.#partitions.isFull;
+  }
+
+  flush(): Promise<void> {
+    return this.#partitions.flush();
+  }
+
+  /** All lines are taken: asks the org. Throws a `RequestError`. */
+  async compare(stopping: AbortSignal): Promise<void> {
+    this.#hasInputEnded = true;
+    await this.#comparePartitions(this.#partitions, 0, stopping);
+    for (const topic of this.#topics.values()) await this.#compareWaiting(topic);
+  }
+
+  /** The lines that make the org equal, in their order. */
+  async *neededLines(): AsyncGenerator<
+    (Pick<PartitionedLine, 'text' | 'insertKey'> & { readonly action: DiffAction })[]
+  > {
+    if (this.#needed.count === 0) return;
+    for await (const piece of this.#partitions.inOrder()) {
+      yield piece.flatMap(({ place, text, insertKey }) => {
+        const action = this.#needed.actionOf(place);
+        return action === undefined ? [] : [{ text, insertKey, action }];
+      });
+    }
+  }
+
+  get exitCode(): number {
+    const fails = this.malformed > 0 || (this.#unmappedFails && this.unmapped > 0);
+    const differs = this.#comparisons.some(({ differing, errors }) => differing > 0 || errors.list().length > 0);
+    return fails || differs ? 1 : 0;
+  }
+
+  report(): Pick<DiffReport, 'topics' | 'totals' | 'line_errors'> {
+    const topics = this.#comparisons.map((comparison) => comparison.report());
+    const sum = (of: keyof DiffCounts): number => topics.reduce((total, topic) => total + topic[of], 0);
+    const totals = {
+      keys: sum('keys'),
+      create: sum('create'),
+      update: sum('update'),
+      unchanged: sum('unchanged'),
+      delete: sum('delete'),
+      not_comparable: sum('not_comparable'),
+    };
+    const malformed = { topic: '', errors: this.#malformedErrors.list() };
+    return { topics, totals, line_errors: [malformed, ...(this.#unmappedFails ? this.#unmappedTopics.errors() : [])] };
+  }
+
+  /** What became of the lines that are no mapped topic's. */
+  get strayLines(): Pick<InputSummary, 'malformed' | 'unmapped' | 'malformed_errors' | 'unmapped_topics'> {
+    const { malformed, unmapped } = this;
+    const errors = this.#malformedErrors.list();
+    return { malformed, unmapped, malformed_errors: errors, unmapped_topics: this.#unmappedTopics.list() };
+  }
+
+  /** Sentences on what was not compared. */
+  warnings(): string[] {
+    return this.#comparisons.flatMap((comparison) => comparison.warnings());
+  }
+
+  look({ position, size }: Input, elapsedMs: number): ProgressSnapshot {
+    const share = this.#hasInputEnded && this.#kept > 0 ? this.#folded / this.#kept : undefined;
+    const sum = (of: (comparison: TopicComparison) => number): number =>
+      this.#comparisons.reduce((total, comparison) => total + of(comparison), 0);
+    return {
+      elapsedMs,
+      topics: [],
+      input: { lines: this.lines, position, size, ended: this.#hasInputEnded },
+      malformed: this.malformed,
+      unmapped: this.unmapped,
+      callsAtOnce: undefined,
+      comparison: { keys: sum(({ keys }) => keys), differing: sum(({ differing }) => differing), share },
+      notice: undefined,
+    };
+  }
+
+  remove(): Promise<void> {
+    return this.#partitions.remove();
+  }
+
+  get #comparisons(): readonly TopicComparison[] {
+    return [...this.#topics.values()].map(({ comparison }) => comparison);
+  }
+
+  get #unmappedFails(): boolean {
+    return this.options.settings.unmappedTopics === 'fail';
+  }
+
+  #topicOf(name: string): TopicAtWork {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new Error(`topic ${name} is not compared`);
+    return topic;
+  }
+
+  #keep({ mapping, position, text, ordinal, insertKey }: SourceRecord, key: string, place: number): void {
+    this.#kept++;
+    this.#partitions.add(partitionOf(key, 0), { place, topic: mapping.topic, position, ordinal, text, insertKey });
+  }
+
+  async #comparePartitions(partitions: Partitions, level: number, stopping: AbortSignal): Promise<void> {
+    await partitions.flush();
+    for (let index = 0; index < partitions.count; index++) {
+      stopping.throwIfAborted();
+      if (partitions.bytesOf(index) <= MAX_PARTITION_BYTES || level === MAX_LEVEL) {
+        await this.#comparePartition(partitions.read(index));
+        continue;
+      }
+      const smaller = new Partitions(PARTITIONS);
+      try {
+        for await (const line of partitions.read(index)) {
+          smaller.add(partitionOf(this.#recordOf(line).key ?? '', level + 1), line);
+          if (smaller.isFull) await smaller.flush();
+        }
+        await this.#comparePartitions(smaller, level + 1, stopping);
+      } finally {
+        await smaller.remove();
+      }
+    }
+  }
+
+  async #comparePartition(lines: AsyncIterable<PartitionedLine>): Promise<void> {
+    const states = new Map<string, Map<string, AskedState>>();
+    for await (const line of lines) {
+      const record = this.#recordOf(line);
+      const { plan } = this.#topicOf(line.topic).comparison;
+      const key = keyValueOf(record, plan);
+      const exact = exactKey(key, plan.keyKind, plan.keyIgnoresCase) ?? '';
+      const ofTopic = states.get(line.topic) ?? new Map<string, AskedState>();
+      states.set(line.topic, ofTopic);
+      ofTopic.set(exact, foldVersion(ofTopic.get(exact), record, key, line));
+      this.#folded++;
+    }
+    for (const [name, folded] of states) {
+      const topic = this.#topicOf(name);
+      for (const state of folded.values()) topic.waiting.push(state);
+      if (topic.waiting.length >= STATES_AT_ONCE) await this.#compareWaiting(topic, STATES_AT_ONCE);
+    }
+    await this.#relieve();
+  }
+
+  /** With many topics, what waits of all of them must not become too much. */
+  async #relieve(): Promise<void> {
+    const topics = [...this.#topics.values()];
+    let count = topics.reduce((sum, { waiting }) => sum + waiting.length, 0);
+    for (const topic of topics.sort((a, b) => b.waiting.length - a.waiting.length)) {
+      if (count <= 2 * STATES_AT_ONCE) return;
+      count -= topic.waiting.length;
+      await this.#compareWaiting(topic);
+    }
+  }
+
+  /** Whole times `size` of what waits, or all of it. */
+  async #compareWaiting(topic: TopicAtWork, size?: number): Promise<void> {
+    const { comparison } = topic;
+    const count = size === undefined ? topic.waiting.length : Math.floor(topic.waiting.length / size) * size;
+    const states = topic.waiting.slice(0, count);
+    topic.waiting = topic.waiting.slice(count);
+    if (states.length === 0) return;
+    const columns = new Set<Column>();
+    for (const state of states) for (const column of state.columns) if (isComparable(column)) columns.add(column);
+    await comparison.present.read(
+      states,
+      ({ key }) => key,
+      [...columns],
+      (part, find) => {
+        for (const state of part) this.#note(state, comparison.compare(state, find(state.key)), comparison.plan);
+      },
+    );
+  }
+
+  #note(state: AskedState, action: DiffAction | undefined, plan: FieldPlan): void {
+    if (action === undefined) return;
+    for (const { place } of neededLines(state, action === 'create', plan)) this.#needed.add(place, action);
+  }
+
+  #recordOf(line: PartitionedLine): SourceRecord {
+    return this.#intake.retake({ ...line, attempts: 0, earlier: undefined, error: undefined });
+  }
+}
+
+function partitionOf(key: string, level: number): number {
+  return (crc32(key) >>> (level * PARTITION_BITS)) % PARTITIONS;
+}
+
+function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): KeyValue {
+  const { columns, values } = fields;
+  return values[columns.findIndex(({ field }) => field === keyField)] as KeyValue;
+}

@@ -1,0 +1,155 @@
+import type { FieldDiff, ShownValue, TopicDiff } from '../accounting/diff-report.js';
+import { DroppedTally } from '../accounting/dropped-tally.js';
+import { ErrorTally } from '../accounting/error-tally.js';
+import { isLosslessNumber } from 'lossless-json';
+import type { Column, RecordError, Scalar } from '../core/record.js';
+import { visibleNames } from '../core/text.js';
+import type { DiffAction } from '../input/diff-member.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { trimBlanks } from '../records/key.js';
+import { scalarText } from '../records/values.js';
+import { compareValue } from '../writers/comparison.js';
+import type { PresentRow, PresentValue } from '../writers/present-row.js';
+import { isIdOf, keyProblem, PresentValues, type PresentValuesOptions } from '../writers/present-values.js';
+import type { AskedState, Version } from './asked-state.js';
+
+/** Compares the keys of one topic with what the org holds, and keeps count. */
+export class TopicComparison {
+  readonly errors = new ErrorTally();
+  readonly dropped = new DroppedTally();
+  readonly present: PresentValues;
+  readonly #counts = { create: 0, update: 0, unchanged: 0, delete: 0, not_comparable: 0 };
+  readonly #fields = new Map<string, FieldDiff & { place: number }>();
+  readonly #notCompared = new Map<string, number>();
+  /** Records without a key. */
+  keyless = 0;
+
+  constructor(
+    readonly plan: FieldPlan,
+    options: PresentValuesOptions,
+  ) {
+    this.present = new PresentValues(plan, options);
+  }
+
+  get keys(): number {
+    return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
+  }
+
+  get differing(): number {
+    const { create, update, delete: deleted } = this.#counts;
+    return create + update + deleted;
+  }
+
+  fail(error: RecordError, { place, position }: Version): void {
+    this.errors.add(error, { position, ordinal: place });
+  }
+
+  /** A record that nothing tells from others. */
+  takeKeyless(): void {
+    this.keyless++;
+    this.#counts.not_comparable++;
+  }
+
+  /** What is to be done so that the org holds what is asked for; undefined where that is nothing, or nobody can say. */
+  compare(state: AskedState, rows: readonly PresentRow[]): DiffAction | undefined {
+    const [row, ...others] = rows;
+    if (row === undefined) return this.#compareMissing(state);
+    if (others.length > 0) {
+      this.#reject(state, rows.length);
+      return undefined;
+    }
+    if (state.isGone) return this.#count('delete');
+    let isDifferent = false;
+    let isUnknown = false;
+    for (const [i, column] of state.columns.entries()) {
+      if (column.field === this.plan.keyField) continue;
+      const asked = state.values[i] as Scalar;
+      const isRead = !this.present.unreadable.has(column);
+      const held = isRead ? row.valueOf(column) : null;
+      const verdict = isRead ? compareValue(asked, held, column, this.plan) : 'unknown';
+      if (verdict === 'different') this.#noteField(column, asked, held, state, state.sources?.[i] ?? state.last);
+      if (verdict === 'unknown') this.#notCompared.set(column.header, (this.#notCompared.get(column.header) ?? 0) + 1);
+      isDifferent ||= verdict === 'different';
+      isUnknown ||= verdict === 'unknown';
+    }
+    if (isDifferent) return this.#count('update');
+    this.#counts[isUnknown ? 'not_comparable' : 'unchanged']++;
+    return undefined;
+  }
+
+  /** Sentences on what was not compared. */
+  warnings(): string[] {
+    const { topic } = this.plan.mapping;
+    const warnings: string[] = [];
+    const left = [
+      ...Object.keys(this.dropped.countsOf('unwritable')),
+      ...Object.keys(this.dropped.countsOf('unknown')),
+    ];
+    if (left.length > 0) warnings.push(`${topic}: not compared, since a replay leaves them out: ${visibleNames(left)}`);
+    if (this.keyless > 0) {
+      const records = this.keyless === 1 ? '1 record has' : `${this.keyless} records have`;
+      warnings.push(`${topic}: ${records} no key and cannot be compared`);
+    }
+    if (this.#notCompared.size > 0) {
+      warnings.push(`${topic}: values that cannot be compared: ${visibleNames([...this.#notCompared.keys()])}`);
+    }
+    return warnings;
+  }
+
+  report(): TopicDiff {
+    const fields = [...this.#fields.values()].sort((a, b) => b.count - a.count || a.place - b.place);
+    return {
+      topic: this.plan.mapping.topic,
+      sobject: this.plan.sobject,
+      keys: this.keys,
+      ...this.#counts,
+      fields: fields.map(({ field, count, example }) => ({ field, count, example })),
+      not_compared: Object.fromEntries([...this.#notCompared].sort(([, a], [, b]) => b - a)),
+      errors: this.errors.list(),
+    };
+  }
+
+  #compareMissing(state: AskedState): DiffAction | undefined {
+    const { plan } = this;
+    const { operation } = plan.mapping;
+    if (state.isGone) {
+      // Gone already, unless it is a key that no record ever had.
+      if (plan.keyField === 'Id' && !isIdOf(trimBlanks(scalarText(state.key)), plan)) this.#reject(state, 0);
+      else this.#counts.unchanged++;
+      return undefined;
+    }
+    // An upsert by Id creates only what has no Id.
+    if (operation !== 'update' && plan.keyField !== 'Id') return this.#count('create');
+    this.#reject(state, 0);
+    return undefined;
+  }
+
+  #count(action: DiffAction): DiffAction {
+    this.#counts[action]++;
+    return action;
+  }
+
+  #reject(state: AskedState, count: number): void {
+    this.#counts.not_comparable++;
+    this.fail(keyProblem(this.plan, state.key, count), state.last);
+  }
+
+  #noteField(column: Column, asked: Scalar, held: PresentValue, state: AskedState, source: Version): void {
+    const field = column.header;
+    const known = this.#fields.get(field);
+    const count = (known?.count ?? 0) + 1;
+    if (known !== undefined && known.place < source.place) {
+      known.count = count;
+      return;
+    }
+    const key = trimBlanks(scalarText(state.key));
+    const example = { ...source.position, key, input: shown(asked), org: shown(held) };
+    this.#fields.set(field, { field, count, example, place: source.place });
+  }
+}
+
+/** A number with more digits than a double has is shown as its text. */
+function shown(value: Scalar | PresentValue): ShownValue {
+  if (isLosslessNumber(value)) return value.value;
+  return typeof value === 'symbol' ? null : value;
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError, resourceNotFound } from '../api-error.js';
+import { readFormat } from '../bulk/job-request.js';
+import { QueryJob } from '../bulk/query-job.js';
+import { normalizeId } from '../ids.js';
+import { textEntry } from '../json.js';
+import type { Org } from '../org.js';
+import type { ApiRequest, ApiResponse } from '../requests.js';
+import { parseSoql } from '../soql/parse.js';
+import { runTable } from '../soql/table.js';
+import { readJsonBody } from './body.js';
+
+const PROPERTIES = ['operation', 'query', 'contentType', 'columnDelimiter', 'lineEnding'];
+const DEFAULT_RESULT_ROWS = 100_000;
+
+/** POST /jobs/query */
+export function postQueryJob(org: Org, request: ApiRequest): ApiResponse {
+  const { node } = readJsonBody(request);
+  const format = readFormat(node, PROPERTIES);
+  const operation = textEntry(node, 'operation');
+  if (operation !== 'query' && operation !== 'queryAll') {
+    throw new ApiError(400, 'API_ERROR', `Invalid value: '${operation ?? ''}' supplied for property: 'operation'`);
+  }
+  const query = parseSoql(textEntry(node, 'query') ?? '');
+  const table = runTable(org, query, `v${request.version.toFixed(1)}`, operation === 'queryAll');
+  const object = org.schema.type(query.from.text)?.name ?? '';
+  const job = new QueryJob(
+    org.ids.next('750'),
+    { operation, object, ...format, version: request.version },
+    org.userId,
+    table,
+  );
+  org.queryJobs.set(job.id, job);
+  void sleep(org.settings.bulk.queueMs, undefined, { ref: false }).then(() => job.complete());
+  return { status: 200, json: job.document() };
+}
+
+/** GET /jobs/query */
+export function getQueryJobs(org: Org): ApiResponse {
+  const records = [...org.queryJobs.values()].map((job) => ({ ...job.document(), jobType: 'V2Query' }));
+  return { status: 200, json: { done: true, records, nextRecordsUrl: null } };
+}
+
+/** GET /jobs/query/{id} */
+export function getQueryJob(org: Org, request: ApiRequest): ApiResponse {
+  const job = jobOf(org, request);
+  return { status: 200, json: { ...job.document(), ...job.progress() } };
+}
+
+/** PATCH /jobs/query/{id} */
+export function patchQueryJob(org: Org, request: ApiRequest): ApiResponse {
+  const job = jobOf(org, request);
+  const state = textEntry(readJsonBody(request).node, 'state');
+  if (state !== 'Aborted') {
+    throw new ApiError(400, 'API_ERROR', `Invalid value: '${state ?? ''}' supplied for property: 'state'`);
+  }
+  job.abort();
+  return { status: 200, json: job.document() };
+}
+
+/** DELETE /jobs/query/{id} */
+export function deleteQueryJob(org: Org, request: ApiRequest): ApiResponse {
+  const job = jobOf(org, request);
+  if (!job.isTerminal) {
+    throw new ApiError(400, 'INVALIDJOBSTATE', `InvalidJobState : Deleting a job in state ${job.state} is not allowed`);
+  }
+  org.queryJobs.delete(job.id);
+  return { status: 204 };
+}
+
+/** GET /jobs/query/{id}/results?locator=&maxRecords= */
+export function getQueryResults(org: Org, request: ApiRequest): ApiResponse {
+  const job = jobOf(org, request);
+  if (job.request.version !== request.version) {
+    throw new ApiError(409, 'VERSION_MISMATCH', 'Results are read with the API version of the job');
+  }
+  const start = readLocator(request.query.get('locator'));
+  const maxRecords = Number(request.query.get('maxRecords') ?? DEFAULT_RESULT_ROWS);
+  if (!(Number.isInteger(maxRecords) && maxRecords > 0)) {
+    throw new ApiError(400, 'INVALID_QUERY_PARAMETER', 'maxRecords must be a positive number');
+  }
+  const end = start + maxRecords;
+  const { csv, rows, isLast } = job.results(start, end);
+  return {
+    status: 200,
+    contentType: 'text/csv;charset=UTF-8',
+    chunks: [Buffer.from(csv)],
+    headers: {
+      'sforce-numberofrecords': String(rows),
+      'sforce-locator': isLast ? 'null' : Buffer.from(String(end)).toString('base64url'),
+    },
+  };
+}
+
+/** @throws ApiError 400 for what is no locator */
+function readLocator(locator: string | null): number {
+  if (locator === null) return 0;
+  const offset = Buffer.from(locator, 'base64url').toString('utf8');
+  if (!/^\d+$/.test(offset)) throw new ApiError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
+  return Number(offset);
+}
+
+function jobOf(org: Org, request: ApiRequest): QueryJob {
+  const id = request.parameters.id ?? '';
+  const job = org.queryJobs.get(normalizeId(id) ?? id);
+  if (!job) throw resourceNotFound();
+  return job;
+}

@@ -1,0 +1,88 @@
+/** A name of the statement, with the place where it stood: errors point at it. */
+export interface Name {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** A literal of a condition, with its kind where that decides how it is compared. */
+export type Literal = { readonly at: number } & (
+  | { readonly kind: 'text'; readonly text: string; readonly raw: string }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'moment'; readonly text: string }
+  | { readonly kind: 'period'; readonly name: string; readonly count: number | undefined }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'null' }
+);
+
+export const AGGREGATES = ['COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX'] as const;
+
+/** `COUNT(Id)`, `MAX(Amount)`, … */
+export interface Aggregate {
+  readonly kind: 'aggregate';
+  readonly function: (typeof AGGREGATES)[number];
+  /** Undefined for `COUNT()`. */
+  readonly path: Name | undefined;
+  readonly alias: string | undefined;
+}
+
+export interface FieldItem {
+  readonly kind: 'field';
+  readonly path: Name;
+  readonly alias: string | undefined;
+}
+
+/** What is selected, in the order of the statement. */
+export type SelectItem =
+  | FieldItem
+  | Aggregate
+  | { readonly kind: 'fields'; readonly group: Name }
+  | { readonly kind: 'children'; readonly query: Query }
+  | {
+      readonly kind: 'typeof';
+      readonly path: Name;
+      readonly cases: readonly { readonly type: string; readonly paths: readonly Name[] }[];
+      readonly otherwise: readonly Name[] | undefined;
+    };
+
+export type Comparison = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'LIKE';
+
+/** What a condition is about; only HAVING knows aggregates. */
+export type Operand = FieldItem | Aggregate;
+
+interface ListCondition<Kind> {
+  readonly kind: Kind;
+  readonly operand: Operand;
+  readonly literals: readonly Literal[];
+  readonly isNegated: boolean;
+}
+
+export type Condition =
+  | { readonly kind: 'compare'; readonly operand: Operand; readonly operator: Comparison; readonly literal: Literal }
+  | ListCondition<'in'>
+  | ListCondition<'includes'>
+  | { readonly kind: 'in query'; readonly operand: Operand; readonly query: Query; readonly isNegated: boolean }
+  | { readonly kind: 'not'; readonly condition: Condition }
+  | { readonly kind: 'and' | 'or'; readonly conditions: readonly Condition[] };
+
+export interface Order {
+  readonly operand: Operand;
+  readonly isDescending: boolean;
+  readonly nullsLast: boolean;
+}
+
+/** A parsed statement. */
+export interface Query {
+  /** The whole statement, for the errors' excerpts. */
+  readonly text: string;
+  readonly items: readonly SelectItem[];
+  /** An sObject, or a child relationship in a nested query. */
+  readonly from: Name;
+  /** Paths that `FROM Account a, a.Owner o` gave names to, by name in lower case; '' is the sObject itself. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly where: Condition | undefined;
+  readonly groupBy: readonly FieldItem[];
+  readonly having: Condition | undefined;
+  readonly orderBy: readonly Order[];
+  readonly limit: number | undefined;
+  readonly offset: number;
+}

@@ -1,0 +1,306 @@
+import type { Column, DroppedField, Operation, TopicMapping } from '../core/record.js';
+import type { KeyKind } from './key.js';
+import type { FieldDescribe, SObjectDescribe } from '../core/describe.js';
+import type { Settings } from '../core/settings.js';
+import { suggest } from '../core/suggestion.js';
+import {
+  isMeantAsReference,
+  lookupOf,
+  readFlatName,
+  resolveReference,
+  type Describes,
+  type ReferenceProblem,
+} from './references.js';
+
+/** Where a name in a record leads. */
+export type Target =
+  /** A field that is sent. */
+  | { readonly kind: 'column'; readonly column: Column; readonly relationship: Relationship | undefined }
+  /** A relationship: an object here is a reference by external id, null clears the lookup. */
+  | { readonly kind: 'relationship'; readonly relationship: Relationship }
+  /** A reference by its flat name, such as `Account.External_Id__c`. */
+  | {
+      readonly kind: 'reference';
+      readonly relationship: Relationship;
+      readonly field: string;
+      readonly type: string | undefined;
+    }
+  /** A flat name that is meant as a reference, by a relationship that is not there. */
+  | { readonly kind: 'misspelt'; readonly name: string; readonly nearest: string | undefined }
+  | DroppedField
+  /** Metadata, or whatever a delete does not need. */
+  | { readonly kind: 'ignored' };
+
+export interface Relationship {
+  readonly name: string;
+  /** Undefined where the org was not asked. */
+  readonly field: FieldDescribe | undefined;
+  readonly isPolymorphic: boolean;
+}
+
+export const NUMBER_TYPES: ReadonlySet<string> = new Set(['int', 'long', 'double', 'currency', 'percent']);
+
+/** The field that tells a mapping's records apart, as configured; undefined for insert without an `insert_key`. */
+export function keyFieldOf(mapping: TopicMapping): string | undefined {
+  if (mapping.operation === 'insert') return mapping.insertKey;
+  return mapping.externalIdField === '' ? 'Id' : mapping.externalIdField;
+}
+
+/** The org updates and deletes by Id alone. */
+export function looksUpIds({ operation, externalIdField }: TopicMapping): boolean {
+  return (operation === 'update' || operation === 'delete') && externalIdField !== '';
+}
+
+/**
+ * What the fields of a mapping's records become, by the sObject's describe document and without regard to case. Without
+ * one (`unwritable_fields: send`, `check --offline`) every name is sent as it is written.
+ */
+export class FieldPlan {
+  /** The sObject's name as the org spells it. */
+  readonly sobject: string;
+  /** Exact name; undefined for insert. */
+  readonly keyField: string | undefined;
+  readonly keyKind: KeyKind;
+  readonly keyIgnoresCase: boolean;
+  /** Some field is reached by more than one name or way, so that one record can hold it twice. */
+  hasAliases = false;
+
+  readonly #fields = new Map<string, FieldDescribe>();
+  readonly #relationships = new Map<string, FieldDescribe>();
+  readonly #targets = new Map<string, Target>();
+  readonly #columns = new Map<string, Column>();
+  readonly #references = new Map<string, Column | ReferenceProblem>();
+  readonly #reached = new Set<string>();
+
+  constructor(
+    readonly mapping: TopicMapping,
+    readonly describe: SObjectDescribe | undefined,
+    readonly policy: Settings['unwritableFields'],
+    /** Of the sObjects that references may lead to, as far as they are known. */
+    readonly describes: Describes = new Map(),
+  ) {
+    this.sobject = describe?.name ?? mapping.sobject;
+    for (const field of describe?.fields ?? []) {
+      this.#fields.set(field.name.toLowerCase(), field);
+      if (field.relationshipName) this.#relationships.set(field.relationshipName.toLowerCase(), field);
+    }
+    this.keyPrefix = describe?.keyPrefix;
+    const key = keyFieldOf(mapping);
+    const field = key === undefined ? undefined : this.#fields.get(key.toLowerCase());
+    this.keyField = field?.name ?? (key?.toLowerCase() === 'id' ? 'Id' : key);
+    this.keyKind = keyKindOf(this.keyField, field);
+    // Only then does the org match without regard to case, whatever `caseSensitive` alone says.
+    this.keyIgnoresCase = field?.unique === true && !field.caseSensitive;
+    // The key's column comes first, so that its spelling is the configured one whatever the first record says.
+    if (this.keyField !== undefined) this.target(this.keyField);
+  }
+
+  /** What the Ids of the sObject's records begin with, where the org said so. */
+  readonly keyPrefix: string | undefined;
+  #byId: FieldPlan | undefined;
+  #forTombstones: FieldPlan | undefined;
+
+  /** The plan of the deletes that tombstones are, where they are; they go out in batches of their own. */
+  get forTombstones(): FieldPlan | undefined {
+    const { mapping, describe, policy, keyField } = this;
+    if (mapping.tombstones !== 'delete') return undefined;
+    const externalIdField = keyField === 'Id' ? '' : mapping.externalIdField;
+    return (this.#forTombstones ??= new FieldPlan(
+      { ...mapping, operation: 'delete', externalIdField, tombstones: 'fail' },
+      describe,
+      policy,
+    ));
+  }
+
+  /** What the org is asked to do: inserts that have a key are upserts by it. */
+  get sentAs(): Operation {
+    return this.mapping.insertKey === undefined ? this.mapping.operation : 'upsert';
+  }
+
+  get isDeleteById(): boolean {
+    return this.mapping.operation === 'delete' && this.keyField === 'Id';
+  }
+
+  /** Records are updated or deleted by a field other than `Id`: their Ids must be found first. */
+  get looksUpIds(): boolean {
+    return looksUpIds(this.mapping);
+  }
+
+  /** The plan of the same updates or deletes, by Id. */
+  get byId(): FieldPlan {
+    if (!this.looksUpIds) return this;
+    const { mapping, describe, policy, describes } = this;
+    return (this.#byId ??= new FieldPlan({ ...mapping, externalIdField: '' }, describe, policy, describes));
+  }
+
+  /** Describe's word on a field, or undefined. */
+  describeOf(name: string): FieldDescribe | undefined {
+    return this.#fields.get(name.toLowerCase());
+  }
+
+  hasRelationship(name: string): boolean {
+    return this.#relationships.has(name.toLowerCase());
+  }
+
+  target(name: string): Target {
+    let target = this.#targets.get(name);
+    if (target === undefined) {
+      this.#targets.set(name, (target = this.#resolve(name)));
+      this.#noteAlias(target);
+    }
+    return target;
+  }
+
+  /** The column of a reference: `relationship.field`, with the type of sObject where it is needed; or why there is none. */
+  referenceColumn(relationship: Relationship, field: string, type: string | undefined): Column | ReferenceProblem {
+    const name = `${type ?? ''}:${relationship.name}.${field}`;
+    let column = this.#references.get(name);
+    if (column === undefined) {
+      column = this.#referenceColumn(relationship, resolveReference(relationship, { field, type }, this.describes));
+      this.#references.set(name, column);
+    }
+    return column;
+  }
+
+  #referenceColumn(
+    { name, field: lookup, isPolymorphic }: Relationship,
+    resolved: ReturnType<typeof resolveReference>,
+  ): Column | ReferenceProblem {
+    if ('problem' in resolved) return resolved;
+    // Without describe, a type that the record itself names is taken as needed.
+    const type = isPolymorphic || this.describe === undefined ? resolved.type : undefined;
+    return this.#column(`${type === undefined ? '' : `${type}:`}${name}.${resolved.field}`, {
+      field: lookup?.name ?? lookupOf(name),
+      describe: undefined,
+      reference: { relationship: name, field: resolved.field, type },
+    });
+  }
+
+  /** The column that clears a lookup: the field itself. */
+  clearingColumn(relationship: Relationship): Column | undefined {
+    return relationship.field === undefined
+      ? undefined
+      : this.#fieldColumn(relationship.field.name, relationship.field);
+  }
+
+  #resolve(name: string): Target {
+    const lower = name.toLowerCase();
+    if (lower === 'attributes') return { kind: 'ignored' };
+    const isKey = lower === this.keyField?.toLowerCase();
+    if (this.mapping.operation === 'delete' && !isKey) return { kind: 'ignored' };
+
+    const flat = isKey ? undefined : readFlatName(name);
+    if (this.describe === undefined) {
+      const relationship = { name: flat?.relationship ?? name, field: undefined, isPolymorphic: false };
+      if (flat !== undefined) return { ...flat, kind: 'reference', relationship };
+      const exact = isKey ? this.keyField : name;
+      return {
+        kind: 'column',
+        column: this.#fieldColumn(exact, undefined),
+        relationship: isKey ? undefined : relationship,
+      };
+    }
+    const field = this.#fields.get(lower);
+    // A delete is told by its Id, also where describe does not speak of the field.
+    if (field === undefined && isKey) {
+      return { kind: 'column', column: this.#fieldColumn(this.keyField, undefined), relationship: undefined };
+    }
+    if (field !== undefined) {
+      if (!isKey && !this.#isWritable(field)) return { kind: 'unwritable', name: field.name };
+      return { kind: 'column', column: this.#fieldColumn(field.name, field), relationship: undefined };
+    }
+    const lookup = this.#relationships.get(flat?.relationship.toLowerCase() ?? lower);
+    if (lookup?.relationshipName) {
+      const relationshipName = lookup.relationshipName;
+      if (!this.#isWritable(lookup)) return { kind: 'unwritable', name: flat === undefined ? relationshipName : name };
+      const isPolymorphic = lookup.polymorphicForeignKey || lookup.referenceTo.length > 1;
+      const relationship = { name: relationshipName, field: lookup, isPolymorphic };
+      return flat === undefined ? { kind: 'relationship', relationship } : { ...flat, kind: 'reference', relationship };
+    }
+    if (flat !== undefined) {
+      const nearest = suggest(flat.relationship, this.#relationshipNames);
+      if (nearest !== undefined || isMeantAsReference(flat, this.describe)) return { kind: 'misspelt', name, nearest };
+    }
+    return unknownField(name, () => [...this.#fieldNames, ...this.#relationshipNames]);
+  }
+
+  get #fieldNames(): string[] {
+    return [...this.#fields.values()].map((field) => field.name);
+  }
+
+  get #relationshipNames(): string[] {
+    return [...this.#relationships.values()].map(({ relationshipName }) => relationshipName ?? '');
+  }
+
+  #noteAlias(target: Target): void {
+    const fields: (string | undefined)[] = [];
+    if (target.kind === 'column') fields.push(target.column.field);
+    if (target.kind === 'column' || target.kind === 'relationship' || target.kind === 'reference') {
+      const { relationship } = target;
+      if (relationship !== undefined) fields.push(relationship.field?.name ?? lookupOf(relationship.name));
+    }
+    for (const field of fields) {
+      const lower = (field ?? '').toLowerCase();
+      if (this.#reached.has(lower)) this.hasAliases = true;
+      this.#reached.add(lower);
+    }
+  }
+
+  #isWritable(field: FieldDescribe): boolean {
+    // Bulk API 2.0 has no columns for files.
+    if (field.type === 'base64' && this.mapping.mode === 'bulk') return false;
+    switch (this.mapping.operation) {
+      case 'insert':
+        return field.createable;
+      case 'update':
+        return field.updateable;
+      case 'upsert':
+        return field.createable || field.updateable;
+      case 'delete':
+        return false;
+    }
+  }
+
+  #fieldColumn(name: string, describe: FieldDescribe | undefined): Column {
+    return this.#column(name, { field: name, describe, reference: undefined });
+  }
+
+  #column(
+    header: string,
+    made: {
+      field: string;
+      describe: FieldDescribe | undefined;
+      reference: Column['reference'];
+    },
+  ): Column {
+    const lower = header.toLowerCase();
+    const known = this.#columns.get(lower);
+    if (known !== undefined) return known;
+    const column: Column = {
+      header,
+      field: made.field,
+      type: made.reference === undefined ? (made.describe?.type ?? 'unknown') : 'reference',
+      scale: made.describe !== undefined && NUMBER_TYPES.has(made.describe.type) ? made.describe.scale : undefined,
+      reference: made.reference,
+    };
+    this.#columns.set(lower, column);
+    return column;
+  }
+}
+
+function unknownField(name: string, candidates: () => readonly string[]): DroppedField {
+  let nearest: { readonly name: string | undefined } | undefined;
+  return {
+    kind: 'unknown',
+    name,
+    get nearest() {
+      return (nearest ??= { name: suggest(name, candidates()) }).name;
+    },
+  };
+}
+
+function keyKindOf(keyField: string | undefined, field: FieldDescribe | undefined): KeyKind {
+  if (keyField === 'Id') return 'id';
+  if (field === undefined) return 'unknown';
+  return NUMBER_TYPES.has(field.type) ? 'number' : field.type === 'id' || field.type === 'reference' ? 'id' : 'text';
+}

@@ -1,0 +1,79 @@
+import { plainValue } from '../input/avro.js';
+import { isJsonObject } from '../input/json.js';
+import type { JsonObject, JsonValue, TopicMapping } from '../core/record.js';
+
+/** Finds a source in a record; undefined where it is absent. */
+export type Source = (record: JsonObject) => JsonValue | undefined;
+
+/** What the `fields` of a mapping make of a record: targets with the values of their sources. */
+export class Renaming {
+  readonly #sources: readonly (readonly [target: string, source: Source])[];
+
+  constructor(fields: Readonly<Record<string, string>>) {
+    this.#sources = Object.entries(fields).map(([target, path]) => [target, sourceOf(path)]);
+  }
+
+  /** Undefined for a mapping that takes the names of its records as they are. */
+  static of({ fields }: TopicMapping): Renaming | undefined {
+    return fields === undefined ? undefined : new Renaming(fields);
+  }
+
+  /** Undefined where no source is in the record. It may be in Avro's JSON encoding, with the name of its type around it. */
+  apply(data: JsonObject): JsonObject | undefined {
+    return this.#rename(data) ?? this.#renameWrapped(data);
+  }
+
+  /** Where the value of a target stands. */
+  sourceOf(target: string): Source | undefined {
+    const lower = target.toLowerCase();
+    return this.#sources.find(([name]) => name.toLowerCase() === lower)?.[1];
+  }
+
+  #rename(data: JsonObject): JsonObject | undefined {
+    let renamed: JsonObject | undefined;
+    for (const [target, source] of this.#sources) {
+      const value = source(data);
+      if (value !== undefined) (renamed ??= {})[target] = value;
+    }
+    return renamed;
+  }
+
+  #renameWrapped(data: JsonObject): JsonObject | undefined {
+    const [inner, ...others] = Object.values(data);
+    return isJsonObject(inner) && others.length === 0 ? this.#rename(inner) : undefined;
+  }
+}
+
+/** The source of a name, or of a path with dots: at each step the longest name that is there counts first. */
+function sourceOf(path: string): Source {
+  const parts = path.split('.');
+  if (parts.length === 1) return (record) => valueOf(record, path);
+  const names = parts.map((_, start) =>
+    parts
+      .slice(start)
+      .map((__, at) => ({ name: parts.slice(start, parts.length - at).join('.'), next: parts.length - at })),
+  );
+  const find = (value: JsonValue, start: number): JsonValue | undefined => {
+    if (start === parts.length) return plainValue(value);
+    if (Array.isArray(value)) {
+      const part = parts[start] as string;
+      const item = /^\d{1,9}$/.test(part) ? value[Number(part)] : undefined;
+      return item === undefined ? undefined : find(item, start + 1);
+    }
+    if (!isJsonObject(value)) return undefined;
+    for (const { name, next } of names[start] ?? []) {
+      const found = Object.hasOwn(value, name) ? find(value[name] as JsonValue, next) : undefined;
+      if (found !== undefined) return found;
+    }
+    // A value of a union has the name of its type around it; of a record with one, all sources are looked for within.
+    const plain = start === 0 ? value : plainValue(value);
+    return plain === value ? undefined : find(plain, start);
+  };
+  return (record) => find(record, 0);
+}
+
+function valueOf(record: JsonObject, name: string): JsonValue | undefined {
+  if (!Object.hasOwn(record, name)) return undefined;
+  const value = record[name] as JsonValue;
+  return typeof value === 'object' ? plainValue(value) : value;
+}

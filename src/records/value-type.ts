@@ -1,0 +1,61 @@
+import type { FieldDescribe } from '../core/describe.js';
+import type { Mode, RecordError, Scalar, SourceRecord } from '../core/record.js';
+import type { FieldPlan } from './field-plan.js';
+import { isDate, isDatetime, isInt, isLong, isNumber, isTime } from './literals.js';
+import { scalarText } from './values.js';
+
+/** What the field takes, in words, where the API cannot even read this value as one of its type; else undefined. */
+export function misreadAs(field: FieldDescribe, value: Scalar, mode: Mode): string | undefined {
+  if (value === null) return undefined;
+  const text = scalarText(value);
+  if (field.type === 'boolean') {
+    if (mode === 'bulk') return /^(?:true|false|1|0)$/i.test(text) ? undefined : 'true or false';
+    return typeof value === 'boolean' ? undefined : 'true or false without quotes';
+  }
+  if (field.type === 'datetime' && isDate(text)) {
+    return mode === 'bulk' ? `${MOMENT}; only REST takes a date alone` : undefined;
+  }
+  const literal = LITERALS.get(field.type);
+  return literal === undefined || literal.is(text) ? undefined : literal.what;
+}
+
+/** What is wrong with the first value of a record that the API cannot read, as far as describe tells. */
+export function unreadableValue(
+  { fields, leftOut }: SourceRecord,
+  plan: FieldPlan,
+): Omit<RecordError, 'code'> | undefined {
+  for (const [i, column] of fields.columns.entries()) {
+    const field = column.reference === undefined ? plan.describeOf(column.field) : undefined;
+    if (field === undefined || leftOut?.has(column) === true) continue;
+    const value = fields.values[i] as Scalar;
+    const what = misreadAs(field, value, plan.mapping.mode);
+    if (what !== undefined) return { message: unreadableText(field, value, what), fields: [field.name] };
+  }
+  return undefined;
+}
+
+/** `what`: the field takes this. */
+export function unreadableText({ name }: FieldDescribe, value: Scalar, what: string): string {
+  return `${name}: ${shownValue(scalarText(value ?? ''))} is not ${what}`;
+}
+
+/** A value as messages show it: of a long one the beginning. */
+export function shownValue(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+const LONGEST_SHOWN = 60;
+const MOMENT = 'a date and time with seconds and zone, such as 2025-12-31T23:59:59Z';
+
+const LITERALS: ReadonlyMap<string, { is: (text: string) => boolean; what: string }> = new Map(
+  Object.entries({
+    int: { is: isInt, what: 'a whole number of at most 32 bits' },
+    long: { is: isLong, what: 'a whole number' },
+    double: { is: isNumber, what: 'a number' },
+    currency: { is: isNumber, what: 'a number' },
+    percent: { is: isNumber, what: 'a number' },
+    date: { is: isDate, what: 'a date such as 2025-12-31' },
+    datetime: { is: isDatetime, what: MOMENT },
+    time: { is: isTime, what: 'a time such as 23:59:59.000Z' },
+  }),
+);

@@ -1,0 +1,68 @@
+import type { Ledger } from '../accounting/ledger.js';
+import { ReplayStopped } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
+import type { Usage } from '../salesforce/usage.js';
+
+/** A share of few records says little. */
+const MIN_SETTLED = 1_000;
+
+export interface BrakesOptions {
+  readonly limits: Pick<Settings, 'maxFailures' | 'maxApiUsage'>;
+  readonly ledger: Ledger;
+  readonly usage: Readonly<Pick<Usage, 'used' | 'limit'>>;
+  readonly stop: (reason: ReplayStopped) => void;
+}
+
+/** Stops a run of which too much fails, or for which the org has too few calls left. Bulk jobs in flight are still followed. */
+export class Brakes {
+  readonly #options: BrakesOptions;
+
+  constructor(options: BrakesOptions) {
+    this.#options = options;
+  }
+
+  /** To be called before a batch is sent, and when records or lines were settled. */
+  check(): void {
+    const reason = this.#tooManyFailures() ?? this.#tooManyCalls();
+    if (reason !== undefined) this.#options.stop(reason);
+  }
+
+  #tooManyFailures(): ReplayStopped | undefined {
+    const { limits, ledger } = this.#options;
+    const { maxFailures } = limits;
+    if (maxFailures === undefined) return undefined;
+    const { failed, malformed, succeeded, superseded, in_doubt } = ledger.totals();
+    const failures = failed + malformed;
+    const settled = failures + succeeded + superseded + in_doubt;
+    const isReached =
+      'count' in maxFailures
+        ? failures >= maxFailures.count
+        : settled >= MIN_SETTLED && failures >= settled * maxFailures.share;
+    if (!isReached) return undefined;
+    const limit = 'count' in maxFailures ? String(maxFailures.count) : percent(maxFailures.share);
+    return new ReplayStopped(
+      'TOO_MANY_FAILURES',
+      `${failures} of ${settled} lines have failed; max_failures is ${limit}`,
+      {
+        hint: 'Look into the failures file, mend what is wrong, and continue.',
+      },
+    );
+  }
+
+  #tooManyCalls(): ReplayStopped | undefined {
+    const { limits, usage } = this.#options;
+    const { used, limit } = usage;
+    if (limits.maxApiUsage === undefined || used === null || limit === null) return undefined;
+    if (used < Math.floor(limit * limits.maxApiUsage)) return undefined;
+    const share = percent(limits.maxApiUsage);
+    return new ReplayStopped(
+      'API_USAGE_REACHED',
+      `The org has used ${used} of its ${limit} API calls of 24 hours; max_api_usage is ${share}`,
+      { hint: 'Continue when more calls are left, or raise max_api_usage.' },
+    );
+  }
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(4))}%`;
+}

@@ -1,0 +1,233 @@
+import type { Batch } from '../batching/batch.js';
+import { levelsOf } from '../batching/levels.js';
+import { Spool } from '../input/spool.js';
+import {
+  countLines,
+  linesOf,
+  type Outcome,
+  type RecordError,
+  type SourceRecord,
+  type TopicMapping,
+} from '../core/record.js';
+import type { FieldPlan } from '../records/field-plan.js';
+
+const MISSING_PARENT = /Foreign key external ID: [^]* not found for field \S+ in entity (\w+)/i;
+
+/** A record that is sent once more in a later wave, and the org's word on why it failed. */
+export interface Deferred {
+  readonly record: SourceRecord;
+  /** Undefined for one that was not sent, since an earlier one of its key is deferred. */
+  readonly error: RecordError | undefined;
+}
+
+/** What is settled now, and what is deferred. */
+export interface Sifted {
+  readonly records: readonly SourceRecord[];
+  readonly outcomes: readonly Outcome[];
+  readonly deferred: readonly Deferred[];
+}
+
+/**
+ * What is done with deferred records. `again`: all are sent. `behind`: nothing was written since the last of them failed, so
+ * that those which hold up others of their key have failed for good, and the others are sent. `last`: all have failed.
+ */
+type Wave = 'again' | 'behind' | 'last';
+
+/**
+ * Records that are not sent when they are read: those of topics that depend on others, and those that failed because a
+ * parent was missing that this run may still write. They wait in temporary files.
+ *
+ * The latter are sent in waves, as long as a wave writes something. Records of a key keep their order: what comes later of
+ * a key that is deferred is deferred, too.
+ */
+export class Later {
+  readonly #levels: ReadonlyMap<string, number>;
+  readonly #byLevel: readonly Spool[];
+  /** By sObject, in lower case: the last level at which some topic writes it. */
+  readonly #writtenAt = new Map<string, number>();
+  /** Whose topics are sent now, or were sent last. */
+  #level = 0;
+  #wave: Wave | undefined;
+  /** What the wave is taken from, and what comes with the next one. */
+  #taken = new Spool();
+  #deferred = new Spool();
+  /** By topic and key, how many lines are deferred behind one that has failed: those of `#deferred`, and those not yet sent of `#taken`. */
+  #keys = new Map<string, number>();
+  #keysTaken = new Map<string, number>();
+  /** In this wave. */
+  #hasSent = false;
+  #hasWritten = false;
+
+  constructor(plans: readonly FieldPlan[]) {
+    this.#levels = levelsOf(plans.map(({ mapping }) => mapping));
+    const highest = Math.max(0, ...this.#levels.values());
+    this.#byLevel = Array.from({ length: highest }, () => new Spool());
+    for (const { mapping, sobject } of plans) {
+      if (mapping.operation !== 'insert' && mapping.operation !== 'upsert') continue;
+      const name = sobject.toLowerCase();
+      this.#writtenAt.set(name, Math.max(this.#writtenAt.get(name) ?? 0, this.#levelOf(mapping)));
+    }
+  }
+
+  /** Does the topic wait for others? */
+  isLater(mapping: TopicMapping): boolean {
+    return this.#levelOf(mapping) > 0;
+  }
+
+  put(record: SourceRecord): void {
+    add(this.#byLevel[this.#levelOf(record.mapping) - 1] as Spool, record, undefined);
+  }
+
+  get isFull(): boolean {
+    return this.all.some((spool) => spool.isFull);
+  }
+
+  /** Puts on disk what waits in memory. Throws `ReplayStopped`. */
+  async flush(): Promise<void> {
+    for (const spool of this.all) if (spool.isFull) await spool.flush();
+  }
+
+  /**
+   * What waits, in the order in which it is to be sent: each spool once all before it is settled or deferred. The waves of a
+   * level come before the next level, whose topics wait for all of its records.
+   */
+  *spools(): Generator<Spool, void> {
+    yield* this.#waves();
+    for (const spool of this.#byLevel) {
+      this.#level++;
+      if (spool.count > 0) yield spool;
+      yield* this.#waves();
+    }
+  }
+
+  *#waves(): Generator<Spool, void> {
+    for (
+      let wave: Wave | undefined = 'again';
+      wave !== undefined && this.#deferred.count > 0;
+      wave = this.#next(wave)
+    ) {
+      this.#wave = wave;
+      [this.#taken, this.#deferred] = [this.#deferred, new Spool()];
+      [this.#keysTaken, this.#keys] = [this.#keys, new Map<string, number>()];
+      this.#hasSent = false;
+      this.#hasWritten = false;
+      yield this.#taken;
+    }
+    this.#wave = undefined;
+  }
+
+  #next(wave: Wave): Wave | undefined {
+    if (wave === 'last') return undefined;
+    if (this.#hasWritten) return 'again';
+    return wave === 'again' || this.#hasSent ? 'behind' : 'last';
+  }
+
+  /** Is this record, taken from a spool, to be sent now? Else it has failed for good, by the error it waited with, or is deferred once more. */
+  resume(record: SourceRecord, error: RecordError | undefined): 'send' | 'failed' | 'deferred' {
+    const isSent = error === undefined ? this.#wave !== 'last' : this.#wave === 'again';
+    if (isSent) return 'send';
+    if (error !== undefined && this.#isHopeless(error) && (this.#wave === 'last' || this.#holdsUp(record)))
+      return 'failed';
+    this.defer([{ record, error }]);
+    return 'deferred';
+  }
+
+  /** The records of a batch that are deferred unsent, because an earlier one of their key is. */
+  waitingOf({ mapping, records, job }: Batch): readonly SourceRecord[] {
+    // What is with a job already cannot be held up.
+    const waiting = job === undefined ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
+    if (mapping.allOrNone && waiting.length > 0) return records;
+    const isWaiting = new Set(waiting);
+    for (const record of records) if (!isWaiting.has(record)) this.#noteSent(record);
+    return waiting;
+  }
+
+  /** Parts off the records that failed for want of a parent which may still come. */
+  sift(mapping: TopicMapping, records: readonly SourceRecord[], outcomes: readonly Outcome[]): Sifted {
+    this.#hasWritten ||= outcomes.some(({ kind }) => kind === 'succeeded');
+    const isOrphan = outcomes.map((outcome, i) => this.#mayPassLater(outcome, records[i] as SourceRecord));
+    if (!isOrphan.includes(true)) return { records, outcomes, deferred: [] };
+    const isDeferred = outcomes.map(
+      (outcome, i) => isOrphan[i] === true || (mapping.allOrNone && isRolledBack(outcome)),
+    );
+    // With all_or_none the others of the call have failed with them, and would fail again with one that stays wrong.
+    const isHopeless = mapping.allOrNone && outcomes.some(({ kind }, i) => kind === 'failed' && isDeferred[i] !== true);
+    if (isHopeless) return { records, outcomes, deferred: [] };
+    return {
+      records: records.filter((_, i) => isDeferred[i] !== true),
+      outcomes: outcomes.filter((_, i) => isDeferred[i] !== true),
+      deferred: records
+        .map((record, i) => ({ record, error: errorOf(outcomes[i] as Outcome) }))
+        .filter((_, i) => isDeferred[i] === true),
+    };
+  }
+
+  /** Keeps the records for the next wave. */
+  defer(deferred: readonly Deferred[]): void {
+    for (const { record, error } of deferred) {
+      add(this.#deferred, record, error);
+      const name = nameOf(record);
+      const lines = error === undefined ? countLines([record]) : 0;
+      if (record.key !== undefined) this.#keys.set(name, (this.#keys.get(name) ?? 0) + lines);
+    }
+  }
+
+  /** Removes the files. What they still hold must have its outcome. */
+  async remove(): Promise<void> {
+    for (const spool of this.all) await spool.remove();
+  }
+
+  /** Every spool, whether something waits in it or not. */
+  get all(): readonly Spool[] {
+    return [...this.#byLevel, this.#taken, this.#deferred];
+  }
+
+  #levelOf({ topic }: TopicMapping): number {
+    return this.#levels.get(topic) ?? 0;
+  }
+
+  #noteSent(record: SourceRecord): void {
+    this.#hasSent = true;
+    const name = nameOf(record);
+    const waiting = this.#keysTaken.get(name);
+    if (waiting !== undefined) this.#keysTaken.set(name, waiting - countLines([record]));
+  }
+
+  #mayPassLater(outcome: Outcome, record: SourceRecord): boolean {
+    if (outcome.kind !== 'failed') return false;
+    const parent = parentOf(outcome.error);
+    if (parent === undefined || !this.#writtenAt.has(parent)) return false;
+    return !(this.#wave === 'behind' && this.#isHopeless(outcome.error) && this.#holdsUp(record));
+  }
+
+  /** Does no topic that is still to be sent write the missing parent? What was rolled back with such a record waits as long as any. */
+  #isHopeless(error: RecordError): boolean {
+    return this.#level >= (this.#writtenAt.get(parentOf(error) ?? '') ?? this.#byLevel.length);
+  }
+
+  #holdsUp(record: SourceRecord): boolean {
+    return (this.#keysTaken.get(nameOf(record)) ?? 0) > 0;
+  }
+}
+
+function parentOf({ message }: RecordError): string | undefined {
+  return MISSING_PARENT.exec(message)?.[1]?.toLowerCase();
+}
+
+function errorOf(outcome: Outcome): RecordError | undefined {
+  return outcome.kind === 'failed' ? outcome.error : undefined;
+}
+
+function isRolledBack(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.error.code === 'ALL_OR_NONE_OPERATION_ROLLED_BACK';
+}
+
+/** Names what versions of one key have in common. Records without a key share a name that no key has. */
+function nameOf({ mapping, key }: SourceRecord): string {
+  return key === undefined ? '' : `${mapping.topic}\n${key}`;
+}
+
+function add(spool: Spool, record: SourceRecord, error: RecordError | undefined): void {
+  const { mapping, attempts, earlier, insertKey } = record;
+  for (const line of linesOf(record)) spool.add(mapping.topic, line, { attempts, earlier, error, insertKey });
+}

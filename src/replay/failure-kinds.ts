@@ -1,0 +1,80 @@
+import { open, stat } from 'node:fs/promises';
+import { isDeadLetter, sourceText, type DeadLetter } from '../input/dead-letter.js';
+import { isJsonObject } from '../input/json.js';
+import type { JsonObject, JsonValue } from '../core/record.js';
+import type { FailureExample, FailureKind } from '../report/page/run-page.js';
+
+/** What is looked at for examples; a failures file may be as large as its input. */
+const MOST_BYTES = 4_000_000;
+const MOST_KINDS = 1_000;
+const MOST_EXAMPLES = 3;
+const LONGEST_TEXT = 2_000;
+
+/** What the beginning of a failures file holds, by topic and code. Empty where it is no file, or cannot be read. */
+export async function readFailureKinds(path: string): Promise<FailureKind[]> {
+  const kinds = new Map<string, FailureKind & { count: number; readonly examples: FailureExample[] }>();
+  for (const text of await firstLines(path)) {
+    const letter = parsed(text);
+    if (letter === undefined || letter.error['outcome'] === 'unsent') continue;
+    const { code, message } = letter.error;
+    const topic = typeof letter['topic'] === 'string' ? letter['topic'] : null;
+    const name = JSON.stringify([topic, code]);
+    if (!kinds.has(name) && kinds.size >= MOST_KINDS) continue;
+    const kind = kinds.get(name) ?? { topic, code, count: 0, examples: [] };
+    kinds.set(name, kind);
+    kind.count++;
+    const known = kind.examples.findIndex((one) => one.message === message);
+    if (known < 0 && kind.examples.length >= MOST_EXAMPLES) continue;
+    const example = exampleOf(letter, text);
+    if (known < 0) kind.examples.push(example);
+    else if (isEarlier(example, kind.examples[known])) kind.examples[known] = example;
+  }
+  return [...kinds.values()];
+}
+
+/** Failures are written down in the order in which they become known. */
+function isEarlier(one: FailureExample, other: FailureExample | undefined): boolean {
+  return one.file === other?.file && one.line < other.line;
+}
+
+function exampleOf(letter: DeadLetter, text: string): FailureExample {
+  const { message, source, attempts } = letter.error;
+  const { file, line } = isJsonObject(source) ? source : {};
+  const raw = letter['topic'] === null ? letter['raw'] : undefined;
+  return {
+    message,
+    file: typeof file === 'string' ? file : '-',
+    line: numberOr(line, 0),
+    attempts: numberOr(attempts, 0),
+    text: (typeof raw === 'string' ? raw : sourceText(text)).slice(0, LONGEST_TEXT),
+  };
+}
+
+function numberOr(value: JsonValue | undefined, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
+}
+
+/** The last one may be torn. */
+async function firstLines(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => undefined);
+  // A pipe is somebody else's to read.
+  const handle = found?.isFile() === true ? await open(path, 'r').catch(() => undefined) : undefined;
+  if (found === undefined || handle === undefined) return [];
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(found.size, MOST_BYTES)), 0, undefined, 0);
+    return buffer.toString('utf8', 0, bytesRead).split('\n');
+  } catch {
+    return [];
+  } finally {
+    await handle.close();
+  }
+}
+
+function parsed(text: string): DeadLetter | undefined {
+  try {
+    const value = JSON.parse(text) as JsonObject;
+    return isJsonObject(value) && isDeadLetter(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { accessSync, constants, openSync, readSync, closeSync, statSync } from 'node:fs';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UsageError } from '../core/errors.js';
+
+/** Throws `UsageError` where no page can be written, or something else than a page would be lost. */
+export function refuseNoPage(path: string): void {
+  const problem = whyUnwritable(path);
+  if (problem !== undefined) throw new UsageError(`The report file ${path} ${problem}.`, { hint: HINT });
+}
+
+const HINT = 'Name a file, such as report.html, in a folder that is there and can be written to.';
+
+/** Why no page can be put there, as the end of a sentence. */
+function whyUnwritable(path: string): string | undefined {
+  if (path === '-') return 'cannot be standard output, which carries the summary';
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return 'is a folder';
+    accessSync(found === undefined ? dirname(path) : path, constants.W_OK);
+    if (found?.isFile() !== true) return undefined;
+    accessSync(dirname(path), constants.W_OK);
+    return found.size > 0 && !isPage(path) ? 'is there and is no HTML page; it would be lost' : undefined;
+  } catch (error) {
+    return `cannot be written: ${reasonOf(error)}`;
+  }
+}
+
+function isPage(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(100);
+    readSync(file, start);
+    return /^\uFEFF?\s*(?:<!doctype html|<html)\b/i.test(start.toString());
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The file is there whole, or as it was before. */
+export async function replaceFile(path: string, text: string, runId: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  // A pipe or a device is as good a place as a file, and is not to be replaced by one.
+  if (found !== undefined && !found.isFile()) return writeFile(path, text);
+  // What a link points to is replaced, not the link.
+  const place = found === undefined ? path : await realpath(path);
+  const temporary = `${place}.${runId}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx', flush: true, mode: 0o600 });
+    await rename(temporary, place);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

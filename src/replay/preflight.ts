@@ -1,0 +1,201 @@
+import { PreflightError, ReplayStopped } from '../core/errors.js';
+import type { TopicMapping } from '../core/record.js';
+import type { SalesforceClient, SignedIn } from '../salesforce/client.js';
+import type { SObjectDescribe } from '../core/describe.js';
+import { describeSObject } from '../salesforce/describe.js';
+import { RequestError, SignInError } from '../salesforce/errors.js';
+import { readIdentity, type Identity } from '../salesforce/identity.js';
+import { checkAccess } from '../salesforce/limits.js';
+import type { Settings } from '../core/settings.js';
+import { withActiveRules } from './assignment-rules.js';
+import { FieldPlan, keyFieldOf } from '../records/field-plan.js';
+import { wrongTargets, type Misfit } from './target-misfits.js';
+
+export interface Preflight {
+  readonly signedIn: SignedIn;
+  /** One for each mapping, in the mappings' order. */
+  readonly plans: readonly FieldPlan[];
+  /** By the sObject's name in lower case; empty where fields are sent as they are. */
+  readonly describes: ReadonlyMap<string, SObjectDescribe>;
+  /** Does not reject; what takes long or is not told is null. */
+  readonly identity: Identity;
+}
+
+/** The describe calls that are made side by side. */
+const DESCRIBES_AT_ONCE = 4;
+/** It is good to know whose session it is, but no more: an org that is slow to tell is not waited for. */
+const IDENTITY_TIMEOUT_MS = 10_000;
+
+/**
+ * Everything that can be found out before the first write: signs in, describes each mapped sObject once, and makes sure
+ * that it takes the operation and that external id fields are what they must be. Throws a `PreflightError` with every
+ * mapping that does not fit the org.
+ */
+export async function preflight(settings: Settings, client: SalesforceClient, signal: AbortSignal): Promise<Preflight> {
+  try {
+    const signedIn = await client.signIn(signal);
+    // A given token was not tried by signing in, and without describe calls nothing else would try it before a write.
+    if (isTokenGiven(settings) && settings.unwritableFields === 'send') {
+      await checkAccess(client, settings.org?.restapiVersion ?? '', { signal });
+    }
+    const describes =
+      settings.unwritableFields === 'send'
+        ? new Map<string, SObjectDescribe>()
+        : await describeAll(settings, client, signal);
+    const planOf = (mapping: TopicMapping): FieldPlan =>
+      new FieldPlan(mapping, describes.get(mapping.sobject.toLowerCase()), settings.unwritableFields, describes);
+    if (settings.unwritableFields !== 'send') refuseMisfits(settings.mappings.map(planOf));
+    const mappings = await withActiveRules(settings.mappings, client, signal);
+    const plans = mappings.map(planOf);
+    return { signedIn, plans, describes, identity: await identityInTime(client, signedIn, signal) };
+  } catch (error) {
+    throw asPreflightError(error, signal);
+  }
+}
+
+function identityInTime(client: SalesforceClient, signedIn: SignedIn, signal: AbortSignal): Promise<Identity> {
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort('too late'), IDENTITY_TIMEOUT_MS);
+  const interruption = { signal: AbortSignal.any([signal, tooLate.signal]) };
+  return readIdentity(client, signedIn, interruption).finally(() => clearTimeout(timer));
+}
+
+/** Signs in alone, for what has to be known of the org before anything else. Throws `PreflightError`. */
+export async function signInFirst(client: SalesforceClient, signal: AbortSignal): Promise<SignedIn> {
+  try {
+    return await client.signIn(signal);
+  } catch (error) {
+    throw asPreflightError(error, signal);
+  }
+}
+
+/** What went wrong before anything was sent, or where nothing is sent at all; the signal's reason where that ended it. */
+export function asPreflightError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof ReplayStopped) {
+    return new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+  }
+  if (error instanceof SignInError)
+    return new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
+  if (!(error instanceof RequestError)) return error;
+  return new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
+    hint: error.stop?.hint,
+    cause: error,
+  });
+}
+
+/** By the user, or by the Salesforce CLI, which does not try it either. */
+function isTokenGiven({ org }: Settings): boolean {
+  return org?.signIn.kind === 'access_token' || org?.signIn.kind === 'cli';
+}
+
+/** Those that the org does not have are left out. */
+async function describeAll(
+  { mappings, org }: Settings,
+  client: SalesforceClient,
+  signal: AbortSignal,
+): Promise<Map<string, SObjectDescribe>> {
+  const waiting = new Map(mappings.map((mapping) => [mapping.sobject.toLowerCase(), mapping]));
+  const describes = new Map<string, SObjectDescribe>();
+  // The first failure ends the others: nothing of them is wanted any more, and nobody would wait for them.
+  const failing = new AbortController();
+  const anySignal = AbortSignal.any([signal, failing.signal]);
+  const work = async (): Promise<void> => {
+    for (const [name, mapping] of waiting) {
+      waiting.delete(name);
+      const describe = await describeSObject(client, mapping.sobject, { signal: anySignal });
+      // With a version that the org does not know, every sObject is unknown.
+      if (describe === undefined) await checkAccess(client, org?.restapiVersion ?? '', { signal: anySignal });
+      else describes.set(name, describe);
+    }
+  };
+  const workers = Array.from({ length: DESCRIBES_AT_ONCE }, () =>
+    work().catch((error: unknown) => {
+      if (!failing.signal.aborted) failing.abort(error);
+    }),
+  );
+  await Promise.all(workers);
+  if (failing.signal.aborted) throw failing.signal.reason;
+  return describes;
+}
+
+function refuseMisfits(plans: readonly FieldPlan[]): void {
+  const misfits = plans.flatMap((plan, index) =>
+    misfitsOf(plan).map((misfit) => ({ ...misfit, index, path: `topic_mappings[${index}].${misfit.key}` })),
+  );
+  const [first, ...others] = misfits;
+  if (first === undefined) return;
+  if (others.length === 0) throw new PreflightError(first.code, first.message, { hint: first.hint });
+  const code = others.every((other) => other.code === first.code) ? first.code : 'WRONG_MAPPINGS';
+  const count = new Set(misfits.map(({ index }) => index)).size;
+  const who = count === 1 ? 'A mapping does' : `${count} mappings do`;
+  throw new PreflightError(code, `${who} not fit the org.`, {
+    issues: misfits.map(({ path, message, hint }) => ({ path, message: `${message}. ${hint}` })),
+  });
+}
+
+function misfitsOf(plan: FieldPlan): Misfit[] {
+  const { mapping, describe } = plan;
+  if (describe === undefined) return [unknownSObject(mapping)];
+  const misfit = forbiddenOperation(mapping, describe) ?? wrongKeyField(mapping, describe);
+  return misfit === undefined
+    ? wrongTargets(plan)
+    : [misfit, ...(misfit.key === 'external_id_field' ? wrongTargets(plan) : [])];
+}
+
+function unknownSObject({ topic, sobject }: TopicMapping): Misfit {
+  const isBare = !sobject.includes('__');
+  return {
+    code: 'UNKNOWN_SOBJECT',
+    key: 'sobject',
+    message: `The org has no sObject ${sobject} that this user can see (mapped from topic ${topic})`,
+    hint: `Check the name${isBare ? ' (custom objects end in __c)' : ''} and the permissions of the user.`,
+  };
+}
+
+/** What nobody may do with the sObject, or not this user. */
+function forbiddenOperation(
+  { topic, operation, tombstones }: TopicMapping,
+  describe: SObjectDescribe,
+): Misfit | undefined {
+  const { name, createable, updateable, deletable } = describe;
+  const isEvent = name.endsWith('__e');
+  const may = {
+    insert: createable,
+    update: updateable && !isEvent,
+    // Who may do one of the two can write some records by an upsert.
+    upsert: (createable || updateable) && !isEvent,
+    delete: deletable && !isEvent,
+  };
+  const allowed = Object.entries(may).flatMap(([other, isAllowed]) => (isAllowed ? [other] : []));
+  const hint =
+    allowed.length === 0
+      ? `No operation is allowed: ${name.endsWith('__mdt') ? 'custom metadata is deployed, not written as records' : 'check the permissions of the user'}.`
+      : `What is allowed: ${allowed.join(', ')}.${isEvent ? ' Events are published, nothing else.' : ' Check the permissions of the user.'}`;
+  const code = 'OPERATION_NOT_ALLOWED';
+  if (!may[operation]) {
+    const message = `${name} does not allow ${operation} (operation of topic ${topic})`;
+    return { code, key: 'operation', message, hint };
+  }
+  if (tombstones !== 'delete' || may.delete) return undefined;
+  const message = `${name} does not allow delete (tombstones of topic ${topic})`;
+  return { code, key: 'tombstones', message, hint };
+}
+
+function wrongKeyField(mapping: TopicMapping, describe: SObjectDescribe): Misfit | undefined {
+  if (mapping.externalIdField === '') return undefined;
+  const name = keyFieldOf(mapping) ?? '';
+  const field = describe.fields.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  const keys = describe.fields
+    .filter((candidate) => candidate.externalId || candidate.idLookup)
+    .map(({ name: candidate }) => candidate);
+  const hint = `Fields of ${describe.name} that can be the key: ${keys.join(', ')}.`;
+  const key = 'external_id_field';
+  if (field === undefined) {
+    const message = `${describe.name} has no field ${name} that this user can see (external_id_field of topic ${mapping.topic})`;
+    return { code: 'UNKNOWN_EXTERNAL_ID_FIELD', key, message, hint };
+  }
+  if (field.externalId || field.idLookup || field.name === 'Id') return undefined;
+  const message = `${describe.name}.${field.name} is no external id (external_id_field of topic ${mapping.topic})`;
+  return { code: 'NOT_AN_EXTERNAL_ID', key, message, hint };
+}

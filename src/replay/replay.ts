@@ -1,0 +1,142 @@
+import { setMaxListeners } from 'node:events';
+import { KeptLines } from '../accounting/kept-lines.js';
+import type { OrgSummary, Summary } from '../accounting/summary.js';
+import { Journal, type OpenJournalOptions } from '../journal/journal.js';
+import { openClient } from '../salesforce/open-client.js';
+import { preflight, signInFirst, type Preflight } from './preflight.js';
+import type { ReplayOptions } from './replay-options.js';
+import { ReplayRun } from './run.js';
+import { defaultFailuresFile } from './run-options.js';
+import type { SalesforceClient } from '../salesforce/client.js';
+import { SfreplayError } from '../core/errors.js';
+import type { Settings } from '../core/settings.js';
+import { FieldPlan } from '../records/field-plan.js';
+
+/**
+ * Replays the input into the org and settles every line of it.
+ * Throws `PreflightError` when it could not begin; whatever happens later is told in the summary, and so is that it was
+ * stopped before it began.
+ */
+export async function replay(options: ReplayOptions): Promise<Summary> {
+  const startedAtMs = Date.now();
+  const aborting = options.aborting ?? new AbortController().signal;
+  const winding = new AbortController();
+  const stopping = AbortSignal.any([
+    winding.signal,
+    aborting,
+    ...(options.stopping === undefined ? [] : [options.stopping]),
+  ]);
+  // Every request and every wait of the run listens to these two.
+  setMaxListeners(0, stopping, aborting);
+  let notice: string | undefined;
+  const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text), options.chance);
+  let journal: Journal | undefined;
+  let isJournalNeeded = false;
+  try {
+    const { settings } = options;
+    journal = await unlessStopped(openJournal(options, client, stopping, startedAtMs), stopping);
+    const isFinished = journal?.recovered?.finished !== undefined;
+    const described = isFinished ? undefined : await unlessStopped(preflight(settings, client, stopping), stopping);
+    const plans = described?.plans ?? plansWithoutOrg(settings);
+    const run = new ReplayRun({
+      ...options,
+      client,
+      plans,
+      org: orgOf(settings, described),
+      journal,
+      kept: await readKeptLines(settings, journal),
+      stopping,
+      aborting,
+      stop: (reason) => winding.abort(reason),
+      startedAtMs,
+      notice: () => notice,
+    });
+    isJournalNeeded = true;
+    const summary = await run.complete();
+    isJournalNeeded = summary.journal_file !== null;
+    return summary;
+  } finally {
+    await client.close();
+    await journal?.close(isJournalNeeded);
+  }
+}
+
+function orgOf({ org }: Settings, described: Preflight | undefined): OrgSummary {
+  const user = described?.identity.username ?? null;
+  return { url: org?.orgUrl ?? described?.signedIn.instanceUrl ?? null, user };
+}
+
+/** What would have to be known to begin; undefined where the run was stopped meanwhile. */
+async function unlessStopped<T>(work: Promise<T>, stopping: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (stopping.aborted && error === stopping.reason) return undefined;
+    throw error;
+  }
+}
+
+/** Enough for a run that sends nothing: a finished one is read through once more, to see that it is the same. */
+function plansWithoutOrg({ mappings }: Settings): readonly FieldPlan[] {
+  return mappings.map((mapping) => new FieldPlan(mapping, undefined, 'send'));
+}
+
+/** A killed run may have written to its files what its journal does not say yet; a finished one has not. */
+async function readKeptLines({ successesFile }: Settings, journal: Journal | undefined): Promise<KeptLines> {
+  const kept = new KeptLines();
+  if (journal?.recovered === undefined || journal.recovered.finished !== undefined) return kept;
+  await kept.readFailures(journal.failuresFile);
+  if (successesFile !== undefined) await kept.readSuccesses(successesFile);
+  return kept;
+}
+
+async function openJournal(
+  options: ReplayOptions,
+  client: SalesforceClient,
+  stopping: AbortSignal,
+  startedAtMs: number,
+): Promise<Journal | undefined> {
+  const { settings, input, bareTopic, runId, observer } = options;
+  const { journalFile, failuresFile, successesFile, mappings, envelope, shard, unmappedTopics } = settings;
+  const isAskedFor = journalFile !== undefined;
+  const path = journalFile ?? (input.isOnce ? undefined : options.defaultJournalFile);
+  if (path === undefined) return undefined;
+  const warn = (warning: string): void => observer?.onWarning?.(warning);
+  const opening: OpenJournalOptions = {
+    path,
+    isAskedFor,
+    runId,
+    startedAtMs,
+    failuresFile,
+    successesFile,
+    defaultFailuresFile: defaultFailuresFile(options),
+    binding: {
+      org_url: await boundUrl(settings, client, stopping),
+      mappings,
+      input: {
+        files: input.files.map(({ path }) => path),
+        size: input.size ?? null,
+        envelope,
+        topic: bareTopic ?? null,
+        ...(options.holdsDoubts === true && { holds_doubts: true }),
+      },
+      shard: `${shard.index}/${shard.count}`,
+      unmapped_topics: unmappedTopics,
+    },
+    warn,
+  };
+  try {
+    return await Journal.open(opening);
+  } catch (error) {
+    if (isAskedFor || !(error instanceof SfreplayError)) throw error;
+    warn(`${error.message}; a run that stops part-way cannot be continued without it`);
+    return undefined;
+  }
+}
+
+/** The org that a journal is bound to. Most sign-ins are to be asked: an alias may lead to another org than it did. */
+async function boundUrl({ org }: Settings, client: SalesforceClient, stopping: AbortSignal): Promise<string> {
+  const isOrgNamed = org?.signIn.kind === 'client_credentials' || org?.signIn.kind === 'access_token';
+  if (isOrgNamed && org.orgUrl !== undefined) return org.orgUrl;
+  return (await signInFirst(client, stopping)).instanceUrl;
+}

@@ -1,0 +1,107 @@
+import type { Ledger } from '../accounting/ledger.js';
+import { summaryNotes } from '../accounting/notes.js';
+import type { ProgressSnapshot } from '../accounting/progress.js';
+import { shardOf } from '../accounting/shard.js';
+import type { OrgSummary, Summary } from '../accounting/summary.js';
+import type { ReplayStopped } from '../core/errors.js';
+import type { Input } from '../input/input.js';
+import type { Recovered } from '../journal/recovery.js';
+import type { ReplayOptions } from './replay-options.js';
+import type { SalesforceClient } from '../salesforce/client.js';
+
+/** What whoever draws the progress is shown of the accounts. */
+export function snapshotOf(
+  ledger: Ledger,
+  input: Input,
+  run: Pick<ProgressSnapshot, 'elapsedMs' | 'callsAtOnce' | 'notice'> & { readonly hasInputEnded: boolean },
+): ProgressSnapshot {
+  const { elapsedMs, hasInputEnded, callsAtOnce, notice } = run;
+  return {
+    elapsedMs,
+    topics: [...ledger.topics.values()].map((topic) => ({
+      topic: topic.mapping.topic,
+      sobject: topic.mapping.sobject,
+      operation: topic.mapping.operation,
+      mode: topic.mapping.mode,
+      read: topic.read,
+      sent: topic.sent,
+      succeeded: topic.succeeded,
+      failed: topic.failed,
+      inDoubt: topic.inDoubt,
+      inFlight: topic.inFlight,
+      settled: topic.settled - topic.unsent,
+      done: hasInputEnded && topic.settled === topic.read,
+    })),
+    input: { lines: ledger.lines, position: input.position, size: input.size, ended: hasInputEnded },
+    malformed: ledger.malformed,
+    unmapped: ledger.unmapped,
+    callsAtOnce,
+    notice,
+  };
+}
+
+/** The accounts of a run that is over. */
+export function summaryOf(
+  ledger: Ledger,
+  { input, runId, settings, startedAtMs, client }: ReplayOptions & { startedAtMs: number; client: SalesforceClient },
+  end: {
+    readonly org: OrgSummary;
+    readonly exitCode: number;
+    readonly stopped: ReplayStopped | undefined;
+    readonly failuresFile: string | null;
+    readonly journalFile: string | null;
+  },
+): Summary {
+  const { calls, retries, used, limit } = client.usage;
+  const { org, exitCode, stopped, failuresFile, journalFile } = end;
+  const topics = [...ledger.topics.values()];
+  return {
+    run: {
+      id: runId,
+      started_at: new Date(startedAtMs).toISOString(),
+      duration_ms: Date.now() - startedAtMs,
+      exit_code: exitCode,
+      stopped: stopped === undefined ? null : { code: stopped.code, message: stopped.message },
+    },
+    org,
+    input: {
+      lines: ledger.lines,
+      bytes: input.bytes,
+      malformed: ledger.malformed,
+      unmapped: ledger.unmapped,
+      files: input.files.map(({ path, lines }) => ({ path, lines })),
+      malformed_errors: ledger.malformedErrors.list(),
+      unmapped_topics: ledger.unmappedTopics.list(),
+      ...shardOf(settings),
+    },
+    topics: topics.map((topic) => topic.summary()),
+    totals: ledger.totals(),
+    api: { calls, retries, used, limit },
+    failures_file: failuresFile,
+    journal_file: journalFile,
+    notes: summaryNotes(topics),
+    line_errors: ledger.lineErrors(),
+  };
+}
+
+/** 0 or 1, by all runs of the journal; what else when the run was stopped. */
+export function exitCodeOf(
+  ledger: Ledger,
+  stopped: ReplayStopped | undefined,
+  recovered: Recovered | undefined,
+  keptFailures: number,
+): number {
+  if (stopped?.code === 'SIGINT') return 130;
+  if (stopped?.code === 'SIGTERM') return 143;
+  if (stopped !== undefined) return 3;
+  if (recovered?.finished !== undefined) return recovered.finished.exitCode;
+  const { failed, in_doubt: inDoubt, malformed } = ledger.totals();
+  return failed + inDoubt + malformed + (recovered?.failed ?? 0) + keptFailures > 0 ? 1 : 0;
+}
+
+export function earlierRunText({ header, finished }: Recovered): string {
+  const run = `${header.run} of ${header.started_at}`;
+  return finished === undefined
+    ? `Going on with run ${run}, which stopped part-way`
+    : `Run ${run} is finished: there is nothing to send`;
+}

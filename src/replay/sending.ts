@@ -1,0 +1,121 @@
+import type { Ledger } from '../accounting/ledger.js';
+import type { Settlement } from '../accounting/settlement.js';
+import type { Batch } from '../batching/batch.js';
+import { BatchFeed } from '../batching/feed.js';
+import { AutoInFlight } from '../batching/in-flight.js';
+import { SizeLimits } from '../batching/limits.js';
+import type { Outlook } from '../batching/outlook.js';
+import type { ReplayStopped } from '../core/errors.js';
+import type { Brakes } from './brakes.js';
+import type { Deferred, Later } from './deferred-records.js';
+import { countLines, isSettledEarlier, type TopicMapping } from '../core/record.js';
+import type { RunOptions } from './run-options.js';
+import { makeWriters } from './run-writers.js';
+import type { FieldPlan } from '../records/field-plan.js';
+
+export interface FlightsOptions {
+  readonly run: RunOptions;
+  readonly ledger: Ledger;
+  readonly settlement: Settlement;
+  readonly later: Later;
+  readonly outlook: Outlook;
+  readonly brakes: Brakes;
+  readonly onStop: (reason: ReplayStopped) => void;
+}
+
+/** From records to outcomes: gathers batches, hands each to the writer of its mode, and settles what comes back. */
+export class Flights {
+  readonly feed: BatchFeed;
+  readonly #inFlight: AutoInFlight | undefined;
+  readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
+  readonly #writers: ReturnType<typeof makeWriters>;
+  readonly #limits: SizeLimits;
+
+  constructor(private readonly options: FlightsOptions) {
+    const { run, ledger, outlook } = options;
+    const { settings, plans, observer } = run;
+    const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
+    this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
+    const told = new Set<string>();
+    this.#writers = makeWriters(run, ledger, (warning) => {
+      // What is wrong with many records is told once.
+      if (!told.has(warning)) observer?.onWarning?.(warning);
+      told.add(warning);
+    });
+    const { maxInFlight, maxConcurrentBulkJobs } = settings;
+    const auto = maxInFlight === 'auto' ? new AutoInFlight() : undefined;
+    this.#inFlight = auto;
+    const limits = new SizeLimits(settings, outlook);
+    this.#limits = limits;
+    this.feed = new BatchFeed({
+      limitsOf: (mapping, full) => limits.of(mapping, full),
+      onClosed: (batch) => limits.noteClosed(batch),
+      maxGatheredBytes: limits.maxGatheredBytes,
+      slots: (mode) => (mode === 'bulk' ? maxConcurrentBulkJobs : (auto?.limit ?? Number(maxInFlight))),
+      batchPeriodMs: settings.batchPeriodMs,
+      fly: (batch) => this.#fly(batch),
+      now: () => performance.now(),
+    });
+  }
+
+  /** How many calls may be in flight now; undefined unless that is found out. */
+  get callsAtOnce(): number | undefined {
+    return this.#inFlight?.limit;
+  }
+
+  async #fly(whole: Batch): Promise<void> {
+    const { ledger, later } = this.options;
+    const waiting = later.waitingOf(whole);
+    const batch = whole.without(waiting);
+    this.#defer(
+      whole,
+      waiting.map((record) => ({ record, error: undefined })),
+    );
+    const { mapping, records } = batch;
+    if (records.length === 0) return;
+    this.options.brakes.check();
+    const topic = ledger.topic(mapping);
+    topic.batches++;
+    topic.batchesSaved += batch.saved;
+    if (batch.closedBy === 'key') topic.batchesClosedByKey++;
+    const sent = countLines(records.filter((record) => !isSettledEarlier(record)));
+    topic.sent += sent;
+    topic.inFlight += sent;
+    if (mapping.mode === 'realtime' && this.#inFlight !== undefined) await this.#writeWatched(batch, this.#inFlight);
+    else await this.#write(batch);
+  }
+
+  /** What becomes of the call says how many there should be. */
+  async #writeWatched(batch: Batch, inFlight: AutoInFlight): Promise<void> {
+    const { usage } = this.options.run.client;
+    const { congestions } = usage;
+    const flight = inFlight.takeOff(performance.now());
+    const wasContended = await this.#write(batch);
+    const isCongested = wasContended || usage.congestions > congestions;
+    inFlight.land(flight, { nowMs: performance.now(), records: batch.records.length, isCongested });
+  }
+
+  async #write(batch: Batch): Promise<boolean> {
+    const { brakes, ledger, later, settlement, onStop } = this.options;
+    const { mapping } = batch;
+    const topic = ledger.topic(mapping);
+    const plan = this.#plans.get(mapping) as FieldPlan;
+    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, outcomes, aside) => {
+      const { deferred, ...final } = later.sift(mapping, settled, outcomes);
+      this.#defer(batch, deferred);
+      // Nothing is under way with what is deferred: it was refused.
+      const cleared = [...aside.cleared, ...deferred.map(({ record }) => record)];
+      await settlement.settle(final.records, final.outcomes, { ...aside, cleared });
+      topic.sent -= countLines(deferred.map(({ record }) => record));
+      topic.inFlight -= countLines(settled);
+      brakes.check();
+    });
+    if (result.stop !== undefined) onStop(result.stop);
+    return result.wasContended;
+  }
+
+  #defer(batch: Batch, deferred: readonly Deferred[]): void {
+    this.options.later.defer(deferred);
+    this.#limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
+  }
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { stage, type Stage } from '../stage.js';
+
+function configure(scene: Stage, ...mappings: readonly object[]): void {
+  const org = ['org_url', 'client_id', 'client_secret'].map((key) => [key, `\${SALESFORCE_${key.toUpperCase()}}`]);
+  const pace = { bulk_batch_size: 3, bulk_poll_interval: '20ms' };
+  scene.write('.sfreplayrc.json', JSON.stringify({ ...Object.fromEntries(org), ...pace, topic_mappings: mappings }));
+}
+
+const KEYED = { topic: 'new', sobject: 'Account', operation: 'insert', insert_key: 'External_Id__c' };
+const made = (data: object): object => ({ topic: 'new', data });
+const LINES = [
+  made({ Name: 'twin' }),
+  made({ Name: 'twin' }),
+  made({ Name: 'own', External_Id__c: 'X-1' }),
+  { topic: 'new', partition: 3, offset: 7, key: 'k', tstype: 'create', payload: '{"Name":"kafka"}' },
+  made({ Name: 'long', external_id__c: 'y'.repeat(300) }),
+  made({ Name: 'blank', External_Id__c: ' ' }),
+];
+const NAMES = ['blank', 'kafka', 'long', 'own', 'twin', 'twin'];
+const BASE64URL = /^[\w-]{43}$/;
+
+function rows(scene: Stage): [unknown, string][] {
+  const all = scene.org.records('Account').map((row): [unknown, string] => [row.Name, String(row.External_Id__c)]);
+  return all.sort(([a], [b]) => String(a).localeCompare(String(b)));
+}
+
+describe.each(['realtime', 'bulk'])('insert_key in %s', (mode) => {
+  it('leaves each line once in the org, however often the dump is replayed', async () => {
+    const scene = await stage(LINES);
+    configure(scene, { ...KEYED, mode });
+    const first = await scene.runJson(['dump.ndjson']);
+    expect(first.status).toBe(0);
+    expect(first.topic()).toMatchObject({ operation: 'insert', succeeded: 6, created: mode === 'bulk' ? null : 6 });
+    const before = rows(scene);
+    expect(before.map(([name]) => name)).toEqual(NAMES);
+    expect(before.filter(([name]) => ['own', 'kafka'].includes(String(name)))).toEqual([
+      ['kafka', 'new/3/7'],
+      ['own', 'X-1'],
+    ]);
+    for (const [name, key] of before) if (!['own', 'kafka'].includes(String(name))) expect(key).toMatch(BASE64URL);
+
+    const second = await scene.runJson(['dump.ndjson', '--journal', 'run.journal']);
+    expect(second.topic()).toMatchObject({ succeeded: 6, in_doubt: 0, created: mode === 'bulk' ? null : 0 });
+    for (const shard of ['1/2', '2/2']) expect((await scene.run(['dump.ndjson', '--shard', shard])).status).toBe(0);
+    expect(rows(scene)).toEqual(before);
+  });
+
+  it('is what diff compares by', async () => {
+    const scene = await stage(LINES);
+    configure(scene, { ...KEYED, mode });
+    const counts = async (): Promise<object> => {
+      const { stdout } = await scene.run(['diff', 'dump.ndjson', '--json']);
+      return (JSON.parse(stdout) as { totals: object }).totals;
+    };
+    expect(await counts()).toMatchObject({ keys: 6, create: 6 });
+    expect((await scene.run(['dump.ndjson'])).status).toBe(0);
+    expect(await counts()).toMatchObject({ keys: 6, unchanged: 6 });
+  }, 60_000);
+
+  it('repeats what a lost reply leaves open, and has nothing in doubt', async () => {
+    const scene = await stage(LINES);
+    configure(scene, { ...KEYED, mode });
+    for (const on of ['collections', 'bulk-create', 'bulk-result'] as const)
+      scene.org.addFault({ kind: 'reset-after', on, count: 1 });
+    const { status, summary } = await scene.runJson(['dump.ndjson', '--journal', 'run.journal']);
+    expect(status).toBe(0);
+    expect(summary.totals).toMatchObject({ succeeded: 6, in_doubt: 0 });
+    expect(rows(scene).map(([name]) => name)).toEqual(NAMES);
+  });
+
+  it('keeps the value of a failed line for its retry', async () => {
+    const scene = await stage([made({ Phone: '1' }), made({ Phone: '1' }), made({}), made({ Nope: 1 })]);
+    configure(scene, { ...KEYED, mode });
+    expect((await scene.run(['dump.ndjson', '--failures', 'failed.ndjson'])).status).toBe(1);
+    const letters = scene.failures('failed.ndjson').map(({ error }) => error as typeof error & { insert_key?: string });
+    const keys = letters.map(({ insert_key: key }) => key);
+    expect(new Set(keys).size).toBe(4);
+    for (const key of keys) expect(key).toMatch(BASE64URL);
+    expect(letters.map(({ code }) => code).sort()).toEqual([
+      'NOTHING_TO_WRITE',
+      'NOTHING_TO_WRITE',
+      'REQUIRED_FIELD_MISSING',
+      'REQUIRED_FIELD_MISSING',
+    ]);
+    configure(scene, { ...KEYED, mode, set: { Name: 'now' } });
+    const again = await scene.runJson(['retry', 'failed.ndjson', '--failures', 'again.ndjson']);
+    expect(again.topic()).toMatchObject({ succeeded: 2, failed: 2 });
+    await scene.run(['dump.ndjson', '--failures', 'last.ndjson']);
+    const written = rows(scene).map(([, key]) => key);
+    expect(written.sort()).toEqual(
+      letters.flatMap(({ code, insert_key: key }) => (code === 'REQUIRED_FIELD_MISSING' ? [key] : [])).sort(),
+    );
+  });
+
+  it('keeps its values where lines wait for others', async () => {
+    const twin = { topic: 'later', data: { LastName: 'x' } };
+    const scene = await stage([twin, twin, made({ Name: 'parent' })]);
+    const later = { topic: 'later', sobject: 'Contact', operation: 'insert', insert_key: 'External_Id__c' };
+    configure(scene, { ...KEYED, mode }, { ...later, mode, depends_on: ['new'] });
+    for (let i = 0; i < 2; i++) expect((await scene.run(['dump.ndjson'])).status).toBe(0);
+    expect(scene.org.records('Contact')).toHaveLength(2);
+    expect(scene.org.records('Account')).toHaveLength(1);
+  });
+});
+
+it('is refused where the field is not fit for it, with the way to make one', async () => {
+  const scene = await stage(LINES);
+  const keys = ['Segment_Code__c', 'Legacy_Code__c', 'Customer_Number__c', 'Extrenal_Id__c'];
+  configure(scene, ...keys.map((insert_key) => ({ ...KEYED, topic: insert_key, insert_key })));
+  const { status, stdout } = await scene.run(['dump.ndjson', '--json']);
+  expect(status).toBe(2);
+  const { error } = JSON.parse(stdout) as { error: { code: string; problems: { path: string; message: string }[] } };
+  expect(error.code).toBe('WRONG_INSERT_KEY');
+  const hint =
+    'Make one in Setup, Object Manager, Account, Fields & Relationships, New: Text, length 255, Unique, External ID. Fields of Account that are: External_Id__c.';
+  expect(error.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    `topic_mappings[0].insert_key: Account.Segment_Code__c is not both unique and an external id (insert_key of topic Segment_Code__c). ${hint}`,
+    `topic_mappings[1].insert_key: Account.Legacy_Code__c is not a text of at least 64 characters (insert_key of topic Legacy_Code__c). ${hint}`,
+    `topic_mappings[2].insert_key: Account.Customer_Number__c is not a text of at least 64 characters (insert_key of topic Customer_Number__c). ${hint}`,
+    `topic_mappings[3].insert_key: Account has no field Extrenal_Id__c that this user can see (insert_key of topic Extrenal_Id__c). Did you mean External_Id__c? ${hint}`,
+  ]);
+  configure(scene, { ...KEYED, operation: 'update' }, { ...KEYED, topic: 'b', set: { external_id__c: 'x' } });
+  const offline = await scene.run(['check', '--offline']);
+  expect(offline.status).toBe(2);
+  expect(offline.stderr).toContain('is for insert alone; found with update');
+  expect(offline.stderr).toContain('topic_mappings[1].set.external_id__c');
+}, 60_000);
