@@ -91,6 +91,23 @@ describe('SIGINT', () => {
     expect(scene.org.jobs().map(({ state }) => state)).not.toContain('UploadComplete');
   });
 
+  it('is heeded while lines that are slow to read never end', async () => {
+    const scene = await stage();
+    const play = scene.start([...UPSERT_ACCOUNTS, '--json', '--unmapped', 'skip']);
+    // A number whose digits must be kept, beside a long run of the mark that keeps them.
+    const line = linesOf([`{"topic":"others","data":{"A":1.0,"Name":"${'\\u0000'.repeat(170_000)}"}}`]);
+    const pour = (): void => {
+      while (play.child.stdin?.writable && play.child.stdin.write(line));
+    };
+    play.child.stdin?.on('drain', pour);
+    pour();
+    await until(() => play.stderr.includes('lines read'));
+    play.signal('SIGINT');
+    const { status, summary } = readJsonEnd(await play.ended);
+    expect(status).toBe(130);
+    expect(summary.totals.unmapped + summary.totals.unsent).toBe(summary.input.lines);
+  });
+
   it('before anything was sent says so', async () => {
     const scene = await stage(ACCOUNTS);
     scene.org.addFault('slow:on=token:ms=30000');
