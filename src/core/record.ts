@@ -82,7 +82,9 @@ export interface Message {
   /** The record has none of the sources that its mapping names, and is left as it was. */
   readonly lacksSources?: boolean;
   /** `partition/offset` in the Kafka topic, where it was asked for and the line has both. */
-  readonly place?: string | undefined;
+  readonly place?: string;
+  /** The record as it stands in the line, without blanks around it. Where `place` was asked for, and the line does not say. */
+  readonly recordText?: string;
 }
 
 /** A value as it is sent: text, number, boolean, or null where the field is to be cleared. */

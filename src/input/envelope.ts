@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, MalformedCode, MalformedLine, Message } from '../core/record.js';
 import type { Envelope } from '../core/settings.js';
-import { isDeadLetter, malformedSource, sourceText } from './dead-letter.js';
+import { isDeadLetter, malformedSource, membersNamed, sourceText } from './dead-letter.js';
 import { hasDiff, withoutDiff } from './diff-member.js';
 import { bare } from './envelopes/bare.js';
 import { kindOf, type EnvelopeFormat } from './envelopes/envelope-format.js';
@@ -15,8 +15,8 @@ export interface EnvelopeOptions {
   readonly envelope: Envelope;
   /** The topic of all lines, which are then bare records whatever `envelope` says. */
   readonly topic: string | undefined;
-  /** Messages tell where in the Kafka topic they stood. */
-  readonly wantsPlace?: boolean;
+  /** The topics whose messages tell what their records are known by: `place`, or else `recordText`. */
+  readonly keyedTopics?: ReadonlySet<string>;
   /** The command that was given, for hints: `sfreplay` unless told. */
   readonly command?: string | undefined;
 }
@@ -81,14 +81,26 @@ function readObject(line: TextLine, object: JsonObject, options: EnvelopeOptions
   const { position, text } = line;
   if (content.kind === 'record') {
     const message = { kind: 'message', position, text, topic, key, data: content.data } as const;
-    return options.wantsPlace === true && format !== bare ? { ...message, place: placeOf(object) } : message;
+    if (options.keyedTopics?.has(topic) !== true) return message;
+    const place = format === bare ? undefined : placeOf(object);
+    return place === undefined ? { ...message, recordText: recordText(text, format.member) } : { ...message, place };
   }
   if (key === undefined) return malformed(line, 'INVALID_RECORD', 'has neither a record nor a key');
   return { kind: 'message', position, text, topic, key, data: null };
 }
 
+/** The record as it stands in the line; where it is JSON text in a string, as it stands there. The same in every envelope. */
+function recordText(line: string, member: string | undefined): string {
+  const [found] = member === undefined ? [] : membersNamed(line, member).slice(-1);
+  if (found === undefined) return line.trim();
+  const text = line.slice(found.valueStart, found.end);
+  return text.startsWith('"') ? (JSON.parse(text) as string).trim() : text;
+}
+
 function placeOf({ partition, offset }: JsonObject): string | undefined {
-  const [first, second] = [partition, offset].map((value) => (typeof value === 'object' ? '' : String(value)));
+  const [first, second] = [partition, offset].map((value) =>
+    isJsonObject(value) || Array.isArray(value) ? '' : String(value),
+  );
   return /^\d+$/.test(first ?? '') && /^\d+$/.test(second ?? '') ? `${first}/${second}` : undefined;
 }
 

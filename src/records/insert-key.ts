@@ -28,12 +28,16 @@ export class InsertKeys {
    * To be called once for each line, in order. `own`: the line's own value for the field, which is given back where it can be
    * none. `earlier`: the value of an earlier run, where the line is one of a failures file.
    */
-  valueOf({ topic, place, text }: Message, own: JsonValue | undefined, earlier: string | undefined): JsonValue {
+  valueOf(
+    { topic, place, recordText = '' }: Message,
+    own: JsonValue | undefined,
+    earlier: string | undefined,
+  ): JsonValue {
     if (own !== undefined && isUnusableKey(own)) return own;
     if (comparableKey(own, 'text') !== undefined) return this.#fitting(trimBlanks(scalarText(own as string)));
     if (earlier !== undefined) return earlier;
     if (place !== undefined) return this.#fitting(`${topic}/${place}`);
-    const hash = sha256(`${topic}\n${text}`);
+    const hash = sha256(`${topic}\n${recordText}`);
     const ordinal = this.#occurrences.next(hash);
     return (ordinal === 0 ? hash : sha256(`${hash.toString('base64url')}\n${ordinal}`)).toString('base64url');
   }
@@ -56,7 +60,7 @@ export class InsertKeys {
 const MAX_LENGTH = 255;
 const FIRST_SLOTS = 1024;
 
-/** How often each hash came, in some 24 bytes for each: 64 bits of the hash and a count, in a table that is half empty. */
+/** How often each hash came: 64 bits of it and a count, in a table of which a quarter is free, so in 16 to 32 bytes for each. */
 export class Occurrences {
   #high = new Uint32Array(FIRST_SLOTS);
   #low = new Uint32Array(FIRST_SLOTS);
@@ -65,7 +69,7 @@ export class Occurrences {
 
   /** How often the hash came before. */
   next(hash: Buffer): number {
-    if (2 * this.#used >= this.#counts.length) this.#grow();
+    if (4 * this.#used >= 3 * this.#counts.length) this.#grow();
     const at = this.#slotOf(hash.readUInt32BE(0), hash.readUInt32BE(4));
     const before = this.#counts[at] as number;
     this.#counts[at] = before + 1;

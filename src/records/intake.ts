@@ -1,4 +1,3 @@
-import { comparableKey, exactKey, isUnusableKey } from './key.js';
 import { isInShard } from './shard.js';
 import type { Line } from '../input/input.js';
 import { doubtOf, type Doubt } from '../input/dead-letter.js';
@@ -22,13 +21,13 @@ import type {
   TopicMapping,
 } from '../core/record.js';
 import type { Shard } from '../core/settings.js';
-import { visibleNames } from '../core/text.js';
 import type { FieldPlan } from './field-plan.js';
-import { ParsedFields, PlainFields, type FieldsReader } from './line-fields.js';
+import type { FieldsReader } from './line-fields.js';
 import { InsertKeys } from './insert-key.js';
+import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
 import { Renaming } from './renaming.js';
 import type { Taken } from './taken.js';
-import { RecordShaper, type ShapedRecord } from './values.js';
+import { RecordShaper } from './values.js';
 
 export interface IntakeOptions extends EnvelopeOptions {
   /** All lines are taken unless told. */
@@ -41,15 +40,6 @@ export interface IntakeOptions extends EnvelopeOptions {
 
 const WHOLE: Shard = { index: 1, count: 1 };
 const ELSEWHERE = { kind: 'elsewhere' } as const;
-
-/** How the records of a topic are shaped, and apart from them those that its tombstones become. */
-interface Shaping {
-  readonly insertKeys?: InsertKeys | undefined;
-  readonly plan: FieldPlan;
-  readonly shaper: RecordShaper;
-  /** Undefined for tombstones, whose lines hold no values. */
-  readonly readFields?: FieldsReader;
-}
 
 interface TopicIntake extends Shaping {
   readonly tombstones: Shaping | undefined;
@@ -88,7 +78,10 @@ export class Intake {
       });
     }
     const { envelope, topic, sparesParsing } = options;
-    this.#reading = { ...options, wantsPlace: plans.some(({ mapping }) => mapping.insertKey !== undefined) };
+    this.#reading = {
+      ...options,
+      keyedTopics: new Set(plans.flatMap(({ mapping }) => (mapping.insertKey === undefined ? [] : mapping.topic))),
+    };
     const isKnown = topic !== undefined || envelope === 'auto' || envelope === 'native';
     this.#plainLines = sparesParsing === true && isKnown ? new PlainLines(plans, topic) : undefined;
   }
@@ -98,22 +91,22 @@ export class Intake {
     const { shard = WHOLE } = this.options;
     if (message.kind === 'malformed') return isInShard(shard, undefined, message.raw) ? message : ELSEWHERE;
     const topic = this.#topics.get(message.topic);
-    const key = topic === undefined ? undefined : keyValueOf(message, topic);
-    if (!isInShard(shard, key, message.text)) return ELSEWHERE;
+    const keyValue = topic === undefined ? undefined : this.#keyValueOf(message, topic, line);
+    if (!isInShard(shard, keyValue, message.text)) return ELSEWHERE;
     if (topic === undefined) {
       if (message.kind === 'plain') throw new Error(`no mapping for ${message.topic}`);
       return { kind: 'unmapped', message };
     }
-    const keyValue =
-      topic.insertKeys !== undefined && message.kind === 'message' && message.data !== null
-        ? topic.insertKeys.valueOf(message, key, insertKeyOf(line))
-        : key;
-    return this.#takeMapped(
-      message,
-      topic,
-      keyValue,
-      this.options.holdsDoubts === undefined ? undefined : doubtOf(line),
-    );
+    const doubt = this.options.holdsDoubts === undefined ? undefined : doubtOf(line);
+    return this.#takeMapped(message, topic, keyValue, doubt);
+  }
+
+  /** What tells the record from others. To be asked of every line once, those of other shards included: equal lines are counted. */
+  #keyValueOf(message: Message | PlainMessage, topic: TopicIntake, line: Line): JsonValue | undefined {
+    const own = keyValueOf(message, topic);
+    const { insertKeys } = topic;
+    if (insertKeys === undefined || message.kind === 'plain' || message.data === null) return own;
+    return insertKeys.valueOf(message, own, insertKeyOf(line));
   }
 
   /** The record of a line that was taken before and has waited since. */
@@ -194,72 +187,6 @@ export class Intake {
   }
 }
 
-type Made =
-  | { readonly record: SourceRecord; readonly error?: undefined; readonly dropped: readonly DroppedField[] }
-  | { readonly record?: undefined; readonly error: RecordError; readonly dropped: readonly DroppedField[] };
-
-function makeRecord(
-  message: Message | PlainMessage,
-  shaping: Shaping,
-  keyValue: JsonValue | undefined,
-  { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
-): Made {
-  const { position, text } = message;
-  const { plan } = shaping;
-  const { mapping, keyField } = plan;
-  const isTombstone = message.data === null;
-  if (message.kind === 'message' && message.lacksSources === true) {
-    const problem = `The record has none of the sources of fields: ${visibleNames(Object.values(mapping.fields ?? {}))}`;
-    return { error: { code: 'NOTHING_TO_WRITE', message: problem }, dropped: [] };
-  }
-  if (keyField !== undefined && isUnusableKey(keyValue)) {
-    const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
-    return { error: { code: 'UNSUPPORTED_VALUE', message: problem, fields: [keyField] }, dropped: [] };
-  }
-  const key = keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
-  if (key === undefined && keyField !== undefined && !mayLackKey(plan)) {
-    const who = isTombstone ? 'A tombstone' : mapping.operation;
-    const problem = `${who} needs ${keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
-    return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
-  }
-  const shaped = shapeMessage(message, shaping, keyValue);
-  if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
-  const bytes = Buffer.byteLength(text);
-  const { fields, dropped } = shaped;
-  const insertKey = sentKey(shaping, keyValue);
-  const record: SourceRecord = {
-    mapping,
-    position,
-    text,
-    bytes,
-    fields,
-    ordinal,
-    key,
-    exactKey: mapping.compact ? exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) : undefined,
-    attempts,
-    leftOut: undefined,
-    earlier,
-    ...(insertKey !== undefined && { insertKey }),
-  };
-  return { record, dropped };
-}
-
-function shapeMessage(
-  message: Message | PlainMessage,
-  { plan, shaper, readFields, insertKeys }: Shaping,
-  keyValue: JsonValue | undefined,
-): ShapedRecord {
-  if (message.kind === 'plain') {
-    if (readFields === undefined) throw new Error('a tombstone has no fields');
-    return { fields: new PlainFields(message, readFields), dropped: [] };
-  }
-  const shaped = shaper.shape(message.data ?? { [plan.keyField ?? '']: keyValue ?? null });
-  if (shaped.fields === undefined || readFields === undefined) return shaped;
-  const withKey = (fields: RecordFields): RecordFields => insertKeys?.put(fields, keyValue as string) ?? fields;
-  const read: FieldsReader = insertKeys === undefined ? readFields : (text) => withKey(readFields(text));
-  return { fields: new ParsedFields(withKey(shaped.fields), message.text, read), dropped: shaped.dropped };
-}
-
 /** The value that tells the message's record from others, as it stands in the line. */
 function keyValueOf(
   message: Message | PlainMessage,
@@ -269,21 +196,6 @@ function keyValueOf(
   if (message.kind === 'plain') return message.keyValue;
   const { key, data } = message;
   return data === null ? valueInKey(key, keyField, renaming?.sourceOf(keyField)) : valueOf(data, keyField);
-}
-
-/** The value of the topic's `insert_key` that is sent. */
-function sentKey({ insertKeys }: Pick<Shaping, 'insertKeys'>, keyValue: JsonValue | undefined): string | undefined {
-  return insertKeys !== undefined && typeof keyValue === 'string' ? keyValue : undefined;
-}
-
-/** An upsert by Id inserts what has no Id. */
-function mayLackKey(plan: FieldPlan): boolean {
-  return plan.mapping.operation === 'upsert' && plan.keyField === 'Id';
-}
-
-/** Would sending it twice write it twice? */
-function isInsert(plan: FieldPlan, keyValue: JsonValue | undefined): boolean {
-  return plan.keyField === undefined || (mayLackKey(plan) && comparableKey(keyValue, plan.keyKind) === undefined);
 }
 
 function tombstoneError(message: Message, mapping: TopicMapping): RecordError {

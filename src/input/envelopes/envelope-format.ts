@@ -9,6 +9,8 @@ export type Content =
 
 /** One way to wrap a record and its topic in a line. */
 export interface EnvelopeFormat {
+  /** The member that holds the record; undefined where that is the whole line. */
+  readonly member: string | undefined;
   /** Whether the line has a member that only this envelope has. */
   isMadeBy(line: JsonObject): boolean;
   contentOf(line: JsonObject): Content;

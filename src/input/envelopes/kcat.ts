@@ -3,6 +3,8 @@ import { readKafkaValue } from './kafka-value.js';
 
 /** `kcat -C -J`: `{"topic","partition","offset","tstype","ts","broker","headers","key","payload"}`. */
 export const kcat: EnvelopeFormat = {
+  member: 'payload',
+
   isMadeBy(line) {
     return line['payload'] !== undefined || line['tstype'] !== undefined || line['broker'] !== undefined;
   },

@@ -3,6 +3,8 @@ import { TOMBSTONE, invalid, kindOf, record, type EnvelopeFormat } from './envel
 
 /** `{"topic":"t","data":{…}}`, sfreplay's own. */
 export const native: EnvelopeFormat = {
+  member: 'data',
+
   isMadeBy(line) {
     return line['data'] !== undefined;
   },

@@ -7,6 +7,8 @@ const METADATA = new Set(['topic', 'key', 'headers', 'timestamp', 'partition', '
 
 /** `rpk topic consume`: `{"topic","key","value","headers","timestamp","partition","offset"}`; a null value is left out. */
 export const rpk: EnvelopeFormat = {
+  member: 'value',
+
   isMadeBy(line) {
     return line['value'] !== undefined || line['value_size'] !== undefined || isBareOfValue(line);
   },

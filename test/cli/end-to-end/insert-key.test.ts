@@ -1,5 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { stage, type Stage } from '../stage.js';
+import { linesOf, stage, type Stage } from '../stage.js';
 
 function configure(scene: Stage, ...mappings: readonly object[]): void {
   const org = ['org_url', 'client_id', 'client_secret'].map((key) => [key, `\${SALESFORCE_${key.toUpperCase()}}`]);
@@ -103,6 +104,28 @@ describe.each(['realtime', 'bulk'])('insert_key in %s', (mode) => {
     expect(scene.org.records('Account')).toHaveLength(1);
   });
 });
+
+it('gives a dump the same values from files, standard input, gzip and in other envelopes', async () => {
+  const records = Array.from({ length: 12 }, (_, i) => ({ Name: `name ${i % 5}` }));
+  const lines = records.map((record, i) => (i % 2 === 0 ? made(record) : { topic: 'new', payload: record, key: i }));
+  const scene = await stage(lines);
+  configure(scene, KEYED);
+  const replay = async (words: string[], stdin?: string | Uint8Array): Promise<void> => {
+    const { status, summary } = await scene.runJson(words, stdin === undefined ? {} : { stdin });
+    expect([status, summary.totals.succeeded]).toEqual([0, 12]);
+  };
+  await replay(['dump.ndjson']);
+  const before = rows(scene);
+  expect(before).toHaveLength(12);
+  await replay(['-'], linesOf(lines));
+  await replay(['-'], gzipSync(linesOf(lines)));
+  scene.writeLines('a.ndjson', lines.slice(0, 7));
+  scene.write('b.gz', gzipSync(linesOf(lines.slice(7))));
+  await replay(['a.ndjson', 'b.gz', '--journal', 'run.journal']);
+  await replay(['-', '--topic', 'new'], linesOf(records));
+  await replay(['-'], linesOf(records.map((record) => ({ topic: 'new', value: JSON.stringify(record) }))));
+  expect(rows(scene)).toEqual(before);
+}, 60_000);
 
 it('is refused where the field is not fit for it, with the way to make one', async () => {
   const scene = await stage(LINES);

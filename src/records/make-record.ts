@@ -1,0 +1,102 @@
+import type { DroppedField, JsonValue, Message, RecordError, RecordFields, SourceRecord } from '../core/record.js';
+import { visibleNames } from '../core/text.js';
+import type { FieldPlan } from './field-plan.js';
+import type { InsertKeys } from './insert-key.js';
+import { comparableKey, exactKey, isUnusableKey } from './key.js';
+import { ParsedFields, PlainFields, type FieldsReader } from './line-fields.js';
+import type { PlainMessage } from './plain-lines.js';
+import type { RecordShaper, ShapedRecord } from './values.js';
+
+/** How the records of a topic are shaped, and apart from them those that its tombstones become. */
+export interface Shaping {
+  readonly insertKeys?: InsertKeys | undefined;
+  readonly plan: FieldPlan;
+  readonly shaper: RecordShaper;
+  /** Undefined for tombstones, whose lines hold no values. */
+  readonly readFields?: FieldsReader;
+}
+
+type Made =
+  | { readonly record: SourceRecord; readonly error?: undefined; readonly dropped: readonly DroppedField[] }
+  | { readonly record?: undefined; readonly error: RecordError; readonly dropped: readonly DroppedField[] };
+
+/** The record of a message, or why there can be none. `keyValue`: what tells it from others. */
+export function makeRecord(
+  message: Message | PlainMessage,
+  shaping: Shaping,
+  keyValue: JsonValue | undefined,
+  { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
+): Made {
+  const { position, text } = message;
+  const { plan } = shaping;
+  const { mapping, keyField } = plan;
+  const isTombstone = message.data === null;
+  if (message.kind === 'message' && message.lacksSources === true) {
+    const problem = `The record has none of the sources of fields: ${visibleNames(Object.values(mapping.fields ?? {}))}`;
+    return { error: { code: 'NOTHING_TO_WRITE', message: problem }, dropped: [] };
+  }
+  if (keyField !== undefined && isUnusableKey(keyValue)) {
+    const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
+    return { error: { code: 'UNSUPPORTED_VALUE', message: problem, fields: [keyField] }, dropped: [] };
+  }
+  const key = keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
+  if (key === undefined && keyField !== undefined && !mayLackKey(plan)) {
+    const who = isTombstone ? 'A tombstone' : mapping.operation;
+    const problem = `${who} needs ${keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
+    return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
+  }
+  const shaped = shapeMessage(message, shaping, keyValue);
+  if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
+  const bytes = Buffer.byteLength(text);
+  const { fields, dropped } = shaped;
+  const insertKey = sentKey(shaping, keyValue);
+  const record: SourceRecord = {
+    mapping,
+    position,
+    text,
+    bytes,
+    fields,
+    ordinal,
+    key,
+    exactKey: mapping.compact ? exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) : undefined,
+    attempts,
+    leftOut: undefined,
+    earlier,
+    ...(insertKey !== undefined && { insertKey }),
+  };
+  return { record, dropped };
+}
+
+function shapeMessage(
+  message: Message | PlainMessage,
+  { plan, shaper, readFields, insertKeys }: Shaping,
+  keyValue: JsonValue | undefined,
+): ShapedRecord {
+  if (message.kind === 'plain') {
+    if (readFields === undefined) throw new Error('a tombstone has no fields');
+    return { fields: new PlainFields(message, readFields), dropped: [] };
+  }
+  const shaped = shaper.shape(message.data ?? { [plan.keyField ?? '']: keyValue ?? null });
+  if (shaped.fields === undefined || readFields === undefined) return shaped;
+  const withKey = (fields: RecordFields): RecordFields => insertKeys?.put(fields, keyValue as string) ?? fields;
+  const read: FieldsReader = insertKeys === undefined ? readFields : (text) => withKey(readFields(text));
+  return { fields: new ParsedFields(withKey(shaped.fields), message.text, read), dropped: shaped.dropped };
+}
+
+/** The value of the topic's `insert_key` that is sent. */
+export function sentKey(
+  { insertKeys }: Pick<Shaping, 'insertKeys'>,
+  keyValue: JsonValue | undefined,
+): string | undefined {
+  return insertKeys !== undefined && typeof keyValue === 'string' ? keyValue : undefined;
+}
+
+/** An upsert by Id inserts what has no Id. */
+function mayLackKey(plan: FieldPlan): boolean {
+  return plan.mapping.operation === 'upsert' && plan.keyField === 'Id';
+}
+
+/** Would sending it twice write it twice? */
+export function isInsert(plan: FieldPlan, keyValue: JsonValue | undefined): boolean {
+  return plan.keyField === undefined || (mayLackKey(plan) && comparableKey(keyValue, plan.keyKind) === undefined);
+}
