@@ -4,20 +4,10 @@ import { Chance } from '../model/random.js';
 import type { Mode } from '../../src/core/record.js';
 import { makeDump, mapFlags, TOPICS, type ChaosTopic } from './dump.js';
 import { Ordeal, type Ended, type Kill, type KillMoment } from './ordeal.js';
+import { FIRST_SEED, FLAGS, IS_LONG, MOMENTS, randomKill, sideBySide, TIMEOUT_MS } from './pace.js';
 import { Tally } from './tally.js';
 import { judge } from './verdict.js';
 import { startWorld } from './world.js';
-
-/** `npm test` takes a short look at what `npm run test:chaos` goes into at length. */
-const IS_LONG = process.env['SFREPLAY_CHAOS'] === 'long';
-const FIRST_SEED = Number(process.env['SFREPLAY_CHAOS_SEED'] ?? 1);
-const MOMENTS: readonly KillMoment[] = ['before', 'torn', 'after'];
-const TIMEOUT_MS = IS_LONG ? 1_200_000 : 120_000;
-/** Every wait of the program is short here, and batches are small: there is much to interrupt. */
-const FLAGS = [
-  ...['--bulk-batch-size', '4', '--max-in-flight', '2', '--max-concurrent-bulk-jobs', '3'],
-  ...['--bulk-poll-interval', '40ms', '--batch-period', '200ms'],
-];
 
 const tally = new Tally();
 
@@ -65,14 +55,6 @@ describe('a run that is killed and started again', () => {
   );
 });
 
-/** Two at a time: that many cores there are, and each has a process of its own to wait for. */
-async function sideBySide(tasks: (() => Promise<void>)[]): Promise<void> {
-  const work = async (): Promise<void> => {
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
-  };
-  await Promise.all([work(), work()]);
-}
-
 /** One dump with every operation in both modes, killed many times on its way. */
 async function killAtRandom(seed: number, kills: number): Promise<void> {
   const chance = new Chance(seed * 7919);
@@ -80,15 +62,6 @@ async function killAtRandom(seed: number, kills: number): Promise<void> {
   await undergo({ name: `random, ${source}`, seed, source, linesPerTopic: 24, topics: TOPICS }, async (ordeal) => {
     for (let i = 0; i < kills; i++) if ((await ordeal.run(randomKill(chance))) !== undefined) break;
   });
-}
-
-function randomKill(chance: Chance): Kill {
-  if (chance.happens(0.3)) {
-    const file = chance.happens(0.7) ? 'journal' : 'failures';
-    return { kind: 'write', file, nth: 1 + chance.integer(file === 'journal' ? 12 : 3), when: chance.pick(MOMENTS) };
-  }
-  // The first requests of a run sign in and describe.
-  return { kind: 'requests', count: 3 + chance.integer(20), delayMs: chance.integer(12) };
 }
 
 /** As many dumps as there are writes, each killed at another one; or every so many-th of them. */

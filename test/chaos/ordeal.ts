@@ -49,6 +49,10 @@ export interface OrdealOptions {
   readonly lines: readonly ChaosLine[];
   readonly source: 'file' | 'stdin';
   readonly flags: readonly string[];
+  /** What the configuration file holds; there is none unless told. */
+  readonly config?: object;
+  /** Without one, every run begins with the first line, and has a failures file of its own. */
+  readonly hasJournal?: boolean;
 }
 
 /** One dump that is replayed by one command, again and again, until it ends. */
@@ -60,13 +64,17 @@ export class Ordeal {
   constructor(readonly options: OrdealOptions) {
     mkdirSync(join(this.folder, '.git'));
     writeFileSync(join(this.folder, 'dump.ndjson'), this.#text);
+    const { config } = this.options;
+    if (config !== undefined) writeFileSync(join(this.folder, '.sfreplayrc.json'), JSON.stringify(config));
   }
 
   /** Runs once. Undefined when it was killed. */
   async run(kill?: Kill, environment: Readonly<Record<string, string>> = {}): Promise<Ended | undefined> {
     this.runs++;
-    const { org, source, flags } = this.options;
-    const words = [...flags, '--journal', 'journal', '--failures', 'failures', '--json', '--quiet'];
+    const { org, source, flags, hasJournal = true } = this.options;
+    if (!hasJournal) rmSync(join(this.folder, 'failures'), { force: true });
+    const journal = hasJournal ? ['--journal', 'journal'] : [];
+    const words = [...flags, ...journal, '--failures', 'failures', '--json', '--quiet'];
     const exact =
       kill?.kind === 'write' ? { CHAOS_KILL: `${kill.file},${kill.nth},${kill.when},${kill.entry ?? ''}` } : {};
     const before = org.requests.length;
