@@ -8,7 +8,6 @@ import { readMessage, topicHint, type EnvelopeOptions } from '../input/envelope.
 import type { SpooledLine } from '../input/spool.js';
 import { valueInKey } from './message-key.js';
 import type { Resumption } from '../journal/resumption.js';
-import { PlainLines, type PlainMessage } from './plain-lines.js';
 import type {
   DroppedField,
   JsonObject,
@@ -22,7 +21,6 @@ import type {
 } from '../core/record.js';
 import type { Shard } from '../core/settings.js';
 import type { FieldPlan } from './field-plan.js';
-import type { FieldsReader } from './line-fields.js';
 import { InsertKeys } from './insert-key.js';
 import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
 import { Renaming } from './renaming.js';
@@ -34,8 +32,6 @@ export interface IntakeOptions extends EnvelopeOptions {
   readonly shard?: Shard;
   /** Are inserts that a failures file has in doubt left unsent? Undefined where the lines are those of no failures file. */
   readonly holdsDoubts?: boolean | undefined;
-  /** The values of most records are not looked at: lines that are sent as they are need not be parsed. */
-  readonly sparesParsing?: boolean;
 }
 
 const WHOLE: Shard = { index: 1, count: 1 };
@@ -52,8 +48,6 @@ interface TopicIntake extends Shaping {
 /** From a line to a record that is ready to be sent, or to the reason why not. Knows the mappings, nothing of the org. */
 export class Intake {
   readonly #topics = new Map<string, TopicIntake>();
-  readonly #plainLines: PlainLines | undefined;
-
   readonly #reading: EnvelopeOptions;
 
   constructor(
@@ -65,7 +59,7 @@ export class Intake {
       const { forTombstones } = plan;
       const tombstones = forTombstones && { plan: forTombstones, shaper: new RecordShaper(forTombstones) };
       const shaper = new RecordShaper(plan);
-      const readFields: FieldsReader = (text) => this.#readFields(text, shaper);
+      const readFields = (text: string): RecordFields => this.#readFields(text, shaper);
       this.#topics.set(plan.mapping.topic, {
         plan,
         shaper,
@@ -74,38 +68,33 @@ export class Intake {
         avroNames: avroNamesOf(plan),
         renaming: Renaming.of(plan.mapping),
         insertKeys: InsertKeys.of(plan),
+        isBare: options.topic !== undefined,
         count: 0,
       });
     }
-    const { envelope, topic, sparesParsing } = options;
     this.#reading = {
       ...options,
       keyedTopics: new Set(plans.flatMap(({ mapping }) => (mapping.insertKey === undefined ? [] : mapping.topic))),
     };
-    const isKnown = topic !== undefined || envelope === 'auto' || envelope === 'native';
-    this.#plainLines = sparesParsing === true && isKnown ? new PlainLines(plans, topic) : undefined;
   }
 
   take(line: Line): Taken {
-    const message = this.#plainLines?.take(line) ?? this.#read(line);
+    const message = this.#read(line);
     const { shard = WHOLE } = this.options;
     if (message.kind === 'malformed') return isInShard(shard, undefined, message.raw) ? message : ELSEWHERE;
     const topic = this.#topics.get(message.topic);
     const keyValue = topic === undefined ? undefined : this.#keyValueOf(message, topic, line);
     if (!isInShard(shard, keyValue, message.text)) return ELSEWHERE;
-    if (topic === undefined) {
-      if (message.kind === 'plain') throw new Error(`no mapping for ${message.topic}`);
-      return { kind: 'unmapped', message };
-    }
+    if (topic === undefined) return { kind: 'unmapped', message };
     const doubt = this.options.holdsDoubts === undefined ? undefined : doubtOf(line);
     return this.#takeMapped(message, topic, keyValue, doubt);
   }
 
   /** What tells the record from others. To be asked of every line once, those of other shards included: equal lines are counted. */
-  #keyValueOf(message: Message | PlainMessage, topic: TopicIntake, line: Line): JsonValue | undefined {
+  #keyValueOf(message: Message, topic: TopicIntake, line: Line): JsonValue | undefined {
     const own = keyValueOf(message, topic);
     const { insertKeys } = topic;
-    if (insertKeys === undefined || message.kind === 'plain' || message.data === null) return own;
+    if (insertKeys === undefined || message.data === null) return own;
     return insertKeys.valueOf(message, own, insertKeyOf(line));
   }
 
@@ -139,12 +128,7 @@ export class Intake {
     return fields;
   }
 
-  #takeMapped(
-    message: Message | PlainMessage,
-    topic: TopicIntake,
-    keyValue: JsonValue | undefined,
-    doubt: Doubt | undefined,
-  ): Taken {
+  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined, doubt: Doubt | undefined): Taken {
     const { mapping } = topic.plan;
     const ordinal = topic.count++;
     const { position, text } = message;
@@ -165,7 +149,7 @@ export class Intake {
         kept: { ordinal, text: message.text, outcome: earlier.outcome },
       };
     }
-    if (message.kind === 'message' && message.data === null && topic.tombstones === undefined) {
+    if (message.data === null && topic.tombstones === undefined) {
       const isSkipped = mapping.tombstones === 'skip';
       return isSkipped
         ? { kind: 'skipped', line: { mapping, position, text, ordinal } }
@@ -182,18 +166,13 @@ export class Intake {
     const known = earlier?.kind === 'kept' ? earlier.outcome : isAgain ? 'perhaps_written' : undefined;
     const made = makeRecord(message, shaping, keyValue, { ordinal, attempts: 0, earlier: known });
     if (made.record === undefined) return reject(made.error, made.dropped);
-    if (message.kind === 'message') this.#plainLines?.learn(message);
     return { kind: 'record', record: made.record, dropped: made.dropped, earlier };
   }
 }
 
 /** The value that tells the message's record from others, as it stands in the line. */
-function keyValueOf(
-  message: Message | PlainMessage,
-  { plan: { keyField }, renaming }: TopicIntake,
-): JsonValue | undefined {
+function keyValueOf(message: Message, { plan: { keyField }, renaming }: TopicIntake): JsonValue | undefined {
   if (keyField === undefined) return undefined;
-  if (message.kind === 'plain') return message.keyValue;
   const { key, data } = message;
   return data === null ? valueInKey(key, keyField, renaming?.sourceOf(keyField)) : valueOf(data, keyField);
 }

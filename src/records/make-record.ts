@@ -1,10 +1,10 @@
+import { membersAsWritten } from './as-written.js';
 import type { DroppedField, JsonValue, Message, RecordError, RecordFields, SourceRecord } from '../core/record.js';
 import { visibleNames } from '../core/text.js';
 import type { FieldPlan } from './field-plan.js';
 import type { InsertKeys } from './insert-key.js';
 import { comparableKey, exactKey, isUnusableKey } from './key.js';
-import { ParsedFields, PlainFields, type FieldsReader } from './line-fields.js';
-import type { PlainMessage } from './plain-lines.js';
+import { LineFields } from './line-fields.js';
 import type { RecordShaper, ShapedRecord } from './values.js';
 
 /** How the records of a topic are shaped, and apart from them those that its tombstones become. */
@@ -13,7 +13,9 @@ export interface Shaping {
   readonly plan: FieldPlan;
   readonly shaper: RecordShaper;
   /** Undefined for tombstones, whose lines hold no values. */
-  readonly readFields?: FieldsReader;
+  readonly readFields?: (text: string) => RecordFields;
+  /** Lines are bare records. */
+  readonly isBare?: boolean;
 }
 
 type Made =
@@ -22,7 +24,7 @@ type Made =
 
 /** The record of a message, or why there can be none. `keyValue`: what tells it from others. */
 export function makeRecord(
-  message: Message | PlainMessage,
+  message: Message,
   shaping: Shaping,
   keyValue: JsonValue | undefined,
   { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
@@ -31,7 +33,7 @@ export function makeRecord(
   const { plan } = shaping;
   const { mapping, keyField } = plan;
   const isTombstone = message.data === null;
-  if (message.kind === 'message' && message.lacksSources === true) {
+  if (message.lacksSources === true) {
     const problem = `The record has none of the sources of fields: ${visibleNames(Object.values(mapping.fields ?? {}))}`;
     return { error: { code: 'NOTHING_TO_WRITE', message: problem }, dropped: [] };
   }
@@ -68,19 +70,21 @@ export function makeRecord(
 }
 
 function shapeMessage(
-  message: Message | PlainMessage,
-  { plan, shaper, readFields, insertKeys }: Shaping,
+  message: Message,
+  { plan, shaper, readFields, insertKeys, isBare = false }: Shaping,
   keyValue: JsonValue | undefined,
 ): ShapedRecord {
-  if (message.kind === 'plain') {
-    if (readFields === undefined) throw new Error('a tombstone has no fields');
-    return { fields: new PlainFields(message, readFields), dropped: [] };
+  const { data, text } = message;
+  const shaped = shaper.shape(data ?? { [plan.keyField ?? '']: keyValue ?? null });
+  if (shaped.fields === undefined || readFields === undefined || data === null) return shaped;
+  const { fields, dropped } = shaped;
+  if (insertKeys !== undefined) {
+    const read = (): RecordFields => insertKeys.put(readFields(text), keyValue as string);
+    return { fields: new LineFields(insertKeys.put(fields, keyValue as string), read), dropped };
   }
-  const shaped = shaper.shape(message.data ?? { [plan.keyField ?? '']: keyValue ?? null });
-  if (shaped.fields === undefined || readFields === undefined) return shaped;
-  const withKey = (fields: RecordFields): RecordFields => insertKeys?.put(fields, keyValue as string) ?? fields;
-  const read: FieldsReader = insertKeys === undefined ? readFields : (text) => withKey(readFields(text));
-  return { fields: new ParsedFields(withKey(shaped.fields), message.text, read), dropped: shaped.dropped };
+  const isAsWritten = plan.mapping.mode === 'realtime' && plan.mapping.fields === undefined;
+  const json = isAsWritten ? membersAsWritten(text, data, fields, isBare) : undefined;
+  return { fields: new LineFields(fields, () => readFields(text), json), dropped };
 }
 
 /** The value of the topic's `insert_key` that is sent. */

@@ -91,7 +91,7 @@ export class ReplayRun {
     const { envelope, shard } = settings;
     const { bareTopic: topic, holdsDoubts } = options;
     const { command } = input;
-    const reading = { envelope, shard, topic, command, holdsDoubts, sparesParsing: true };
+    const reading = { envelope, shard, topic, command, holdsDoubts };
     this.#intake = new Intake(plans, reading, this.#resumption);
     this.#brakes = new Brakes({
       ...{ limits: settings, ledger: this.#ledger, usage: options.client.usage },
