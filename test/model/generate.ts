@@ -11,6 +11,8 @@ export interface GeneratedTopic {
   readonly all_or_none: boolean;
   /** Keys of records, some of which exist; none for inserts. */
   readonly keys: readonly string[];
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly insert_key?: string;
 }
 
 export interface GeneratedDump {

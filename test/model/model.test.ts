@@ -12,6 +12,7 @@ import { firstDifference, rowsOf } from './compare.js';
 import { generateDump, type GeneratedTopic } from './generate.js';
 import { Model } from './model.js';
 import { Chance } from './random.js';
+import { reshapeDump } from './reshape.js';
 import { RULES } from './rules.js';
 import { addHarmlessFaults, startWorld } from './world.js';
 
@@ -50,7 +51,10 @@ async function expectAgreement(seed: number, play: Play): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   };
   onTestFinished(cleanUp);
-  const { topics, lines } = generateDump(chance, population, 40 + chance.integer(120));
+  const dump = generateDump(chance, population, 40 + chance.integer(120));
+  // Half of them; both kinds of batches, of faults and of refusals are among them.
+  const isReshaped = seed % 4 > 1;
+  const { topics, lines, meant } = isReshaped ? reshapeDump(chance, dump) : { ...dump, meant: dump.lines };
   writeFileSync(join(folder, 'dump.ndjson'), lines.map((line) => `${line}\n`).join(''));
   const policies = {
     unwritable: chance.happens(0.2) ? ('fail' as const) : ('drop' as const),
@@ -59,8 +63,9 @@ async function expectAgreement(seed: number, play: Play): Promise<void> {
   };
   const isAuto = seed % 2 === 0;
   const model = new Model(rowsOf(org), { topics, batchSize: isAuto ? LARGEST_CALL : BATCH_SIZE, ...policies });
-  model.replay(lines);
-  if (seed % 3 === 0) addHarmlessFaults(org, chance);
+  model.replay(meant);
+  const isKeyed = topics.every(({ operation, insert_key: key }) => operation !== 'insert' || key !== undefined);
+  if (seed % 3 === 0) addHarmlessFaults(org, chance, isReshaped && isKeyed);
   if (policies.refusesWhole) org.addFault('bad-value-400:count=0');
   const before = Object.fromEntries(Object.keys(RULES).map((sobject) => [sobject, org.history(sobject).length]));
   const wantsSuccesses = chance.happens(0.3);

@@ -1,6 +1,6 @@
 import { isLosslessNumber, LosslessNumber, parse } from 'lossless-json';
 import type { GeneratedTopic } from './generate.js';
-import { findRelationship, findRule, RULES, type FieldRule } from './rules.js';
+import { findRelationship, findRule, RULES, sobjectNamed, type FieldRule } from './rules.js';
 
 /** A record of the org. Values are texts; what is cleared is not there. */
 export interface Row {
@@ -104,11 +104,13 @@ export class Model {
   /** The codes for a record that must not be sent; undefined for one that must. */
   #localRefusal(topic: GeneratedTopic, data: Data, dropped: readonly string[]): readonly string[] | undefined {
     const keyName = keyNameOf(topic);
+    // None of the sources is there.
+    if (topic.fields !== undefined && isEmpty(data, topic.insert_key)) return ['NOTHING_TO_WRITE'];
     if (keyName !== undefined && keyName !== 'Id' && keyText(data, keyName) === '') return ['MISSING_KEY'];
     if (keyName === 'Id' && topic.operation !== 'upsert' && keyText(data, keyName) === '') return ['MISSING_KEY'];
     if (topic.operation === 'delete') return undefined;
     if (dropped.length > 0 && this.#options.unwritable === 'fail') return [];
-    if (saysNothing(sobjectOf(topic), data, keyName)) return ['NOTHING_TO_WRITE'];
+    if (saysNothing(sobjectOf(topic), data, keyName, topic.insert_key)) return ['NOTHING_TO_WRITE'];
     for (const [name, value] of Object.entries(data)) {
       // An object is a reference, or what belongs to a field that is dropped; under any other name it is a mistake.
       const isSkipped = READ_ONLY.has(name.toLowerCase()) || name.toLowerCase() === 'attributes';
@@ -298,7 +300,7 @@ function wrongs(value: string, rule: FieldRule, mode: 'realtime' | 'bulk'): stri
 }
 
 function sobjectOf({ sobject }: GeneratedTopic): string {
-  return Object.keys(RULES).find((name) => name.toLowerCase() === sobject.toLowerCase())!;
+  return sobjectNamed(sobject);
 }
 
 function keyNameOf({ operation, external_id_field: field }: GeneratedTopic): string | undefined {
@@ -322,9 +324,14 @@ function unwritableNames(sobject: string, data: Data): string[] {
   return names.filter((name) => !findRule(sobject, name) && !findRelationship(sobject, name));
 }
 
+/** Nothing but what was added to it. */
+function isEmpty(data: Data, added: string | undefined): boolean {
+  return Object.keys(data).every((name) => name === added);
+}
+
 /** Neither a field beside the key, nor the key and nothing else. */
-function saysNothing(sobject: string, data: Data, keyName: string | undefined): boolean {
-  const names = Object.keys(data).filter((name) => name.toLowerCase() !== 'attributes');
+function saysNothing(sobject: string, data: Data, keyName: string | undefined, added: string | undefined): boolean {
+  const names = Object.keys(data).filter((name) => name.toLowerCase() !== 'attributes' && name !== added);
   const isKey = (name: string): boolean => name.toLowerCase() === keyName?.toLowerCase();
   if (names.some((name) => !isKey(name) && (findRule(sobject, name) ?? findRelationship(sobject, name)))) return false;
   return keyName === undefined || keyText(data, keyName) === '' || !names.every(isKey);

@@ -122,6 +122,11 @@ export const RULES: Readonly<Record<string, SObjectRules>> = {
   },
 };
 
+/** The rules' own spelling. */
+export function sobjectNamed(name: string): string {
+  return Object.keys(RULES).find((one) => one.toLowerCase() === name.toLowerCase())!;
+}
+
 /** Field names match without regard to case. */
 export function findRule(sobject: string, name: string): [name: string, rule: FieldRule] | undefined {
   return Object.entries(RULES[sobject]!.fields).find(([field]) => field.toLowerCase() === name.toLowerCase());

@@ -48,8 +48,8 @@ export async function startWorld(chance: Chance, seed: number): Promise<{ org: E
   return { org, population };
 }
 
-/** Faults after which everything can be done again, and must be. */
-export function addHarmlessFaults(org: Emulator, chance: Chance): void {
+/** Faults after which everything can be done again, and must be. `isKeyed`: also inserts. */
+export function addHarmlessFaults(org: Emulator, chance: Chance, isKeyed = false): void {
   org.addFault({ kind: 'lock', rate: 0.03, count: 6 });
   const kinds = ['503', '503-html', '429', 'limit-concurrent', 'reset-before', 'slow'] as const;
   const places = ['collections', 'bulk-create', 'bulk-upload', 'bulk-state', 'bulk-info', 'bulk-result'] as const;
@@ -58,8 +58,8 @@ export function addHarmlessFaults(org: Emulator, chance: Chance): void {
   for (let left = 1 + chance.integer(5); left > 0; left--) {
     const kind = chance.pick(kinds);
     const on = chance.pick(places);
-    // A reset says nothing of what was done: for an insert it is not harmless.
-    if (kind === 'reset-before' && on === 'collections') continue;
+    // A reset says nothing of what was done: for an insert without a key it is not harmless.
+    if (!isKeyed && kind === 'reset-before' && on === 'collections') continue;
     org.addFault({ kind, on, after: chance.integer(4), count: 1 + chance.integer(2), ms: 20, retryAfter: '0' });
   }
 }
