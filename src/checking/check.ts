@@ -1,7 +1,7 @@
 import type { Allowance, CheckedOrg, CheckReport } from '../accounting/check-report.js';
 import { DryRun, type OrgFacts } from './dry-run.js';
 import type { Input } from '../input/input.js';
-import { openClient } from '../salesforce/open-client.js';
+import { openClient } from '../salesforce/client.js';
 import { asPreflightError, preflight } from '../replay/preflight.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { RequestError } from '../salesforce/errors.js';

@@ -7,7 +7,7 @@ import { withDiff } from '../input/diff-member.js';
 import type { Input } from '../input/input.js';
 import { asPreflightError, preflight } from '../replay/preflight.js';
 import type { SalesforceClient } from '../salesforce/client.js';
-import { openClient } from '../salesforce/open-client.js';
+import { openClient } from '../salesforce/client.js';
 import { DumpComparison } from './dump-comparison.js';
 
 export interface DiffOptions {

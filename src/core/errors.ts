@@ -51,11 +51,8 @@ export class ConfigError extends SfreplayError {
   }
 }
 
-/**
- * Sign-in failed, an sObject does not exist or does not take the operation, a key field is none: found before anything was
- * sent. Exit status 2.
- */
-export class PreflightError extends SfreplayError {
+/** One that says by its code what it is. */
+export abstract class CodedError extends SfreplayError {
   readonly code: string;
 
   constructor(code: string, headline: string, details: ErrorDetails = {}) {
@@ -63,16 +60,15 @@ export class PreflightError extends SfreplayError {
     this.code = code;
   }
 }
+
+/**
+ * Sign-in failed, an sObject does not exist or does not take the operation, a key field is none: found before anything was
+ * sent. Exit status 2.
+ */
+export class PreflightError extends CodedError {}
 
 /**
  * The run cannot go on: the org is unreachable, the sign-in was revoked, a limit is exhausted, the disk is full.
  * What was under way is settled first. Exit status 3.
  */
-export class ReplayStopped extends SfreplayError {
-  readonly code: string;
-
-  constructor(code: string, headline: string, details: ErrorDetails = {}) {
-    super(headline, details);
-    this.code = code;
-  }
-}
+export class ReplayStopped extends CodedError {}

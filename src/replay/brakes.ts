@@ -1,7 +1,7 @@
 import type { Ledger } from '../accounting/ledger.js';
 import { ReplayStopped } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
-import type { Usage } from '../salesforce/usage.js';
+import type { Usage } from '../salesforce/http.js';
 
 /** A share of few records says little. */
 const MIN_SETTLED = 1_000;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { KeptLines } from '../accounting/kept-lines.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import { Journal, type OpenJournalOptions } from '../journal/journal.js';
-import { openClient } from '../salesforce/open-client.js';
+import { openClient } from '../salesforce/client.js';
 import { preflight, signInFirst, type Preflight } from './preflight.js';
 import type { ReplayOptions } from './replay-options.js';
 import { ReplayRun } from './run.js';

@@ -21,9 +21,9 @@ export interface ApiRequest<T> {
   readonly onlyIfNotSent?: boolean | undefined;
   /** What the time-out measures: `total` (the default) the whole attempt, `idle` the silence between two pieces of a large body. */
   readonly timeoutKind?: HttpRequest['timeoutKind'] | undefined;
-  /** Reads a 2xx reply. Throws `UnusableReply` when the body is not what it must be: the outcome is then unknown. */
+  /** Reads a 2xx reply. Throws `RequestFailure` when the body is not what it must be: the outcome is then unknown. */
   read(reply: RawReply): T | Promise<T>;
-  /** May recognise a complete error reply as a result; undefined leaves it an error. May throw `UnusableReply`. */
+  /** May recognise a complete error reply as a result; undefined leaves it an error. May throw `RequestFailure`. */
   readError?(reply: ErrorReply): { readonly value: T } | undefined;
   /** Gives up at once, whatever is under way. */
   readonly signal?: AbortSignal | undefined;

@@ -1,19 +1,17 @@
-import { ReplayStopped } from '../core/errors.js';
-import { untilAborted } from './abort.js';
-import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
-import { GaveUp, Repeater } from './attempts.js';
-import { safeBaseUrl } from './base-url.js';
-import { Caller, type Called } from './caller.js';
-import { RequestError, SignInError } from './errors.js';
-import type { FailedAttempt } from './failure.js';
+import { ConfigError, PreflightError, ReplayStopped } from '../core/errors.js';
 import { Secrets } from '../core/secrets.js';
-import { SessionHolder, type Session } from './session.js';
-import { refuseOtherOrg } from './sign-in/same-org.js';
-import { makeSignIn, noteSecrets, type SignIn, type SignInOptions } from './sign-in/sign-in.js';
-import { stopFor } from './stops.js';
-import { Transport } from './transport.js';
-import type { Usage } from './usage.js';
-import { sleep, Waiting, type Wait } from './wait.js';
+import type { Settings, SignInSettings } from '../core/settings.js';
+import { readVersion } from '../core/version.js';
+import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
+import { safeBaseUrl } from './base-url.js';
+import { RequestError, SignInError, type RequestFailure } from './errors.js';
+import { stopFor } from './explain.js';
+import { Http, type Usage } from './http.js';
+import type { StopReason } from './retry.js';
+import { withRetries, type RetryEnd, type RetryTools } from './retry-loop.js';
+import { SessionHolder, type Session, type SignIn } from './session.js';
+import { makeSignIn, noteSecrets, refuseOtherOrg } from './sign-in/sign-in.js';
+import { sleep, untilAborted, Waiting, type Wait } from './wait.js';
 
 /** Whose session it is, as far as signing in has told. */
 export type SignedIn = Omit<Session, 'accessToken'>;
@@ -24,7 +22,7 @@ export interface ClientOptions {
    * (`cli`, `sfdx_url`), it may be left out; a session of another org is refused otherwise.
    */
   readonly orgUrl: string | undefined;
-  readonly signIn: SignInOptions;
+  readonly signIn: SignInSettings;
   /** For example `v65.0`. */
   readonly restapiVersion: string;
   /** Per HTTP attempt; for large bodies the longest silence instead of the whole time. */
@@ -43,7 +41,7 @@ export interface ClientOptions {
   readonly onWait?: (wait: Wait | undefined) => void;
 }
 
-const connectTimeoutMs = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** In a row, for one request. */
 const MAX_RENEWALS = 10;
 
@@ -53,10 +51,8 @@ export class SalesforceClient {
   readonly usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
   readonly #options: ClientOptions;
   readonly #secrets = new Secrets();
-  readonly #transport: Transport;
-  readonly #caller: Caller;
-  readonly #waiting: Waiting;
-  readonly #repeater: Repeater;
+  readonly #http: Http;
+  readonly #retryTools: RetryTools;
   readonly #signIn: SignIn;
   readonly #sessions: SessionHolder;
   readonly #closing = new AbortController();
@@ -69,17 +65,22 @@ export class SalesforceClient {
     this.#options = options;
     noteSecrets(signIn, this.#secrets);
     const now = options.now ?? Date.now;
-    const timeoutMs = Math.min(connectTimeoutMs, requestTimeoutMs);
-    this.#transport = new Transport({ orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env });
-    this.#caller = new Caller(this.#transport, this.usage, now);
-    const onWait = options.onWait ?? (() => undefined);
-    this.#waiting = new Waiting({ sleep: options.sleep ?? sleep, now, onWait });
-    this.random = options.random ?? Math.random;
-    this.#repeater = new Repeater({ waiting: this.#waiting, random: this.random, usage: this.usage });
-    const tools = { caller: this.#caller, repeater: this.#repeater, secrets: this.#secrets };
-    const { signal } = this.#closing;
-    const means = { ...tools, userAgent, requestTimeoutMs, maxRetries, signal, now, env };
-    this.#signIn = makeSignIn(signIn, orgUrl, means);
+    const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, requestTimeoutMs);
+    const { usage } = this;
+    this.#http = new Http({ orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env, usage, now });
+    const waiting = new Waiting({
+      sleep: options.sleep ?? sleep,
+      now,
+      onWait: options.onWait ?? (() => undefined),
+    });
+    this.#retryTools = { waiting, random: options.random ?? Math.random, usage };
+    this.#signIn = makeSignIn(signIn, orgUrl, {
+      http: this.#http,
+      retryTools: this.#retryTools,
+      secrets: this.#secrets,
+      signal: this.#closing.signal,
+      ...{ userAgent, requestTimeoutMs, maxRetries, now, env },
+    });
     this.#sessions = new SessionHolder((refused) => this.#openSession(refused));
   }
 
@@ -94,29 +95,27 @@ export class SalesforceClient {
     }
   }
 
-  /** Makes one API call. Throws a {@link RequestError}, and what `read` throws besides `UnusableReply`. */
+  /** Makes one API call. Throws a {@link RequestError}, and what `read` throws besides `RequestFailure`. */
   async request<T>(request: ApiRequest<T>): Promise<ApiReply<T>> {
     const { signal, stopping, repeatable, onlyIfNotSent = false } = request;
     const { maxRetries } = this.#options;
     let renewals = 0;
-    try {
-      return await this.#repeater.run<Session, T>({
-        ...{ repeatable, onlyIfNotSent, maxRetries, signal, stopping },
-        begin: () => untilAborted(this.#sessions.get(), signal),
-        attempt: (session) => this.#attempt(request, session),
-        recover: async (failed, session) => {
-          // A token that is refused straight after its renewal will not be accepted later either. One that was accepted for
-          // others is one more that has expired; the limit is for a request that alone is refused.
-          const isHopeful = renewals === 0 || (renewals < MAX_RENEWALS && this.#sessions.wasAccepted(session));
-          const mayRenew = failed.status === 401 && isHopeful && this.#canRenew(failed);
-          renewals = mayRenew ? renewals + 1 : 0;
-          if (mayRenew) await untilAborted(this.#sessions.renew(session), signal);
-          return mayRenew;
-        },
-      });
-    } catch (error) {
-      throw error instanceof GaveUp ? this.#requestError(error, request) : error;
-    }
+    const plan = {
+      ...{ repeatable, onlyIfNotSent, maxRetries, signal, stopping },
+      begin: () => untilAborted(this.#sessions.get(), signal),
+      attempt: (session: Session) => this.#attempt(request, session),
+      recover: async (failure: RequestFailure, session: Session) => {
+        // A token that is refused straight after its renewal will not be accepted later either. One that was accepted for
+        // others is one more that has expired; the limit is for a request that alone is refused.
+        const isHopeful = renewals === 0 || (renewals < MAX_RENEWALS && this.#sessions.wasAccepted(session));
+        const mayRenew = failure.status === 401 && isHopeful && this.#canRenew(failure);
+        renewals = mayRenew ? renewals + 1 : 0;
+        if (mayRenew) await untilAborted(this.#sessions.renew(session), signal);
+        return mayRenew;
+      },
+      explain: (end: RetryEnd) => this.#explain(end, request),
+    };
+    return withRetries(plan, this.#retryTools);
   }
 
   get maxRetries(): number {
@@ -124,25 +123,27 @@ export class SalesforceClient {
   }
 
   /** In [0, 1). */
-  readonly random: () => number;
+  get random(): () => number {
+    return this.#retryTools.random;
+  }
 
   /** Waits before work is tried anew, visibly to `onWait`; ends early when a signal is aborted. */
   async wait(wait: Omit<Wait, 'until'>, { signal, stopping }: Interruption = {}): Promise<void> {
-    await this.#waiting.wait(wait, [signal, stopping]);
+    await this.#retryTools.waiting.wait(wait, [signal, stopping]);
   }
 
   /** Ends every connection; requests under way fail. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#transport.close();
+    await this.#http.close();
   }
 
-  #canRenew({ sentence }: FailedAttempt): boolean {
+  #canRenew({ message }: RequestFailure): boolean {
     // A session without the API scope is refused in these words; a new one would be no better.
-    return this.#signIn.canRenew && !/not valid for use with/i.test(sentence);
+    return this.#signIn.canRenew && !/not valid for use with/i.test(message);
   }
 
-  async #attempt<T>(request: ApiRequest<T>, session: Session): Promise<Called<T> | FailedAttempt> {
+  async #attempt<T>(request: ApiRequest<T>, session: Session) {
     const { requestTimeoutMs, restapiVersion, userAgent } = this.#options;
     const base = request.path.startsWith('/') ? '' : `/services/data/${restapiVersion}/`;
     const url = new URL(`${session.instanceUrl}${base}${request.path}`);
@@ -152,8 +153,8 @@ export class SalesforceClient {
     const headers = { ...requestHeaders(request), authorization, 'user-agent': userAgent };
     const body = request.json ?? request.csv;
     const call = { method, url, headers, body, timeoutMs: requestTimeoutMs, timeoutKind, signal };
-    const result = await this.#caller.call(call, request);
-    if ('value' in result) this.#sessions.noteAccepted(session);
+    const result = await this.#http.call(call, request);
+    this.#sessions.noteAccepted(session);
     return result;
   }
 
@@ -165,9 +166,10 @@ export class SalesforceClient {
     return session;
   }
 
-  #requestError({ details }: GaveUp, request: ApiRequest<unknown>): RequestError {
-    const { ending, failed, outcome, attempts, signInError, waitMs } = details;
+  #explain(end: RetryEnd, request: ApiRequest<unknown>): RequestError {
+    const { ending, failure, outcome, attempts, signInError } = end;
     const name = requestName(request);
+    const waitMs = failure?.retryAfterMs;
     if (ending === 'stopping' || ending === 'aborted') {
       const code = ending === 'stopping' ? 'STOPPED' : 'ABORTED';
       const message = ending === 'stopping' ? 'not sent, because the run is stopping' : 'cancelled';
@@ -179,16 +181,48 @@ export class SalesforceClient {
       const stop = new ReplayStopped(stopCode, message, { hint, cause: signInError });
       return new RequestError(`${name}: ${message}`, { outcome, code: stopCode, attempts, stop });
     }
-    const words = this.#secrets.redact(failed?.sentence ?? '');
-    const errors = failed?.errors.map((error) => ({ ...error, message: this.#secrets.redact(error.message) })) ?? [];
-    const stop = failed && details.stop && this.#stop(details.stop, failed, words);
-    const { code = 'UNKNOWN', status, cause } = failed ?? {};
-    return new RequestError(`${name}: ${words}`, { outcome, code, status, errors, attempts, stop, waitMs, cause });
+    const message = this.#secrets.redact(failure?.message ?? '');
+    const errors = failure?.errors.map((error) => ({ ...error, message: this.#secrets.redact(error.message) })) ?? [];
+    const stop = failure && end.stop && this.#stop(end.stop, failure, message);
+    const { code = 'UNKNOWN', status, cause } = failure ?? {};
+    return new RequestError(`${name}: ${message}`, { outcome, code, status, errors, attempts, stop, waitMs, cause });
   }
 
-  #stop(reason: NonNullable<GaveUp['details']['stop']>, failed: FailedAttempt, words: string): ReplayStopped {
+  #stop(reason: StopReason, failure: RequestFailure, message: string): ReplayStopped {
     const { instanceUrl } = this.#sessions.current ?? {};
     const host = new URL(instanceUrl ?? this.#options.orgUrl ?? '').host;
-    return stopFor(reason, failed, { host, words, hostIn: this.#signIn.hostIn, revokedHint: this.#signIn.revokedHint });
+    const { hostSetting, revokedHint } = this.#signIn;
+    return stopFor(reason, failure, { host, message, hostSetting, revokedHint });
+  }
+}
+
+/** A client for the org of the settings. `onNotice` is told while requests wait to be repeated. Throws `PreflightError`. */
+export function openClient(
+  { org }: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  onNotice: (notice: string | undefined) => void = () => undefined,
+  chance: Pick<ClientOptions, 'sleep' | 'random'> = {},
+): SalesforceClient {
+  if (org === undefined) throw new ConfigError('No org is configured', [{ path: 'org_url', message: 'is required' }]);
+  try {
+    return new SalesforceClient({
+      orgUrl: org.orgUrl,
+      signIn: org.signIn,
+      restapiVersion: org.restapiVersion,
+      requestTimeoutMs: org.requestTimeoutMs,
+      maxRetries: org.maxRetries,
+      proxyUrl: org.proxyUrl,
+      rootCasFile: org.rootCasFile,
+      userAgent: `sfreplay/${readVersion()}`,
+      env,
+      ...chance,
+      onWait: (wait) => {
+        const text = wait && `waiting for the org (${wait.reason}), retry ${wait.retry} of ${wait.maxRetries}`;
+        onNotice(text && `${text} at ${new Date(wait.until).toISOString().slice(11, 19)} UTC`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof SignInError)) throw error;
+    throw new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import type { ApiRequest, ErrorReply, Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
 import { bodyExcerpt, parseApiError } from './error-body.js';
-import { UnusableReply, type ApiError } from './errors.js';
+import { unusable, type ApiError } from './errors.js';
 
 /** Most records that one call takes. */
 export const maxCollectionRecords = 200;
@@ -46,7 +46,7 @@ export async function writeCollection(client: SalesforceClient, call: Collection
     ...{ headers, repeatable, signal, stopping },
     read: async (raw) => {
       const results = parseResults(await raw.json(), expected);
-      if (results === undefined) throw new UnusableReply('UNUSABLE_REPLY', 'a reply that is no list of results');
+      if (results === undefined) throw unusable('a reply that is no list of results');
       return results;
     },
     readError: (error) => readErrorStatus(error, expected),
@@ -116,7 +116,7 @@ function parseResults(document: unknown, expected: number): RecordResult[] | und
   if (complete.length === 0 && expected > 0) return undefined;
   if (complete.length === expected && results.length === expected) return complete;
   const found = complete.length === results.length ? `${results.length} results` : `${complete.length} usable results`;
-  throw new UnusableReply('UNUSABLE_REPLY', `${found} for ${expected} records`);
+  throw unusable(`${found} for ${expected} records`);
 }
 
 function parseResult(value: unknown): RecordResult | undefined {

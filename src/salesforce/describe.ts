@@ -2,7 +2,7 @@ import type { FieldDescribe, PicklistValue, RecordTypeInfo, SObjectDescribe } fr
 import type { Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
 import { isSameCode } from './error-body.js';
-import { UnusableReply } from './errors.js';
+import { unusable } from './errors.js';
 
 /**
  * Describes an sObject; undefined when it does not exist or the user may not see it. Throws a `RequestError`.
@@ -33,7 +33,7 @@ function parseDescribe(document: unknown): SObjectDescribe {
   const described = asDocument(document);
   const { name, fields, recordTypeInfos } = described ?? {};
   if (described === undefined || typeof name !== 'string' || !Array.isArray(fields)) {
-    throw new UnusableReply('UNUSABLE_REPLY', 'a describe without name and fields');
+    throw unusable('a describe without name and fields');
   }
   return {
     name,
@@ -52,7 +52,7 @@ function parseField(value: unknown): FieldDescribe {
   const field = asDocument(value) ?? {};
   const { name, type, referenceTo, picklistValues } = field;
   if (typeof name !== 'string' || typeof type !== 'string') {
-    throw new UnusableReply('UNUSABLE_REPLY', 'a describe with a field without name or type');
+    throw unusable('a describe with a field without name or type');
   }
   return {
     name,

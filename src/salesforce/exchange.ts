@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { onAbort } from './abort.js';
 import { ConnectionFailure } from './connector.js';
+import { RequestFailure } from './errors.js';
+import { onAbort } from './wait.js';
+
+const UPLOAD_SLICE_BYTES = 65_536;
+const TIMEOUT = 'TIMEOUT';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,25 +24,8 @@ export interface HttpReply {
   readonly status: number;
   /** Names in lower case; of repeated headers the first. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** As sent, perhaps compressed. Fails with an {@link ExchangeError}. */
+  /** As sent, perhaps compressed. Fails with an {@link RequestFailure}. */
   readonly body: Readable;
-}
-
-/** One HTTP exchange was not completed. */
-export class ExchangeError extends Error {
-  readonly kind: 'timeout' | 'network' | 'aborted';
-  /** Was anything written to a connection? If not, the org certainly knows nothing of the request. */
-  readonly wasSent: boolean;
-  /** Code of the underlying error, such as `ECONNREFUSED`. */
-  readonly reason: string;
-
-  constructor(kind: ExchangeError['kind'], wasSent: boolean, reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ExchangeError';
-    this.kind = kind;
-    this.wasSent = wasSent;
-    this.reason = reason;
-  }
 }
 
 /**
@@ -51,20 +38,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly body: string | Buffer | Readable | null;
   readonly #request: HttpRequest;
   #resolve!: (reply: HttpReply) => void;
-  #reject!: (error: ExchangeError) => void;
+  #reject!: (error: RequestFailure) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #replyBody: Readable | undefined;
-  #failure: ExchangeError | undefined;
+  #failure: RequestFailure | undefined;
   #isOver = false;
   #forgetSignal: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #proxy: string | undefined;
 
   /** `proxy`: the host and port of the one that the request goes through. */
-  constructor(
-    request: HttpRequest,
-    private readonly proxy?: string,
-  ) {
+  constructor(request: HttpRequest, proxy?: string) {
     this.#request = request;
+    this.#proxy = proxy;
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -73,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.body = isPieces(body) ? Readable.from(this.#chunks(body)) : body;
     this.#startTimer();
     this.#forgetSignal = onAbort(request.signal, () => {
-      this.#fail(new ExchangeError('aborted', this.#controller !== undefined, 'ABORTED', 'the request was cancelled'));
+      this.#fail('ABORTED', 'the request was cancelled');
     });
   }
 
@@ -97,9 +83,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       },
       destroy: (error, callback) => {
         // Errors are dear, and most replies are read to their end.
-        if (!this.#isOver) {
-          this.#fail(new ExchangeError('aborted', true, 'NOT_READ', 'the reply was not read to its end'));
-        }
+        if (!this.#isOver) this.#fail('NOT_READ', 'the reply was not read to its end');
         callback(error);
       },
     });
@@ -122,18 +106,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    const wasSent = this.#controller !== undefined;
     const code = 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
     const reason = error instanceof ConnectionFailure ? error.reason : code;
-    this.#fail(new ExchangeError('network', wasSent, reason, this.#named(error.message), { cause: error }));
+    this.#fail(reason, this.#named(error.message), error);
   }
 
   async *#chunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
     for (const chunk of chunks) {
-      for (let start = 0; start < chunk.byteLength; start += uploadSliceBytes) {
+      for (let start = 0; start < chunk.byteLength; start += UPLOAD_SLICE_BYTES) {
         this.#noteActivity();
         // Awaiting lets the socket drain, so that slices are taken at the speed of the line.
-        yield await Promise.resolve(chunk.subarray(start, start + uploadSliceBytes));
+        yield await Promise.resolve(chunk.subarray(start, start + UPLOAD_SLICE_BYTES));
       }
     }
     this.#noteActivity();
@@ -142,15 +125,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #startTimer(): void {
     const { timeoutMs } = this.#request;
     this.#timer = setTimeout(() => {
-      const wasSent = this.#controller !== undefined;
-      const what = wasSent ? 'no complete reply' : 'no connection';
-      this.#fail(new ExchangeError('timeout', wasSent, 'TIMEOUT', this.#named(`${what} within ${timeoutMs} ms`)));
+      const what = this.#controller === undefined ? 'no connection' : 'no complete reply';
+      this.#fail(TIMEOUT, this.#named(`${what} within ${timeoutMs} ms`));
     }, timeoutMs);
   }
 
   /** What the proxy itself did is said of it already. */
   #named(problem: string): string {
-    const { proxy } = this;
+    const proxy = this.#proxy;
     return proxy === undefined || problem.includes(`proxy ${proxy}`)
       ? problem
       : `${problem} (through the proxy ${proxy})`;
@@ -162,8 +144,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#startTimer();
   }
 
-  #fail(error: ExchangeError): void {
+  #fail(reason: string, message: string, cause?: unknown): void {
     if (this.#isOver) return;
+    // Where nothing was written to a connection, the org certainly knows nothing of the request.
+    const code = reason === TIMEOUT ? 'REQUEST_TIMEOUT' : 'CONNECTION_RESET';
+    const error =
+      this.#controller === undefined
+        ? new RequestFailure('not_sent', 'ORG_UNREACHABLE', message, { reason, cause })
+        : new RequestFailure('lost', code, message, { cause });
     this.#failure = error;
     this.#end();
     this.#reject(error);
@@ -177,8 +165,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#forgetSignal?.();
   }
 }
-
-const uploadSliceBytes = 65_536;
 
 /** Is the body sent piece by piece? */
 export function isPieces(body: HttpRequest['body'] | null): body is readonly Uint8Array[] {

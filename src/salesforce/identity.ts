@@ -2,7 +2,7 @@ import type { Interruption } from './api-request.js';
 import type { SalesforceClient, SignedIn } from './client.js';
 import { RequestError } from './errors.js';
 import { queryAll } from './query.js';
-import { parseIdentityUrl } from './token-endpoint.js';
+import { parseIdentityUrl } from './sign-in/oauth.js';
 
 /** Whose session it is; null where the org does not tell. */
 export interface Identity {

@@ -1,7 +1,7 @@
 import type { ErrorReply, Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
 import { isSameCode } from './error-body.js';
-import { RequestError, UnusableReply } from './errors.js';
+import { RequestError, unusable } from './errors.js';
 import { backoffDelayMs } from './retry.js';
 
 /** A Bulk API 2.0 ingest job, as far as the org told. */
@@ -212,7 +212,7 @@ function parseJob(document: unknown): IngestJob {
     unknown
   >;
   if (typeof id !== 'string' || typeof state !== 'string') {
-    throw new UnusableReply('UNUSABLE_REPLY', 'a job without id and state');
+    throw unusable('a job without id and state');
   }
   return {
     id,

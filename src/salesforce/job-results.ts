@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import type { Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
-import { UnusableReply } from './errors.js';
+import { unusable } from './errors.js';
 import { jobPath } from './ingest-jobs.js';
 import { asReplyError, htmlReply, isHtml, type RawReply } from './reply.js';
 
@@ -49,7 +49,7 @@ export async function readResults(
 async function readRows(reply: RawReply, onStart: (columns: readonly string[]) => RowSink): Promise<number> {
   if (isHtml(reply)) throw htmlReply(reply.status, await reply.text());
   if (/\bjson\b/i.test(reply.headers['content-type'] ?? '')) {
-    throw new UnusableReply('UNUSABLE_REPLY', 'JSON in place of a result file');
+    throw unusable('JSON in place of a result file');
   }
   // Loaded only where something has failed.
   const { CsvError, parse } = await import('csv-parse');
@@ -68,8 +68,7 @@ async function readRows(reply: RawReply, onStart: (columns: readonly string[]) =
       rows += 1;
     }
   } catch (error) {
-    if (error instanceof CsvError)
-      throw new UnusableReply('UNUSABLE_REPLY', `a result file that is no CSV (${error.code})`);
+    if (error instanceof CsvError) throw unusable(`a result file that is no CSV (${error.code})`);
     throw asReplyError(error);
   }
   if (sink === undefined) onStart([]);

@@ -1,6 +1,6 @@
 import type { ApiRequest, Interruption } from './api-request.js';
 import type { SalesforceClient } from './client.js';
-import { UnusableReply } from './errors.js';
+import { unusable } from './errors.js';
 
 /** A row of query results: fields by the names that the query gave. */
 export type QueryRow = Readonly<Record<string, unknown>>;
@@ -36,11 +36,11 @@ interface Page {
 function parsePage(document: unknown): Page {
   const { records, done, nextRecordsUrl } = (document ?? {}) as Readonly<Record<string, unknown>>;
   if (!Array.isArray(records) || typeof done !== 'boolean') {
-    throw new UnusableReply('UNUSABLE_REPLY', 'a query result without records');
+    throw unusable('a query result without records');
   }
   if (done) return { rows: records as QueryRow[], next: undefined };
   const next = typeof nextRecordsUrl === 'string' ? /\/(query\/[\w-]+)$/.exec(nextRecordsUrl)?.[1] : undefined;
-  if (next === undefined) throw new UnusableReply('UNUSABLE_REPLY', 'a query result that breaks off');
+  if (next === undefined) throw unusable('a query result that breaks off');
   return { rows: records as QueryRow[], next };
 }
 
@@ -61,7 +61,7 @@ export async function retrieve(
     repeatable: true,
     read: async (reply) => {
       const rows: unknown = await reply.json();
-      if (!Array.isArray(rows)) throw new UnusableReply('UNUSABLE_REPLY', 'a reply that is no list of records');
+      if (!Array.isArray(rows)) throw unusable('a reply that is no list of records');
       return rows.filter((row: unknown): row is QueryRow => typeof row === 'object' && row !== null);
     },
   });

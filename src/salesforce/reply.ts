@@ -2,22 +2,22 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { bodyExcerpt, excerpt } from './error-body.js';
-import { UnusableReply } from './errors.js';
-import { ExchangeError, type HttpReply } from './exchange.js';
+import { RequestFailure, unusable } from './errors.js';
+import type { HttpReply } from './exchange.js';
 
 /** A reply as an API call reads it: decoded, bounded, its type checked. */
 export interface RawReply {
   readonly status: number;
   readonly headers: HttpReply['headers'];
-  /** The whole body, at most 64 MiB after decoding. Throws {@link UnusableReply} or an `ExchangeError`. */
+  /** The whole body, at most 64 MiB after decoding. Throws a {@link RequestFailure}. */
   text(): Promise<string>;
-  /** The whole body as JSON. Throws {@link UnusableReply} when it is HTML, cut off, or otherwise none. */
+  /** The whole body as JSON. Throws a {@link RequestFailure} when it is HTML, cut off, or otherwise none. */
   json(): Promise<unknown>;
   /** The decoded body. Errors that it fails with go through {@link asReplyError}. */
   stream(): Readable;
 }
 
-export const maxTextBytes = 64 * 1024 * 1024;
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 export function openReply(reply: HttpReply): RawReply {
   let text: Promise<string> | undefined;
@@ -36,18 +36,17 @@ export function isHtml(reply: Pick<RawReply, 'headers'>): boolean {
   return /\b(?:html|xhtml)\b/i.test(reply.headers['content-type'] ?? '');
 }
 
-export function htmlReply(status: number, text: string): UnusableReply {
-  return new UnusableReply('HTML_REPLY', `a web page instead of data (status ${status}): ${bodyExcerpt(text)}`);
+export function htmlReply(status: number, text: string): RequestFailure {
+  const message = `a web page instead of data (status ${status}): ${bodyExcerpt(text)}`;
+  return new RequestFailure('unusable', 'HTML_REPLY', message);
 }
 
 /** What a failure while reading a body means: a lost connection stays what it is, bad compression makes the reply unusable. */
 export function asReplyError(error: unknown): unknown {
-  if (error instanceof ExchangeError || !(error instanceof Error)) return error;
+  if (error instanceof RequestFailure || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   if (!code.startsWith('Z_')) return error;
-  return new UnusableReply('UNUSABLE_REPLY', `a body whose gzip compression is broken (${error.message})`, {
-    cause: error,
-  });
+  return unusable(`a body whose gzip compression is broken (${error.message})`, error);
 }
 
 function decodedBody({ headers, body }: HttpReply): Readable {
@@ -55,7 +54,7 @@ function decodedBody({ headers, body }: HttpReply): Readable {
   if (encoding === 'identity' || encoding === '') return body;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     body.destroy();
-    throw new UnusableReply('UNUSABLE_REPLY', `a body in the encoding ${excerpt(encoding)}, which was not asked for`);
+    throw unusable(`a body in the encoding ${excerpt(encoding)}, which was not asked for`);
   }
   const gunzip = createGunzip();
   gunzip.on('error', () => undefined);
@@ -69,7 +68,7 @@ async function collectText(stream: Readable): Promise<string> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       bytes += chunk.byteLength;
-      if (bytes > maxTextBytes) throw new UnusableReply('UNUSABLE_REPLY', `a body of more than ${maxTextBytes} bytes`);
+      if (bytes > MAX_TEXT_BYTES) throw unusable(`a body of more than ${MAX_TEXT_BYTES} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -86,6 +85,6 @@ function parseJson(text: string, reply: HttpReply): unknown {
   } catch {
     if (isHtml(reply) || /^\s*<(?:!doctype|html)\b/i.test(text)) throw htmlReply(reply.status, text);
     const start = text.trim() === '' ? 'nothing' : bodyExcerpt(text.slice(0, 200));
-    throw new UnusableReply('UNUSABLE_REPLY', `a body that is not complete JSON (status ${reply.status}): ${start}`);
+    throw unusable(`a body that is not complete JSON (status ${reply.status}): ${start}`);
   }
 }

@@ -1,24 +1,5 @@
 import { bareCode } from './error-body.js';
-import type { ApiError, RequestOutcome } from './errors.js';
-import { recordVerdict } from './record-verdict.js';
-
-export { recordVerdict } from './record-verdict.js';
-
-/** What happened to one HTTP attempt, as plain data. */
-export type Failure =
-  /** No connection: nothing was sent. `final`: trying again cannot help (certificate, not TLS, proxy refuses). */
-  | { readonly kind: 'not_opened'; readonly code: string; readonly final: boolean }
-  /** Sent, wholly or in part, and no complete reply came. */
-  | { readonly kind: 'lost'; readonly code: 'REQUEST_TIMEOUT' | 'CONNECTION_RESET' }
-  /** A complete reply of a 2xx status, or of a results shape, that cannot be believed. */
-  | { readonly kind: 'unusable'; readonly code: string }
-  /** A complete error reply. `errors` is empty when the body was HTML or nothing. */
-  | {
-      readonly kind: 'status';
-      readonly status: number;
-      readonly errors: readonly ApiError[];
-      readonly retryAfterMs?: number | undefined;
-    };
+import { isCertificateFailure, isNotTls, type ApiError, type Failure, type RequestOutcome } from './errors.js';
 
 export interface AttemptState {
   /** How many repetitions there were already; 0 after the first attempt. */
@@ -53,8 +34,9 @@ export type RetryDecision =
 export function decideRetry(failure: Failure, state: AttemptState): RetryDecision {
   const rule = ruleFor(failure);
   const mayRepeat = state.onlyIfNotSent ? rule.outcome === 'not_sent' : rule.outcome !== 'unknown' || state.repeatable;
+  // The server's timing is obeyed as it is, without jitter.
   if (mayRepeat && state.retries < Math.min(state.maxRetries, rule.mostRetries ?? 0)) {
-    return { kind: 'retry', delayMs: serverDelayMs(failure) ?? backoffDelayMs(state.retries + 1, state.random) };
+    return { kind: 'retry', delayMs: failure.retryAfterMs ?? backoffDelayMs(state.retries + 1, state.random) };
   }
   // What could be repeated but must not be says nothing about the requests that follow.
   const stop = mayRepeat || rule.mostRetries === undefined ? rule.stop : undefined;
@@ -87,11 +69,6 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
   return Number.isNaN(delayMs) ? undefined : Math.min(delayMs, 3_600_000);
 }
 
-/** The server's timing is obeyed as it is, without jitter. */
-export function serverDelayMs(failure: Failure): number | undefined {
-  return failure.kind === 'status' ? failure.retryAfterMs : undefined;
-}
-
 interface Rule {
   readonly outcome: RequestOutcome;
   /** Undefined: never repeated. */
@@ -115,15 +92,21 @@ const refusal: Rule = { outcome: 'refused' };
 
 function ruleFor(failure: Failure): Rule {
   switch (failure.kind) {
-    case 'not_opened':
-      return failure.final ? neverOpens : neverOpened;
+    case 'not_sent':
+      return isHopeless(failure.reason ?? '') ? neverOpens : neverOpened;
     case 'lost':
       return lost;
     case 'unusable':
       return unusable;
     case 'status':
-      return ruleForStatus(failure.status, failure.errors);
+      return ruleForStatus(failure.status ?? 0, failure.errors);
   }
+}
+
+/** A connection that will not open however often it is tried. What is not recognised may pass. */
+function isHopeless(reason: string): boolean {
+  const isSetting = reason === 'PROXY_REFUSED' || reason === 'UND_ERR_INVALID_ARG';
+  return isSetting || isCertificateFailure(reason) || isNotTls(reason);
 }
 
 function ruleForStatus(status: number, errors: readonly ApiError[]): Rule {
@@ -169,4 +152,56 @@ function ruleForCode({ code, message }: ApiError): Rule {
     default:
       return recordVerdict(code, message) === 'retry' ? throttled : refusal;
   }
+}
+
+/**
+ * What to do with one record that the org refused in a complete reply. Such a record was not written, so sending it
+ * again is safe for inserts too.
+ * - `retry`: the cause passes by itself (locks, load).
+ * - `retry_once`: likely to pass, but not worth insisting on.
+ * - `stop`: every further record would meet the same (storage, licences).
+ * - `final`: only other data, metadata or permissions help. Unknown codes are final.
+ */
+export type RecordVerdict = 'retry' | 'retry_once' | 'stop' | 'final';
+
+/** `keyField` is the external id field of an upsert, to recognise two upserts that raced to create one record. */
+export function recordVerdict(errorCode: string, message: string, keyField?: string): RecordVerdict {
+  const code = bareCode(errorCode);
+  if (passing.has(code)) return 'retry';
+  // Apex and flows wrap the lock they ran into.
+  if (wrapping.has(code)) return /UNABLE_TO_LOCK_ROW/.test(message) ? 'retry' : 'final';
+  if (code === 'UNKNOWNEXCEPTION' || code === 'UNKNOWN') return 'retry_once';
+  if (code === 'DUPLICATEVALUE') return isUpsertRace(message, keyField) ? 'retry_once' : 'final';
+  return exhausted.has(code) ? 'stop' : 'final';
+}
+
+/** Codes without underscores: bulk and REST spell them differently. */
+const passing = new Set([
+  'UNABLETOLOCKROW',
+  'PROCESSINGHALTED',
+  'SERVERUNAVAILABLE',
+  'TOOMANYAPEXREQUESTS',
+  'TOOMANYLOCKFAILURE',
+  'TIMEOUT',
+  'REQUESTRUNNINGTOOLONG',
+  'QUERYTIMEOUT',
+  'TXNSECURITYMETERINGERROR',
+  'PLATFORMEVENTPUBLISHINGUNAVAILABLE',
+  'PLATFORMEVENTPUBLISHFAILED',
+  'INSERTUPDATEDELETENOTALLOWEDDURINGMAINTENANCE',
+  'TERRITORYREALIGNINPROGRESS',
+  'RECORDINUSEBYWORKFLOW',
+]);
+const wrapping = new Set(['CANNOTINSERTUPDATEACTIVATEENTITY', 'CANNOTEXECUTEFLOWTRIGGER']);
+const exhausted = new Set(['STORAGELIMITEXCEEDED', 'LICENSELIMITEXCEEDED', 'EXCEEDEDQUOTA']);
+
+/**
+ * "duplicate value found: Ext__c duplicates value on record with id: 001…": when the field is the key itself, somebody
+ * else created the record between the org's look and its write, and the repetition is an update. So it is, as a rule, when
+ * the org cannot say which field it was. Any other field is a real duplicate.
+ */
+function isUpsertRace(message: string, keyField: string | undefined): boolean {
+  if (keyField === undefined) return false;
+  const named = /duplicate value found:\s*(\S+)\s+duplicates value/i.exec(message)?.[1]?.toLowerCase();
+  return named === '<unknown>' || named === keyField.toLowerCase();
 }

@@ -9,6 +9,26 @@ export interface Session {
   readonly username?: string | undefined;
 }
 
+/** A way to get a session, and to get another when the org no longer accepts it. */
+export interface SignIn {
+  /** May a session be replaced by a new one? */
+  readonly canRenew: boolean;
+  /** What names the host that is asked, for hints: `org_url`, or where else it comes from. */
+  readonly hostSetting: string;
+  /** What to do when the org does not take a session that was just made, or that cannot be renewed. */
+  readonly revokedHint: string;
+  /**
+   * Opens a session. `refused` is the one that the org no longer accepts; undefined at first. Never called twice at once.
+   * Rejects with a `SignInError`.
+   */
+  open(refused: Session | undefined): Promise<Session>;
+}
+
+/** May the text be a token? The Salesforce CLI may print a placeholder in its place; else a token is any word. */
+export function isAccessToken(text: string): boolean {
+  return !text.startsWith('[REDACTED]') && /^[\x21-\x7e]+$/.test(text);
+}
+
 /** Holds the session of a run. However many requests find it expired, it is renewed once, and they share the result. */
 export class SessionHolder {
   readonly #signIn: (refused: Session | undefined) => Promise<Session>;

@@ -1,4 +1,4 @@
-import { onAbort } from '../salesforce/abort.js';
+import { onAbort } from '../salesforce/wait.js';
 import { getJob, isJobFinished, type IngestJob } from '../salesforce/ingest-jobs.js';
 import type { Looks } from './looks.js';
 import type { WriterContext } from './writer.js';

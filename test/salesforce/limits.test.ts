@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkAccess, readLimits } from '../../src/salesforce/limits.js';
-import { noteLimitInfo, type Usage } from '../../src/salesforce/usage.js';
+import { noteLimitInfo, type Usage } from '../../src/salesforce/http.js';
 import { makeClient, requestError, startOrg, tokenNumber, type Handler } from './test-org.js';
 
 const document = {

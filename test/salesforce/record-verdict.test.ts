@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordVerdict } from '../../src/salesforce/record-verdict.js';
+import { recordVerdict } from '../../src/salesforce/retry.js';
 
 const lockedTrigger =
   'AccountTrigger: execution of BeforeInsert caused by: DmlException: UNABLE_TO_LOCK_ROW, unable to obtain …';

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiError } from '../../src/salesforce/errors.js';
+import type { ApiError, Failure } from '../../src/salesforce/errors.js';
 import {
   backoffDelayMs,
   decideRetry,
   outcomeOf,
   parseRetryAfter,
   type AttemptState,
-  type Failure,
 } from '../../src/salesforce/retry.js';
 
 const first: AttemptState = { retries: 0, maxRetries: 10, repeatable: true, onlyIfNotSent: false, random: () => 0.5 };
@@ -27,7 +26,7 @@ const table: [name: string, failure: Failure, repeatable: string, insert: string
   [
     [
       'refused connection',
-      { kind: 'not_opened', code: 'ECONNREFUSED', final: false },
+      { kind: 'not_sent', reason: 'ECONNREFUSED', errors: [] },
       'retry',
       'retry',
       'retry',
@@ -35,15 +34,15 @@ const table: [name: string, failure: Failure, repeatable: string, insert: string
     ],
     [
       'bad certificate',
-      { kind: 'not_opened', code: 'CERT_HAS_EXPIRED', final: true },
+      { kind: 'not_sent', reason: 'CERT_HAS_EXPIRED', errors: [] },
       'not_sent ORG_UNREACHABLE',
       'not_sent ORG_UNREACHABLE',
       'not_sent ORG_UNREACHABLE',
       'not_sent ORG_UNREACHABLE',
     ],
-    ['time-out', { kind: 'lost', code: 'REQUEST_TIMEOUT' }, 'retry', 'unknown', 'unknown', 'unknown ORG_UNREACHABLE'],
-    ['reset', { kind: 'lost', code: 'CONNECTION_RESET' }, 'retry', 'unknown', 'unknown', 'unknown ORG_UNREACHABLE'],
-    ['unusable body', { kind: 'unusable', code: 'HTML_REPLY' }, 'retry', 'unknown', 'unknown', 'unknown'],
+    ['time-out', { kind: 'lost', errors: [] }, 'retry', 'unknown', 'unknown', 'unknown ORG_UNREACHABLE'],
+    ['reset', { kind: 'lost', errors: [] }, 'retry', 'unknown', 'unknown', 'unknown ORG_UNREACHABLE'],
+    ['unusable body', { kind: 'unusable', errors: [] }, 'retry', 'unknown', 'unknown', 'unknown'],
     ['429', status(429), 'retry', 'retry', 'refused', 'refused ORG_UNREACHABLE'],
     ['503', status(503, 'SERVER_UNAVAILABLE'), 'retry', 'retry', 'refused', 'refused ORG_UNREACHABLE'],
     ['500', status(500, 'UNKNOWN_EXCEPTION'), 'retry', 'unknown', 'unknown', 'unknown'],

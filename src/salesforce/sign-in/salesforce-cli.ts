@@ -1,35 +1,27 @@
-import { SignInError } from '../errors.js';
-import { safeBaseUrl } from '../base-url.js';
 import type { Secrets } from '../../core/secrets.js';
-import type { Session } from '../session.js';
-import { isAccessToken } from './access-token.js';
-import { runCli, type CliReply, type CliMeans } from './cli-command.js';
-import type { SignIn } from './sign-in.js';
+import { safeBaseUrl } from '../base-url.js';
+import { SignInError } from '../errors.js';
+import { isAccessToken, type Session, type SignIn } from '../session.js';
+import { runCli, type CliReply, type CommandContext } from './cli-command.js';
 
-/** The login that the Salesforce CLI has of an org. */
-export interface SalesforceCli {
-  readonly kind: 'cli';
-  /** An alias or a user name. */
-  readonly targetOrg: string;
-}
-
-export interface SalesforceCliMeans extends Omit<CliMeans, 'timeoutMs'> {
+interface SalesforceCliContext extends Omit<CommandContext, 'timeoutMs'> {
   /** Of each command. */
   readonly requestTimeoutMs: number;
   readonly secrets: Secrets;
 }
 
-/** The CLI renews a login by itself whenever it is asked for its token. */
+/** Takes the login that the Salesforce CLI has of an org. The CLI renews it whenever it is asked for its token. */
 export class SalesforceCliSignIn implements SignIn {
   readonly canRenew = true;
-  readonly hostIn = 'the login of the Salesforce CLI';
+  readonly hostSetting = 'the login of the Salesforce CLI';
   readonly revokedHint: string;
   readonly #org: string;
-  readonly #means: SalesforceCliMeans;
+  readonly #context: SalesforceCliContext;
 
-  constructor({ targetOrg }: SalesforceCli, means: SalesforceCliMeans) {
+  /** `targetOrg`: an alias or a user name. */
+  constructor(targetOrg: string, context: SalesforceCliContext) {
     this.#org = targetOrg;
-    this.#means = means;
+    this.#context = context;
     this.revokedHint = this.#loginHint();
   }
 
@@ -40,10 +32,11 @@ export class SalesforceCliSignIn implements SignIn {
     const display = await this.#display(shown === undefined);
     if (display.kind !== 'done') throw this.#failure(display);
     const token = this.#token(shown?.kind === 'done' ? shown : display, display);
-    this.#means.secrets.add(token);
+    this.#context.secrets.add(token);
     if (token === refused?.accessToken) throw this.#stale(display);
     const { instanceUrl, id, username } = display.result;
-    if (typeof instanceUrl !== 'string') throw this.#failure({ kind: 'unreadable', words: 'there is no instanceUrl' });
+    if (typeof instanceUrl !== 'string')
+      throw this.#failure({ kind: 'unreadable', message: 'there is no instanceUrl' });
     return {
       accessToken: token,
       instanceUrl: safeBaseUrl(instanceUrl, 'INSTANCE_URL_REFUSED', `The instance URL of ${this.#name()}`),
@@ -65,9 +58,8 @@ export class SalesforceCliSignIn implements SignIn {
 
   #run(program: string, command: readonly string[]): Promise<CliReply | undefined> {
     const flag = program === 'sfdx' ? '--targetusername' : '--target-org';
-    const { requestTimeoutMs, env, signal } = this.#means;
-    const means = { env, signal, timeoutMs: requestTimeoutMs };
-    return runCli(program, [...command, flag, this.#org, '--json'], means);
+    const { requestTimeoutMs, env, signal } = this.#context;
+    return runCli(program, [...command, flag, this.#org, '--json'], { env, signal, timeoutMs: requestTimeoutMs });
   }
 
   #token(from: CliReply, display: CliReply): string {
@@ -85,7 +77,7 @@ export class SalesforceCliSignIn implements SignIn {
 
   #stale(display: CliReply & { readonly kind: 'done' }): SignInError {
     const { connectedStatus: status } = display.result;
-    const said = typeof status === 'string' && status !== 'Connected' ? ` Its status: ${this.#harmless(status)}.` : '';
+    const said = typeof status === 'string' && status !== 'Connected' ? ` Its status: ${this.#redact(status)}.` : '';
     return new SignInError(
       'SALESFORCE_CLI_TOKEN',
       `The org no longer accepts the login of the Salesforce CLI to ${this.#name()}, and the CLI cannot renew it.${said}`,
@@ -94,7 +86,7 @@ export class SalesforceCliSignIn implements SignIn {
   }
 
   #failure(reply: Exclude<CliReply, { kind: 'done' }>): SignInError {
-    const said = this.#harmless(reply.words);
+    const said = this.#redact(reply.message);
     if (reply.kind === 'unreadable') {
       return new SignInError('SALESFORCE_CLI_FAILED', `The Salesforce CLI cannot be understood: ${said}`, {
         hint: `See what it says: sf org display --target-org ${quoted(this.#org)} --json`,
@@ -120,8 +112,8 @@ export class SalesforceCliSignIn implements SignIn {
     return `target org ${this.#org}`;
   }
 
-  #harmless(words: string): string {
-    return this.#means.secrets.redact(words);
+  #redact(message: string): string {
+    return this.#context.secrets.redact(message);
   }
 }
 

@@ -1,67 +1,90 @@
-import { SignInError } from '../errors.js';
 import type { Secrets } from '../../core/secrets.js';
-import type { Session } from '../session.js';
+import type { SignInSettings } from '../../core/settings.js';
 import { safeBaseUrl } from '../base-url.js';
-import { TokenEndpoint, type TokenEndpointMeans } from '../token-endpoint.js';
-import { AccessTokenSignIn, type AccessToken } from './access-token.js';
-import { ClientCredentialsSignIn, type ClientCredentials } from './client-credentials.js';
-import { JwtSignIn, type Jwt } from './jwt.js';
-import { RefreshTokenSignIn, type RefreshToken, type SfdxUrl } from './refresh-token.js';
-import { SalesforceCliSignIn, type SalesforceCli } from './salesforce-cli.js';
+import { SignInError } from '../errors.js';
+import { isAccessToken, type Session, type SignIn } from '../session.js';
+import { clientCredentialsFlow, jwtFlow, refreshTokenFlow } from './flows.js';
+import { OAuthSignIn, type OAuthContext, type OAuthFlow } from './oauth.js';
+import { SalesforceCliSignIn } from './salesforce-cli.js';
 
-/** A way to get a session, and to get another when the org no longer accepts it. */
-export interface SignIn {
-  /** May a session be replaced by a new one? */
-  readonly canRenew: boolean;
-  /** What names the host that is asked, for hints: `org_url`, or where else it comes from. */
-  readonly hostIn: string;
-  /** What to do when the org does not take a session that was just made, or that cannot be renewed. */
-  readonly revokedHint: string;
-  /**
-   * Opens a session. `refused` is the one that the org no longer accepts; undefined at first. Never called twice at once.
-   * Rejects with a {@link SignInError}.
-   */
-  open(refused: Session | undefined): Promise<Session>;
-}
-
-export type SignInOptions = AccessToken | ClientCredentials | Jwt | RefreshToken | SfdxUrl | SalesforceCli;
-
-export interface SignInMeans extends TokenEndpointMeans {
+interface SignInContext extends OAuthContext {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** What the Salesforce CLI runs in. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The sign-in of the options; `orgUrl` is safe. Throws a {@link SignInError} for an unsafe URL or an unusable token. */
-export function makeSignIn(options: SignInOptions, orgUrl: string | undefined, means: SignInMeans): SignIn {
-  switch (options.kind) {
+/** The sign-in of the settings; `orgUrl` is safe. Throws a {@link SignInError} for an unsafe URL or an unusable token. */
+export function makeSignIn(settings: SignInSettings, orgUrl: string | undefined, context: SignInContext): SignIn {
+  const oauth = (flow: OAuthFlow) => new OAuthSignIn(flow, given(orgUrl), context);
+  switch (settings.kind) {
     case 'access_token':
-      return new AccessTokenSignIn(options, given(orgUrl));
+      return accessTokenSignIn(settings.accessToken, given(orgUrl));
     case 'client_credentials':
-      return new ClientCredentialsSignIn(options, new TokenEndpoint(given(orgUrl), means));
+      return oauth(clientCredentialsFlow(settings));
     case 'jwt':
-      return new JwtSignIn(options, new TokenEndpoint(given(orgUrl), means), means);
+      return oauth(jwtFlow(settings, context.now, (assertion) => context.secrets.add(assertion)));
     case 'refresh_token':
-      return new RefreshTokenSignIn(options, new TokenEndpoint(given(orgUrl), means));
+      return oauth(refreshTokenFlow(settings));
     case 'sfdx_url': {
-      const loginUrl = safeBaseUrl(options.loginUrl, 'SFDX_URL_REFUSED', 'The host of the SFDX auth URL');
-      return new RefreshTokenSignIn(options, new TokenEndpoint(loginUrl, means));
+      const loginUrl = safeBaseUrl(settings.loginUrl, 'SFDX_URL_REFUSED', 'The host of the SFDX auth URL');
+      return new OAuthSignIn(refreshTokenFlow(settings), loginUrl, context);
     }
     case 'cli':
-      return new SalesforceCliSignIn(options, means);
+      return new SalesforceCliSignIn(settings.targetOrg, context);
   }
 }
 
 /** Puts everything that must not be shown where it is known. */
-export function noteSecrets(options: SignInOptions, secrets: Secrets): void {
-  if (options.kind === 'access_token') secrets.add(options.accessToken);
-  if ('clientSecret' in options && options.clientSecret !== undefined) secrets.add(options.clientSecret);
-  if ('refreshToken' in options) secrets.add(options.refreshToken);
-  if (options.kind === 'jwt') secrets.add(options.privateKey);
+export function noteSecrets(settings: SignInSettings, secrets: Secrets): void {
+  if (settings.kind === 'access_token') secrets.add(settings.accessToken);
+  if ('clientSecret' in settings) secrets.add(settings.clientSecret);
+  if ('refreshToken' in settings) secrets.add(settings.refreshToken);
+  if (settings.kind === 'jwt') secrets.add(settings.privateKey);
+}
+
+/**
+ * Refuses a session of another org than was meant, so that nothing is written there: than `orgUrl` names, where the
+ * sign-in itself says which org it is, and than the session before was of. Throws a {@link SignInError}.
+ */
+export function refuseOtherOrg(session: Session, orgUrl: string | undefined, before: Session | undefined): void {
+  if (orgUrl !== undefined && !isLoginHost(orgUrl) && hostOf(orgUrl) !== hostOf(session.instanceUrl)) {
+    throw new SignInError('OTHER_ORG', `The sign-in leads to ${session.instanceUrl}, but org_url is ${orgUrl}.`, {
+      hint: 'Set org_url to the org that is meant, or leave it out to take the one of the sign-in.',
+    });
+  }
+  const [idBefore, id] = [before?.orgId?.slice(0, 15), session.orgId?.slice(0, 15)];
+  if (idBefore === undefined || id === undefined || idBefore === id) return;
+  const message = `The sign-in leads to another org than when the run began: ${session.instanceUrl}.`;
+  throw new SignInError('OTHER_ORG', message, {
+    hint: 'Its name was given to another org meanwhile. What was written so far is in the first one.',
+  });
+}
+
+/** A token that was given instead of a sign-in. Throws a {@link SignInError} for a text that is none. */
+function accessTokenSignIn(accessToken: string, instanceUrl: string): SignIn {
+  if (!isAccessToken(accessToken)) {
+    const message = 'The access token is not one: it is empty, redacted, or has blanks in it.';
+    const hint = 'Get it with `sf org auth show-access-token --json` (older CLI: `sf org display --json`).';
+    throw new SignInError('ACCESS_TOKEN_UNUSABLE', message, { hint });
+  }
+  return {
+    canRenew: false,
+    hostSetting: 'org_url',
+    revokedHint: 'A given access token cannot be renewed. Get a new one, or set client_id and client_secret instead.',
+    open: () => Promise.resolve({ accessToken, instanceUrl }),
+  };
 }
 
 function given(orgUrl: string | undefined): string {
   if (orgUrl === undefined) throw new SignInError('ORG_URL_REFUSED', 'The org_url is missing.');
   return orgUrl;
+}
+
+function isLoginHost(url: string): boolean {
+  return /^(?:login|test)\.salesforce\.com(?::\d+)?$/.test(hostOf(url));
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
 }
