@@ -1,11 +1,10 @@
 import type { EmulatedJob } from './bulk/job.js';
-import type { Fault } from './faults/fault.js';
+import type { Fault } from './faults.js';
 import type { EmulatorOptions } from './options.js';
 import { Org } from './org.js';
-import type { RecordVersion, StoredRecord } from './records/history.js';
+import type { RecordVersion, StoredRecord } from './records/store.js';
 import { plainRecord } from './records/read.js';
-import { RequestLog } from './request-log.js';
-import type { LoggedRequest } from './requests.js';
+import { type LoggedRequest, RequestLog } from './requests.js';
 import { HttpServer } from './server.js';
 
 /**

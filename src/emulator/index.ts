@@ -1,9 +1,9 @@
 export { Emulator } from './emulator.js';
-export { parseFault } from './faults/parse.js';
-export type { Fault, FaultKind } from './faults/fault.js';
+export { parseFault } from './faults.js';
+export type { Fault, FaultKind } from './faults.js';
 export type { BulkOptions, EmulatorLimits, EmulatorOptions } from './options.js';
 export type { EmulatedJob, JobOperation, JobState } from './bulk/job.js';
-export type { RecordVersion, StoredRecord } from './records/history.js';
+export type { RecordVersion, StoredRecord } from './records/store.js';
 export type { StoredValue } from './records/row.js';
 export type { LoggedRequest, RequestKind } from './requests.js';
 export type { SObjectOverride } from './schema/schema.js';

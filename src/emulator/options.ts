@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Fault } from './faults/fault.js';
+import type { Fault } from './faults.js';
 import type { LoggedRequest } from './requests.js';
 import type { SObjectOverride } from './schema/schema.js';
 

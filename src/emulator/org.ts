@@ -1,18 +1,15 @@
-import { FaultPlan } from './faults/plan.js';
+import { FaultPlan } from './faults.js';
 import { IdSequence } from './ids.js';
-import { resolveSettings, type EmulatorOptions, type Settings } from './options.js';
+import { type EmulatorOptions, resolveSettings, type Settings } from './options.js';
 import { Random } from './random.js';
-import { createRules, type AssignmentRules } from './records/assignment.js';
-import { History } from './records/history.js';
-import { Store, type RowChange, type StoredRow } from './records/store.js';
+import { type AssignmentRules, createRules } from './records/assignment.js';
+import { History, type RowChange, Store, type StoredRow } from './records/store.js';
 import type { StoredValue } from './records/row.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
-import { IngestJobs } from './bulk/jobs.js';
-import type { QueryJob } from './bulk/query-job.js';
+import { IngestJobs } from './routes/ingest.js';
+import type { QueryJob } from './routes/query-jobs.js';
 import type { QueryCursor } from './routes/query.js';
-import { JwtKeys } from './oauth/jwt-keys.js';
-import { RefreshTokens } from './oauth/refresh-tokens.js';
-import { Tokens } from './tokens.js';
+import { JwtKeys, RefreshTokens, Tokens } from './oauth.js';
 
 const ORGANIZATION: StoredRow['values'] = {
   Name: 'Emulator',

@@ -3,9 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'lossless-json';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiError } from './api-error.js';
-import type { Reply } from './faults/apply.js';
 import type { ApiResponse } from './requests.js';
+import type { Fault } from './faults.js';
 
 const COMPRESSED_FROM_BYTES = 1000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
@@ -79,4 +80,120 @@ function encode(
   }
   headers['content-length'] = String(body.reduce((sum, chunk) => sum + chunk.length, 0));
   return { body, headers };
+}
+
+/** What goes back over the wire: an answer, whole or cut short, nothing at all, or a reset connection. */
+export type Reply =
+  | { readonly kind: 'response'; readonly response: ApiResponse; readonly isCutShort: boolean }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'reset' };
+
+const DEFAULT_MS = 1000;
+
+/**
+ * Does the work, or not, and gives the reply that the fault makes of it. `refuse` shuts the door behind the request: no
+ * connection is taken for so many milliseconds.
+ */
+export async function applyFault(
+  fault: Fault | undefined,
+  serve: () => Promise<ApiResponse>,
+  refuse: (ms: number) => void,
+): Promise<Reply> {
+  if (!fault) return answer(await serve());
+  switch (fault.kind) {
+    case 'reset-before':
+      return { kind: 'reset' };
+    case 'reset-after':
+      await serve();
+      return { kind: 'reset' };
+    case 'timeout-before':
+      return { kind: 'silence' };
+    case 'timeout-after':
+      await serve();
+      return { kind: 'silence' };
+    case 'truncate':
+      return answer(await serve(), true);
+    case 'slow':
+      await sleep(fault.ms ?? DEFAULT_MS, undefined, { ref: false });
+      return answer(await serve());
+    case 'refused':
+      refuse(fault.ms ?? DEFAULT_MS);
+      return answer(await serve());
+    case 'garbage':
+      await serve();
+      return answer(html(200, 'We are down for maintenance.'));
+    case 'empty':
+      await serve();
+      return answer({ status: 200, chunks: [] });
+    case 'results-empty':
+      return answer({ ...(await serve()), chunks: [] });
+    case 'results-truncate':
+      return answer(halved(await serve()));
+    default:
+      if (fault.processed) await serve();
+      return answer(errorResponse(fault));
+  }
+}
+
+function answer(response: ApiResponse, isCutShort = false): Reply {
+  return { kind: 'response', response, isCutShort };
+}
+
+function errorResponse(fault: Fault): ApiResponse {
+  const headers = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
+  return { ...errorBody(fault), headers };
+}
+
+function errorBody({ kind, code, message, on }: Fault): ApiResponse {
+  const refusal = on === 'token' ? tokenRefusal : dataRefusal;
+  switch (kind) {
+    case '401':
+      return refusal(401, code ?? 'INVALID_SESSION_ID', message ?? 'Session expired or invalid');
+    case '429':
+      return refusal(429, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'Too many requests');
+    case 'limit-total':
+      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'TotalRequests Limit exceeded.');
+    case 'limit-concurrent':
+      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? CONCURRENT);
+    case '500':
+      return refusal(500, code ?? 'UNKNOWN_EXCEPTION', message ?? UNEXPECTED);
+    case '503':
+      return refusal(503, code ?? 'SERVER_UNAVAILABLE', message ?? 'server unavailable');
+    case '503-html':
+      return html(503, message ?? 'Service Unavailable');
+    case '404':
+    case 'results-404':
+      return refusal(404, code ?? 'NOT_FOUND', message ?? 'The requested resource does not exist');
+    case '400':
+      return refusal(400, code ?? 'BAD_REQUEST', message ?? 'Bad request');
+    case '403':
+      return refusal(403, code ?? 'API_DISABLED_FOR_ORG', message ?? 'API is not enabled for this Organization');
+    default:
+      return html(Number(kind), message ?? 'The gateway could not answer.');
+  }
+}
+
+const CONCURRENT = 'ConcurrentPerOrgLongTxn Limit exceeded.';
+const UNEXPECTED =
+  'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456789)';
+
+function dataRefusal(status: number, errorCode: string, message: string): ApiResponse {
+  return { status, json: [{ errorCode, message }] };
+}
+
+/** The token endpoint has a form of its own. */
+function tokenRefusal(status: number, error: string, description: string): ApiResponse {
+  return { status, json: { error, error_description: description } };
+}
+
+function html(status: number, text: string): ApiResponse {
+  const page = `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${text}</h1></body></html>`;
+  return { status, contentType: 'text/html; charset=UTF-8', chunks: [Buffer.from(page)] };
+}
+
+/** The first half of a CSV answer, up to the end of a line: a complete reply that does not hold everything. */
+function halved(response: ApiResponse): ApiResponse {
+  const whole = Buffer.concat(response.chunks ?? []);
+  const end = whole.lastIndexOf(0x0a, Math.floor(whole.length / 2)) + 1;
+  return { ...response, chunks: [whole.subarray(0, end)] };
 }

@@ -2,9 +2,9 @@ import { ApiError, resourceNotFound } from './api-error.js';
 import type { Org } from './org.js';
 import type { ApiRequest, ApiResponse, RequestKind } from './requests.js';
 import { deleteCollection, patchCollection, patchCollectionByKey, postCollection } from './routes/collections.js';
-import { getCompositeResources, postBatch, postComposite, type Dispatch } from './routes/composite.js';
+import { type Dispatch, getCompositeResources, postBatch, postComposite } from './routes/composite.js';
 import { getDescribe, getSObject, getSObjects } from './routes/describe.js';
-import { getDeleted, getRecordCount, getUpdated } from './routes/changes.js';
+import { getDeleted, getRecordCount, getRows, getUpdated } from './routes/retrieve.js';
 import { deleteJob, getJob, getJobs, getResults, patchJob, postJob, putBatches } from './routes/ingest.js';
 import { getQuery, getQueryAll, getQueryMore } from './routes/query.js';
 import {
@@ -26,7 +26,6 @@ import {
   OLDEST_VERSION,
 } from './routes/resources.js';
 import { deleteRow, deleteRowByKey, getRow, getRowByKey, patchRow, patchRowByKey, postRow } from './routes/rows.js';
-import { getRows } from './routes/retrieve.js';
 import { getRevoke, postRevoke, postToken } from './routes/token.js';
 import { postTree } from './routes/tree.js';
 

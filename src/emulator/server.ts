@@ -3,13 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error.js';
-import { applyFault, type Reply } from './faults/apply.js';
-import type { Fault } from './faults/fault.js';
+import { applyFault, type Reply, replyTo, sendReply } from './reply.js';
+import type { Fault } from './faults.js';
 import type { Org } from './org.js';
-import type { RequestLog } from './request-log.js';
-import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
-import { replyTo, sendReply } from './reply.js';
-import { kindOf, matchRoute, type Match } from './router.js';
+import type { ApiRequest, ApiResponse, LoggedRequest, RequestLog } from './requests.js';
+import { kindOf, type Match, matchRoute } from './router.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const MAX_HEADER_BYTES = 256 * 1024;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCsvRows, scanCsv } from '../../src/emulator/bulk/csv.js';
 import { canonicalNumeral, countIntegerDigits, exactNumber, javaDouble } from '../../src/emulator/decimal.js';
 import { IdSequence, normalizeId, toLongId } from '../../src/emulator/ids.js';
-import { readLiteral } from '../../src/emulator/records/literals.js';
+import { readLiteral } from '../../src/emulator/records/values.js';
 
 describe('record Ids', () => {
   it.each(['0015500001QdQWaAAN', '0035500001H9kZuAAJ', '003P000001avB5GIAU', '0065500000KQ12XAAT'])('%s', (id) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../src/emulator/api-error.js';
 import { parseSoql } from '../../src/emulator/soql/parse.js';
-import { periodOf } from '../../src/emulator/soql/periods.js';
+import { periodOf } from '../../src/emulator/soql/conditions.js';
 
 describe('parseSoql', () => {
   it('parses conditions, order and limits', () => {

@@ -2,11 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { RecordError } from '../api-error.js';
 import type { Org } from '../org.js';
-import { deleteRows } from '../records/delete.js';
+import { deleteRows, saveRows } from '../records/save.js';
 import type { Outcome } from '../records/row.js';
-import { saveRows } from '../records/save.js';
-import { readCells, renderCell } from './cells.js';
-import { readHeader, type Column } from './columns.js';
+import { type Column, readCells, readHeader, renderCell } from './columns.js';
 import { parseCsvRows, quoted, scanCsv } from './csv.js';
 import type { IngestJob } from './job.js';
 

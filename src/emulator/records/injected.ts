@@ -1,7 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { recordError, type RecordError } from '../api-error.js';
-import type { Fault } from '../faults/fault.js';
-import type { RecordOccasion } from '../faults/plan.js';
+import type { Fault, RecordOccasion } from '../faults.js';
 import type { Org } from '../org.js';
 import type { SObjectType } from '../schema/schema.js';
 import type { DuplicateRule } from './save.js';

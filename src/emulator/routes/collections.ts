@@ -1,11 +1,10 @@
 import { ApiError, recordError, type RecordError } from '../api-error.js';
-import { entryOf, jsonParserError, type JsonNode, type JsonObject } from '../json.js';
+import { entryOf, type JsonNode, type JsonObject, jsonParserError } from '../json.js';
 import type { Org } from '../org.js';
 import { readAssignment } from '../records/assignment.js';
-import { deleteRows } from '../records/delete.js';
-import { ATTRIBUTES_FIRST, readJsonRecord, type JsonContext } from '../records/read-json.js';
+import { deleteRows, saveRows } from '../records/save.js';
+import { ATTRIBUTES_FIRST, type JsonContext, readJsonRecord } from '../records/read-json.js';
 import { newRow, type Outcome, type WriteOperation, type WriteRow } from '../records/row.js';
-import { saveRows } from '../records/save.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import { SObjectType } from '../schema/schema.js';

@@ -1,19 +1,18 @@
 import { ApiError, resourceNotFound } from '../api-error.js';
 import { normalizeId } from '../ids.js';
-import { jsonParserError, type JsonNode } from '../json.js';
-import { readLiteral } from '../records/literals.js';
+import { type JsonNode, jsonParserError } from '../json.js';
+import { readLiteral } from '../records/values.js';
 import type { Org } from '../org.js';
 import { readAssignment } from '../records/assignment.js';
-import { deleteRows } from '../records/delete.js';
+import { deleteRows, saveRows } from '../records/save.js';
 import { readJsonRecord } from '../records/read-json.js';
 import type { Outcome, WriteOperation } from '../records/row.js';
-import { saveRows } from '../records/save.js';
 import type { StoredRow } from '../records/store.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import { fieldsOf, listIn, showRow } from './retrieve.js';
-import { recordAttributes } from '../soql/shape.js';
+import { recordAttributes } from '../soql/execute.js';
 import { duplicateRuleOf, readJsonBody } from './body.js';
 import { typeOf } from './describe.js';
 

@@ -3,12 +3,10 @@ import { rendered } from '../records/read.js';
 import type { StoredValue } from '../records/row.js';
 import type { StoredRow } from '../records/store.js';
 import { completeField } from '../schema/describe.js';
-import { comparable, compareValues } from './compare.js';
-import { compileCondition, type Column, type ConditionContext } from './condition.js';
-import { queryError } from './errors.js';
-import type { Aggregate, FieldItem, Operand, Query } from './query.js';
+import { type Column, comparable, compareValues, compileCondition, type ConditionContext } from './conditions.js';
+import { type Aggregate, type FieldItem, type Operand, type Query, queryError } from './query.js';
 import { readPath, resolvePath, type Scope } from './resolve.js';
-import type { QueryRecord } from './shape.js';
+import type { QueryRecord } from './execute.js';
 
 /** The records that have the same values in the fields of GROUP BY. */
 type Group = readonly StoredRow[];

@@ -1,6 +1,6 @@
 import type { DescribeField } from '../schema/describe.js';
 import type { Query } from './query.js';
-import type { Shape } from './shape.js';
+import type { Shape } from './execute.js';
 
 /** A column of a result, as `columns=true` asks for it. */
 export interface ColumnMetadata {

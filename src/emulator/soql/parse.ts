@@ -1,8 +1,19 @@
-import { queryError } from './errors.js';
-import { parseCondition } from './parse-condition.js';
-import { AGGREGATES, type Aggregate, type FieldItem, type Name, type Operand } from './query.js';
-import type { Condition, Order, Query, SelectItem } from './query.js';
-import { Tokens } from './tokens.js';
+import {
+  type Aggregate,
+  AGGREGATES,
+  type Comparison,
+  type Condition,
+  type FieldItem,
+  type Literal,
+  type Name,
+  type Operand,
+  type Order,
+  type Query,
+  queryError,
+  type SelectItem,
+} from './query.js';
+import { PERIOD } from './conditions.js';
+import type { ApiError } from '../api-error.js';
 
 const MAX_OFFSET = 2000;
 /** Words that end what stands before them; no alias can be one. */
@@ -169,4 +180,177 @@ function expanded(path: string, aliases: ReadonlyMap<string, string>): string {
   const [first = '', ...rest] = path.split('.');
   const meant = aliases.get(first.toLowerCase()) ?? first;
   return [...(meant === '' ? [] : [meant]), ...rest].join('.');
+}
+
+const OPERATORS = ['=', '!=', '<=', '>=', '<', '>', 'LIKE'] as const;
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+/** What conditions hold that is parsed elsewhere. */
+export interface ConditionParts {
+  readonly operand: () => Operand;
+  readonly subquery: () => Query;
+}
+
+/** Parses what follows WHERE or HAVING. AND and OR do not mix without brackets. */
+export function parseCondition(tokens: Tokens, parts: ConditionParts): Condition {
+  const first = parseSingle(tokens, parts);
+  const connector = ['AND', 'OR'].find((word) => tokens.peek(word));
+  if (connector === undefined) return first;
+  const conditions = [first];
+  while (tokens.take(connector)) conditions.push(parseSingle(tokens, parts));
+  if (tokens.peek('AND') || tokens.peek('OR')) throw tokens.unexpected();
+  return { kind: connector === 'AND' ? 'and' : 'or', conditions };
+}
+
+/** The text of a literal, without its quotes and escapes. */
+export function unescapeText(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, code: string | undefined, character: string) =>
+    code === undefined
+      ? (ESCAPES[character.toLowerCase()] ?? character)
+      : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+function parseSingle(tokens: Tokens, parts: ConditionParts): Condition {
+  if (tokens.take('NOT')) return { kind: 'not', condition: parseSingle(tokens, parts) };
+  if (tokens.take('(')) {
+    const condition = parseCondition(tokens, parts);
+    tokens.need(')');
+    return condition;
+  }
+  const operand = parts.operand();
+  const isNegated = tokens.take('NOT');
+  if (isNegated || tokens.peek('IN')) {
+    tokens.need('IN');
+    if (!tokens.peek('SELECT', 1)) return { kind: 'in', operand, literals: parseList(tokens), isNegated };
+    tokens.need('(');
+    const query = parts.subquery();
+    tokens.need(')');
+    return { kind: 'in query', operand, query, isNegated };
+  }
+  for (const word of ['INCLUDES', 'EXCLUDES']) {
+    if (tokens.take(word)) {
+      return { kind: 'includes', operand, literals: parseList(tokens), isNegated: word === 'EXCLUDES' };
+    }
+  }
+  return { kind: 'compare', operand, operator: parseOperator(tokens), literal: parseLiteral(tokens) };
+}
+
+function parseList(tokens: Tokens): Literal[] {
+  tokens.need('(');
+  const literals = [parseLiteral(tokens)];
+  while (tokens.take(',')) literals.push(parseLiteral(tokens));
+  tokens.need(')');
+  return literals;
+}
+
+function parseOperator(tokens: Tokens): Comparison {
+  if (tokens.take('<>')) return '!=';
+  const operator = OPERATORS.find((one) => tokens.take(one));
+  if (!operator) throw tokens.unexpected();
+  return operator;
+}
+
+function parseLiteral(tokens: Tokens): Literal {
+  const text = tokens.takeKind('text');
+  if (text) {
+    const raw = text.text.slice(1, -1);
+    return { kind: 'text', text: unescapeText(raw), raw, at: text.at };
+  }
+  const number = tokens.takeKind('number');
+  if (number) return { kind: 'number', text: number.text, at: number.at };
+  const moment = tokens.takeKind('moment');
+  if (moment) return { kind: 'moment', text: moment.text, at: moment.at };
+  const word = tokens.word();
+  const name = word.text.toUpperCase();
+  if (name === 'TRUE' || name === 'FALSE') return { kind: 'boolean', value: name === 'TRUE', at: word.at };
+  if (name === 'NULL') return { kind: 'null', at: word.at };
+  if (!PERIOD.test(name)) throw tokens.unexpected(word);
+  const count = tokens.take(':') ? tokens.wholeNumber() : undefined;
+  return { kind: 'period', name, count, at: word.at };
+}
+
+export interface Token {
+  readonly kind: 'text' | 'moment' | 'number' | 'word' | 'sign';
+  readonly text: string;
+  readonly at: number;
+}
+
+const KINDS = ['text', 'moment', 'number', 'word', 'sign'] as const;
+const BLANKS = /\s*/y;
+const TOKEN =
+  /('(?:[^'\\]|\\.)*')|(\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?|\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)|([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)|([A-Za-z_][\w.]*)|(<=|>=|!=|<>|[=<>(),:])/sy;
+
+/** The tokens of a statement, one after the other. Words are compared without regard to case. */
+export class Tokens {
+  readonly text: string;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+
+  /** @throws ApiError 400 MALFORMED_QUERY for what is no token */
+  constructor(text: string) {
+    this.text = text;
+    this.#tokens = tokenize(text);
+  }
+
+  get next(): Token | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  peek(text: string, ahead = 0): boolean {
+    const token = this.#tokens[this.#at + ahead];
+    return token !== undefined && token.kind !== 'text' && token.text.toUpperCase() === text;
+  }
+
+  take(text: string): boolean {
+    const isThere = this.peek(text);
+    if (isThere) this.#at++;
+    return isThere;
+  }
+
+  need(text: string): void {
+    if (!this.take(text)) throw this.unexpected();
+  }
+
+  takeKind(kind: Token['kind']): Token | undefined {
+    const token = this.next;
+    if (token?.kind !== kind) return undefined;
+    this.#at++;
+    return token;
+  }
+
+  word(): Token {
+    const token = this.takeKind('word');
+    if (!token) throw this.unexpected();
+    return token;
+  }
+
+  wholeNumber(): number {
+    const token = this.takeKind('number');
+    if (!token || !/^\d+$/.test(token.text)) throw this.unexpected(token);
+    return Number(token.text);
+  }
+
+  unexpected(token = this.next): ApiError {
+    if (!token) return queryError('MALFORMED_QUERY', "unexpected token: '<EOF>'", this.text, this.text.length);
+    return queryError('MALFORMED_QUERY', `unexpected token: '${token.text}'`, this.text, token.at);
+  }
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  for (;;) {
+    BLANKS.lastIndex = at;
+    BLANKS.exec(text);
+    at = BLANKS.lastIndex;
+    if (at >= text.length) return tokens;
+    TOKEN.lastIndex = at;
+    const groups: (string | undefined)[] = TOKEN.exec(text)?.slice(1) ?? [];
+    const index = groups.findIndex((group) => group !== undefined);
+    const kind = KINDS[index];
+    if (!kind) throw queryError('MALFORMED_QUERY', `unexpected token: '${text[at] ?? ''}'`, text, at);
+    tokens.push({ kind, text: groups[index] ?? '', at });
+    at = TOKEN.lastIndex;
+  }
 }

@@ -5,8 +5,7 @@ import type { StoredValue } from '../records/row.js';
 import type { StoredRow } from '../records/store.js';
 import { completeField, type DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { queryError, unknownColumn, unknownRelationship, unknownType } from './errors.js';
-import type { Name, Query } from './query.js';
+import { type Name, type Query, queryError, unknownColumn, unknownRelationship, unknownType } from './query.js';
 
 /** A field reached over zero or more lookups. */
 export interface FieldPath {

@@ -1,9 +1,13 @@
-import type { StoredRow } from '../records/store.js';
-import { candidates } from './candidates.js';
-import { comparable, compareValues, type Comparable } from './compare.js';
-import { compileCondition, type Column } from './condition.js';
-import { queryError } from './errors.js';
-import type { Operand, Query } from './query.js';
+import type { StoredRow, Table } from '../records/store.js';
+import {
+  type Column,
+  comparable,
+  type Comparable,
+  compareValues,
+  compileCondition,
+  literalValue,
+} from './conditions.js';
+import { type Condition, type Literal, type Operand, type Query, queryError } from './query.js';
 import { readPath, resolvePath, resolveType, type Scope } from './resolve.js';
 
 /**
@@ -66,4 +70,42 @@ export function nestedValues({ org, version, withDeleted }: Scope, query: Query)
 /** Where LIMIT ends the records. */
 export function endOf({ offset, limit }: Query): number | undefined {
   return limit === undefined ? undefined : offset + limit;
+}
+
+/**
+ * The records that can match a condition, found by an index instead of looking at all. Undefined where no index helps;
+ * each of them has still to be tested.
+ */
+export function candidates(scope: Scope, table: Table, condition: Condition): readonly StoredRow[] | undefined {
+  switch (condition.kind) {
+    case 'and':
+      for (const one of condition.conditions) {
+        const found = candidates(scope, table, one);
+        if (found) return found;
+      }
+      return undefined;
+    case 'compare':
+      return condition.operator === '=' ? byValues(scope, table, condition, [condition.literal]) : undefined;
+    case 'in':
+      return condition.isNegated ? undefined : byValues(scope, table, condition, condition.literals);
+    default:
+      return undefined;
+  }
+}
+
+function byValues(
+  scope: Scope,
+  table: Table,
+  { operand }: Extract<Condition, { kind: 'compare' | 'in' }>,
+  literals: readonly Literal[],
+): readonly StoredRow[] | undefined {
+  // Indexes know live records alone.
+  if (operand.kind !== 'field' || scope.withDeleted) return undefined;
+  const { lookups, field } = resolvePath(scope, operand.path);
+  if (lookups.length > 0 || !table.isIndexed(field) || literals.some((one) => one.kind === 'null')) return undefined;
+  const rows = new Set<StoredRow>();
+  for (const literal of literals) {
+    for (const row of table.similar(field, literalValue(field, literal, scope.query))) rows.add(row);
+  }
+  return [...rows];
 }
