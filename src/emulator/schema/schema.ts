@@ -1,15 +1,12 @@
 import { UsageError } from '../../core/errors.js';
 import {
-  type ChildRelationship,
+  completeDocument,
   completeField,
+  type ChildRelationship,
   type DescribeDocument,
   type DescribeField,
-  MASTER,
 } from './describe.js';
-import { completeDocument } from './document.js';
-import { customSObjects } from './custom.js';
-import { standardSObjects } from './standard.js';
-import { systemSObjects } from './system.js';
+import { BUILT_IN } from './standard.js';
 
 /** Changes to one sObject of the schema; a field that does not exist is added, and must then name its `type`. */
 export interface SObjectOverride {
@@ -125,12 +122,7 @@ export function buildSchema(
   describes: readonly unknown[],
   overrides: Readonly<Record<string, SObjectOverride>>,
 ): Schema {
-  const documents = new Map<string, DescribeDocument>();
-  const builtIn = { ...standardSObjects, ...systemSObjects, ...customSObjects };
-  for (const [name, source] of Object.entries(builtIn)) {
-    const recordTypeInfos = name.endsWith('__e') ? [] : [{ ...MASTER, defaultRecordTypeMapping: true }];
-    documents.set(name.toLowerCase(), completeDocument({ name, recordTypeInfos, ...source }));
-  }
+  const documents = new Map(BUILT_IN.map((document) => [document.name.toLowerCase(), document]));
   for (const given of describes) {
     const document = readDescribe(given);
     documents.set(document.name.toLowerCase(), withKeyPrefix(document, documents));

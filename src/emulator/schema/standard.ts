@@ -1,265 +1,268 @@
-import { MASTER, recordType, type DescribeDocument, type DescribeField } from './describe.js';
-import {
-  address,
-  longText,
-  lookup,
-  multipicklist,
-  numeric,
-  owner,
-  personName,
-  picklist,
-  plain,
-  readOnly,
-  required,
-  systemFields,
-  text,
-  uniqueExternalId,
-} from './fields.js';
+import { completeDocument, MASTER, recordType, type DescribeDocument } from './describe.js';
+import { numbered, readFields } from './notation.js';
 
-/** Key prefix and fields of an sObject of the built-in schema, and what sets it apart from others. */
-export interface SObjectSource extends Partial<Omit<DescribeDocument, 'name'>> {
+/** Key prefix and fields of an sObject, and what sets it apart from others. Fields are written as `readFields` reads them. */
+interface SObjectSource extends Partial<Omit<DescribeDocument, 'name' | 'fields'>> {
   readonly keyPrefix: string;
-  readonly fields: readonly DescribeField[];
+  readonly fields: string;
 }
 
-const INDUSTRIES = ['Agriculture', 'Banking', 'Education', 'Energy', 'Retail', 'Technology', 'Other'];
-const LEAD_SOURCES = ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other'];
-const CLEAN_STATUSES = [
-  'Matched',
-  'Different',
-  'Acknowledged',
-  'NotFound',
-  'Inactive',
-  'Pending',
-  'SelectMatch',
-  'Skipped',
-];
-const STAGES = [
-  'Prospecting',
-  'Qualification',
-  'Proposal/Price Quote',
-  'Negotiation/Review',
-  'Closed Won',
-  'Closed Lost',
+const INDUSTRIES = 'Agriculture|Banking|Education|Energy|Retail|Technology|Other';
+const LEAD_SOURCES = 'Web|Phone Inquiry|Partner Referral|Purchased List|Other';
+const CLEAN_STATUSES = 'Matched|Different|Acknowledged|NotFound|Inactive|Pending|SelectMatch|Skipped';
+const STAGES = 'Prospecting|Qualification|Proposal/Price Quote|Negotiation/Review|Closed Won|Closed Lost';
+
+const CASE_RECORD_TYPES = [
+  recordType('0125e0000008SupAAE', 'Support', { defaultRecordTypeMapping: true }),
+  recordType('0125e0000008RetAAE', 'Returns'),
+  recordType('0125e0000008OldAAE', 'Complaints', { active: false, available: false }),
+  MASTER,
 ];
 
-/** The standard sObjects of the built-in schema, with a few custom fields that tests need. */
-export const standardSObjects: Readonly<Record<string, SObjectSource>> = {
+/** Of sObjects that say something about the org itself. */
+const READ_ONLY = { createable: false, updateable: false, deletable: false };
+
+/** Standard sObjects with a few custom fields that tests need. */
+const STANDARD: Readonly<Record<string, SObjectSource>> = {
   Account: {
     keyPrefix: '001',
-    fields: [
-      ...systemFields('Account ID'),
-      text('Name', 255, { ...required, nameField: true, label: 'Account Name', compoundFieldName: 'Name' }),
-      picklist('Type', ['Prospect', 'Customer - Direct', 'Customer - Channel', 'Partner', 'Other'], {
-        label: 'Account Type',
-      }),
-      lookup('ParentId', ['Account'], { label: 'Parent Account ID' }),
-      ...address('Billing'),
-      ...address('Shipping'),
-      plain('Phone', 'phone', { label: 'Account Phone' }),
-      plain('Fax', 'phone', { label: 'Account Fax' }),
-      text('AccountNumber', 40),
-      plain('Website', 'url'),
-      picklist('Industry', INDUSTRIES),
-      numeric('AnnualRevenue', 'currency', [18, 0]),
-      plain('NumberOfEmployees', 'int', { digits: 8, label: 'Employees' }),
-      picklist('Ownership', ['Public', 'Private', 'Subsidiary', 'Other']),
-      longText('Description', 32_000, { label: 'Account Description' }),
-      picklist('Rating', ['Hot', 'Warm', 'Cold'], { label: 'Account Rating' }),
-      text('Site', 80, { label: 'Account Site' }),
-      text('Sic', 20, { label: 'SIC Code' }),
-      text('TickerSymbol', 20),
-      plain('LastActivityDate', 'date', { ...readOnly, label: 'Last Activity' }),
-      lookup('MasterRecordId', ['Account'], readOnly),
-      picklist('CleanStatus', CLEAN_STATUSES, { length: 40, restrictedPicklist: true }),
-      picklist('AccountSource', LEAD_SOURCES),
-      plain('IsPartner', 'boolean', { createable: false, updateable: true, label: 'Partner Account' }),
-      owner(['User']),
-      uniqueExternalId('External_Id__c'),
-      text('Legacy_Code__c', 30, { externalId: true, unique: true, caseSensitive: true }),
-      text('Segment_Code__c', 30, { externalId: true }),
-      numeric('Customer_Number__c', 'double', [18, 0], { externalId: true, unique: true }),
-      numeric('Balance__c', 'currency', [16, 2]),
-      numeric('Exact_Number__c', 'double', [38, 18]),
-      picklist('Tier__c', ['Gold', 'Silver', 'Bronze'], { restrictedPicklist: true }),
-      multipicklist('Regions__c', ['EMEA', 'APAC', 'AMER', 'LATAM'], { restrictedPicklist: true }),
-      plain('Active__c', 'boolean'),
-      plain('Since__c', 'date'),
-      plain('Last_Order__c', 'datetime'),
-    ],
+    fields: `
+      ...system Account ID
+      Name string(255) required name compoundFieldName=Name "Account Name"
+      Type picklist(Prospect|Customer - Direct|Customer - Channel|Partner|Other) "Account Type"
+      ParentId reference(Account) "Parent Account ID"
+      ...address Billing
+      ...address Shipping
+      Phone phone "Account Phone"; Fax phone "Account Fax"; AccountNumber string(40); Website url
+      Industry picklist(${INDUSTRIES})
+      AnnualRevenue currency(18,0)
+      NumberOfEmployees int(8) "Employees"
+      Ownership picklist(Public|Private|Subsidiary|Other)
+      Description longtext(32000) "Account Description"
+      Rating picklist(Hot|Warm|Cold) "Account Rating"
+      Site string(80) "Account Site"; Sic string(20) "SIC Code"; TickerSymbol string(20)
+      LastActivityDate date readOnly "Last Activity"
+      MasterRecordId reference(Account) readOnly
+      CleanStatus picklist(${CLEAN_STATUSES}) length=40 restricted
+      AccountSource picklist(${LEAD_SOURCES})
+      IsPartner boolean !createable "Partner Account"
+      OwnerId reference(User) required defaultedOnCreate
+      External_Id__c string(255) key
+      Legacy_Code__c string(30) key caseSensitive
+      Segment_Code__c string(30) externalId
+      Customer_Number__c double(18,0) key
+      Balance__c currency(16,2)
+      Exact_Number__c double(38,18)
+      Tier__c picklist(Gold|Silver|Bronze) restricted
+      Regions__c multipicklist(EMEA|APAC|AMER|LATAM) restricted
+      Active__c boolean; Since__c date; Last_Order__c datetime`,
   },
   Contact: {
     keyPrefix: '003',
-    fields: [
-      ...systemFields('Contact ID'),
-      ...personName(),
-      lookup('AccountId', ['Account']),
-      lookup('ReportsToId', ['Contact']),
-      ...address('Mailing'),
-      plain('Phone', 'phone', { label: 'Business Phone' }),
-      plain('MobilePhone', 'phone'),
-      plain('Email', 'email', { idLookup: true }),
-      text('Title', 128),
-      text('Department', 80),
-      picklist('LeadSource', LEAD_SOURCES),
-      plain('Birthdate', 'date'),
-      longText('Description', 32_000, { label: 'Contact Description' }),
-      plain('DoNotCall', 'boolean'),
-      plain('HasOptedOutOfEmail', 'boolean', { label: 'Email Opt Out' }),
-      owner(['User']),
-      uniqueExternalId('External_Id__c'),
-      numeric('Score__c', 'double', [5, 2]),
-    ],
+    fields: `
+      ...system Contact ID
+      ...person
+      AccountId reference(Account); ReportsToId reference(Contact)
+      ...address Mailing
+      Phone phone "Business Phone"; MobilePhone phone; Email email idLookup
+      Title string(128); Department string(80)
+      LeadSource picklist(${LEAD_SOURCES})
+      Birthdate date
+      Description longtext(32000) "Contact Description"
+      DoNotCall boolean; HasOptedOutOfEmail boolean "Email Opt Out"
+      OwnerId reference(User) required defaultedOnCreate
+      External_Id__c string(255) key
+      Score__c double(5,2)`,
   },
   Lead: {
     keyPrefix: '00Q',
-    fields: [
-      ...systemFields('Lead ID'),
-      ...personName(),
-      text('Company', 255, required),
-      text('Title', 128),
-      ...address(''),
-      plain('Phone', 'phone'),
-      plain('Email', 'email', { idLookup: true }),
-      plain('Website', 'url'),
-      longText('Description', 32_000),
-      picklist('LeadSource', LEAD_SOURCES),
-      picklist(
-        'Status',
-        ['Open - Not Contacted', 'Working - Contacted', 'Closed - Converted', 'Closed - Not Converted'],
-        {
-          nillable: false,
-          defaultedOnCreate: true,
-          defaultValue: 'Open - Not Contacted',
-        },
-      ),
-      picklist('Industry', INDUSTRIES),
-      picklist('Rating', ['Hot', 'Warm', 'Cold']),
-      numeric('AnnualRevenue', 'currency', [18, 0]),
-      plain('NumberOfEmployees', 'int', { digits: 8, label: 'Employees' }),
-      plain('IsConverted', 'boolean', { createable: true, updateable: false }),
-      owner(['Group', 'User']),
-      uniqueExternalId('External_Id__c'),
-    ],
+    fields: `
+      ...system Lead ID
+      ...person
+      Company string(255) required; Title string(128)
+      ...address
+      Phone phone; Email email idLookup; Website url
+      Description longtext(32000)
+      LeadSource picklist(${LEAD_SOURCES})
+      Status picklist(*Open - Not Contacted|Working - Contacted|Closed - Converted|Closed - Not Converted) required
+      Industry picklist(${INDUSTRIES})
+      Rating picklist(Hot|Warm|Cold)
+      AnnualRevenue currency(18,0)
+      NumberOfEmployees int(8) "Employees"
+      IsConverted boolean !updateable
+      OwnerId reference(Group|User) required defaultedOnCreate
+      External_Id__c string(255) key`,
   },
   Opportunity: {
     keyPrefix: '006',
     labelPlural: 'Opportunities',
-    fields: [
-      ...systemFields('Opportunity ID'),
-      lookup('AccountId', ['Account']),
-      text('Name', 120, { ...required, nameField: true, idLookup: true }),
-      longText('Description', 32_000),
-      picklist('StageName', STAGES, { ...required, label: 'Stage' }),
-      numeric('Amount', 'currency', [18, 2]),
-      numeric('Probability', 'percent', [3, 0], { defaultedOnCreate: true, label: 'Probability (%)' }),
-      numeric('ExpectedRevenue', 'currency', [18, 2], { ...readOnly, label: 'Expected Amount' }),
-      plain('CloseDate', 'date', required),
-      picklist('Type', ['Existing Business', 'New Business'], { label: 'Opportunity Type' }),
-      text('NextStep', 255),
-      picklist('LeadSource', LEAD_SOURCES),
-      plain('IsClosed', 'boolean', { ...readOnly }),
-      lookup('CampaignId', ['Campaign']),
-      lookup('ContactId', ['Contact'], { updateable: false, relationshipName: null }),
-      owner(['User']),
-      uniqueExternalId('External_Id__c'),
-    ],
+    fields: `
+      ...system Opportunity ID
+      AccountId reference(Account)
+      Name string(120) required name idLookup
+      Description longtext(32000)
+      StageName picklist(${STAGES}) required "Stage"
+      Amount currency(18,2)
+      Probability percent(3,0) defaultedOnCreate "Probability (%)"
+      ExpectedRevenue currency(18,2) readOnly "Expected Amount"
+      CloseDate date required
+      Type picklist(Existing Business|New Business) "Opportunity Type"
+      NextStep string(255)
+      LeadSource picklist(${LEAD_SOURCES})
+      IsClosed boolean readOnly
+      CampaignId reference(Campaign)
+      ContactId reference(Contact) !updateable relationshipName=
+      OwnerId reference(User) required defaultedOnCreate
+      External_Id__c string(255) key`,
   },
   Case: {
     keyPrefix: '500',
-    recordTypeInfos: [
-      recordType('0125e0000008SupAAE', 'Support', { defaultRecordTypeMapping: true }),
-      recordType('0125e0000008RetAAE', 'Returns'),
-      recordType('0125e0000008OldAAE', 'Complaints', { active: false, available: false }),
-      MASTER,
-    ],
-    fields: [
-      ...systemFields('Case ID'),
-      text('CaseNumber', 30, {
-        ...readOnly,
-        nillable: false,
-        defaultedOnCreate: true,
-        autoNumber: true,
-        idLookup: true,
-        nameField: true,
-        groupable: false,
-      }),
-      lookup('RecordTypeId', ['RecordType']),
-      lookup('ContactId', ['Contact']),
-      lookup('AccountId', ['Account']),
-      lookup('ParentId', ['Case'], { label: 'Parent Case ID' }),
-      text('SuppliedName', 80, { label: 'Name' }),
-      plain('SuppliedEmail', 'email', { label: 'Email Address' }),
-      picklist('Type', ['Question', 'Problem', 'Feature Request'], { length: 40, label: 'Case Type' }),
-      picklist('Status', ['New', 'Working', 'Escalated', 'Closed'], {
-        defaultedOnCreate: true,
-        defaultValue: 'New',
-        length: 40,
-      }),
-      picklist('Origin', ['Phone', 'Email', 'Web'], { length: 40, label: 'Case Origin' }),
-      picklist('Priority', ['High', 'Medium', 'Low'], {
-        defaultedOnCreate: true,
-        defaultValue: 'Medium',
-        length: 40,
-      }),
-      text('Subject', 255),
-      longText('Description', 32_000),
-      plain('IsEscalated', 'boolean'),
-      plain('ClosedDate', 'datetime', { ...readOnly }),
-      owner(['Group', 'User']),
-      uniqueExternalId('External_Id__c'),
-    ],
+    recordTypeInfos: CASE_RECORD_TYPES,
+    fields: `
+      ...system Case ID
+      CaseNumber string(30) stamped autoNumber idLookup name !groupable
+      RecordTypeId reference(RecordType); ContactId reference(Contact); AccountId reference(Account)
+      ParentId reference(Case) "Parent Case ID"
+      SuppliedName string(80) "Name"; SuppliedEmail email "Email Address"
+      Type picklist(Question|Problem|Feature Request) length=40 "Case Type"
+      Status picklist(*New|Working|Escalated|Closed) length=40
+      Origin picklist(Phone|Email|Web) length=40 "Case Origin"
+      Priority picklist(High|*Medium|Low) length=40
+      Subject string(255)
+      Description longtext(32000)
+      IsEscalated boolean; ClosedDate datetime readOnly
+      OwnerId reference(Group|User) required defaultedOnCreate
+      External_Id__c string(255) key`,
   },
   Task: {
     keyPrefix: '00T',
-    fields: [
-      ...systemFields('Task ID'),
-      lookup('WhoId', ['Contact', 'Lead'], { label: 'Name ID' }),
-      lookup('WhatId', ['Account', 'Case', 'Opportunity', 'Invoice__c'], { label: 'Related To ID' }),
-      plain('Subject', 'combobox'),
-      plain('ActivityDate', 'date', { label: 'Due Date Only' }),
-      picklist('Status', ['Not Started', 'In Progress', 'Completed'], {
-        nillable: false,
-        defaultedOnCreate: true,
-        defaultValue: 'Not Started',
-      }),
-      picklist('Priority', ['High', 'Normal', 'Low'], {
-        nillable: false,
-        defaultedOnCreate: true,
-        defaultValue: 'Normal',
-      }),
-      longText('Description', 32_000),
-      owner(['User'], 'Assigned To ID'),
-      uniqueExternalId('External_Id__c'),
-    ],
+    fields: `
+      ...system Task ID
+      WhoId reference(Contact|Lead) "Name ID"
+      WhatId reference(Account|Case|Opportunity|Invoice__c) "Related To ID"
+      Subject combobox
+      ActivityDate date "Due Date Only"
+      Status picklist(*Not Started|In Progress|Completed) required
+      Priority picklist(High|*Normal|Low) required
+      Description longtext(32000)
+      OwnerId reference(User) required defaultedOnCreate "Assigned To ID"
+      External_Id__c string(255) key`,
   },
   Campaign: {
     keyPrefix: '701',
-    fields: [
-      ...systemFields('Campaign ID'),
-      text('Name', 80, { ...required, nameField: true }),
-      lookup('ParentId', ['Campaign']),
-      picklist('Type', ['Conference', 'Email', 'Webinar', 'Other']),
-      picklist('Status', ['Planned', 'In Progress', 'Completed', 'Aborted']),
-      plain('StartDate', 'date'),
-      plain('EndDate', 'date'),
-      numeric('BudgetedCost', 'currency', [18, 0]),
-      plain('IsActive', 'boolean'),
-      owner(['User']),
-      uniqueExternalId('External_Id__c'),
-    ],
+    fields: `
+      ...system Campaign ID
+      Name string(80) required name
+      ParentId reference(Campaign)
+      Type picklist(Conference|Email|Webinar|Other)
+      Status picklist(Planned|In Progress|Completed|Aborted)
+      StartDate date; EndDate date
+      BudgetedCost currency(18,0)
+      IsActive boolean
+      OwnerId reference(User) required defaultedOnCreate
+      External_Id__c string(255) key`,
   },
   User: {
     keyPrefix: '005',
-    fields: [
-      ...systemFields('User ID'),
-      text('Username', 80, { ...required, idLookup: true, unique: true }),
-      ...personName(),
-      plain('Email', 'email', { ...required, idLookup: true }),
-      text('Alias', 8, required),
-      text('Department', 80),
-      plain('IsActive', 'boolean'),
-      uniqueExternalId('External_Id__c'),
-    ],
+    fields: `
+      ...system User ID
+      Username string(80) required idLookup unique
+      ...person
+      Email email required idLookup; Alias string(8) required; Department string(80)
+      IsActive boolean
+      External_Id__c string(255) key`,
+  },
+  Organization: {
+    ...READ_ONLY,
+    keyPrefix: '00D',
+    fields: `
+      Id id stamped idLookup "Record ID"
+      ...stamps
+      Name string(80) readOnly required name
+      OrganizationType picklist(Developer Edition|Enterprise Edition) readOnly
+      InstanceName string(5) readOnly; IsSandbox boolean readOnly
+      NamespacePrefix string(15) readOnly; TrialExpirationDate datetime readOnly
+      LanguageLocaleKey picklist(en_US) readOnly; DefaultLocaleSidKey picklist(en_US) readOnly
+      TimeZoneSidKey picklist(GMT) readOnly; Country string(80) readOnly`,
+  },
+  Group: {
+    ...READ_ONLY,
+    keyPrefix: '00G',
+    fields: `
+      Id id stamped idLookup "Record ID"
+      ...stamps
+      Name string(40) readOnly required name; DeveloperName string(80) readOnly
+      Type picklist(Regular|Queue) readOnly required; Email email readOnly`,
+  },
+  AssignmentRule: {
+    ...READ_ONLY,
+    keyPrefix: '01Q',
+    fields: `
+      Id id stamped idLookup "Record ID"
+      ...stamps
+      Name string(120) readOnly required name
+      SobjectType picklist(Case|Lead) readOnly required; Active boolean readOnly required`,
   },
 };
+
+/** One sObject with a field of every kind, an event, and a wide sObject for load. */
+const CUSTOM: Readonly<Record<string, SObjectSource>> = {
+  Invoice__c: {
+    keyPrefix: 'a00',
+    fields: `
+      ...system Record ID
+      Name string(80) stamped autoNumber idLookup name "Invoice Name"
+      Account__c reference(Account) required !updateable cascadeDelete relationshipOrder=0
+      Parent_Invoice__c reference(Invoice__c)
+      External_Id__c string(255) key
+      Case_Key__c string(40) key caseSensitive
+      Number_Key__c double(18,0) key
+      Amount__c currency(16,2); Discount__c percent(5,2); Quantity__c double(12,4)
+      Due_Date__c date; Sent_At__c datetime; Cutoff__c time
+      Tags__c multipicklist(rush|export|credit|draft) restricted
+      Status__c picklist(Draft|Sent|Paid|Void) restricted
+      Channel__c picklist(Post|Email|Portal)
+      Notes__c longtext(131072)
+      Paid__c boolean; Contact_Email__c email; Link__c url; Phone__c phone
+      Code__c string(10) unique
+      Secret__c encryptedstring(50)
+      Place__Latitude__s double(18,15) compoundFieldName=Place__c custom
+      Place__Longitude__s double(18,15) compoundFieldName=Place__c custom
+      Place__c location readOnly !filterable !sortable
+      Total_With_Tax__c currency(18,2) formula`,
+  },
+  Order_Event__e: {
+    keyPrefix: 'e01',
+    fields: `
+      ReplayId string(1000) readOnly
+      CreatedDate datetime readOnly required
+      CreatedById reference(User) readOnly required
+      EventUuid string(36) readOnly
+      Order_Number__c string(40) required
+      Amount__c double(16,2); Shipped__c boolean; Happened_At__c datetime
+      Payload__c longtext(131072)`,
+  },
+  Wide__c: {
+    keyPrefix: 'a01',
+    fields: `
+      ...system Record ID
+      Name string(80) name idLookup "Wide Name"
+      OwnerId reference(Group|User) required defaultedOnCreate "Owner ID"
+      External_Id__c string(255) key
+      Account__c reference(Account)
+      ${numbered(20, 'Text_#__c string(255)')}
+      ${numbered(8, 'Number_#__c double(18,4)')}
+      ${numbered(4, 'Date_#__c date')}
+      ${numbered(3, 'Moment_#__c datetime')}
+      ${numbered(3, 'Flag_#__c boolean')}
+      Kind__c picklist(A|B|C)`,
+  },
+};
+
+/** The sObjects that every emulator has. */
+export const BUILT_IN: readonly DescribeDocument[] = Object.entries({ ...STANDARD, ...CUSTOM }).map(
+  ([name, source]) => {
+    const recordTypeInfos = name.endsWith('__e') ? [] : [{ ...MASTER, defaultRecordTypeMapping: true }];
+    return completeDocument({ name, recordTypeInfos, ...source, fields: readFields(source.fields) });
+  },
+);
