@@ -5,6 +5,7 @@ import { Org } from './org.js';
 import type { RecordVersion, StoredRecord } from './records/store.js';
 import { plainRecord } from './records/read.js';
 import { type LoggedRequest, RequestLog } from './requests.js';
+import { abort, forget, jobOf } from './routes/ingest.js';
 import { HttpServer } from './server.js';
 
 /**
@@ -88,7 +89,7 @@ export class Emulator {
 
   /** All bulk jobs that were not deleted, in creation order. */
   jobs(): EmulatedJob[] {
-    return this.#org.jobs.all().map((job) => job.view());
+    return [...this.#org.jobs.values()].map((job) => job.view());
   }
 
   /** Data calls counted so far. */
@@ -141,17 +142,17 @@ export class Emulator {
 
   /** Aborts a bulk job as an administrator would. */
   abortJob(id: string): void {
-    this.#org.jobs.abort(this.#org.jobs.get(id));
+    abort(jobOf(this.#org, id));
   }
 
   /** Removes a bulk job as an administrator would, with its results, whatever its state. */
   deleteJob(id: string): void {
-    this.#org.jobs.forget(this.#org.jobs.get(id));
+    forget(this.#org, jobOf(this.#org, id));
   }
 
   /** Ends all connections and all work. */
   async stop(): Promise<void> {
-    this.#org.jobs.stop();
+    this.#org.stopping.abort();
     await this.#server.close();
   }
 }

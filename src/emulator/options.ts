@@ -3,51 +3,58 @@ import type { Fault } from './faults.js';
 import type { LoggedRequest } from './requests.js';
 import type { SObjectOverride } from './schema/schema.js';
 
-/** Limits of the org; each can be set to a small number so that a test meets it. */
-export interface EmulatorLimits {
-  /** Records per collections call; 200. */
-  readonly collectionRecords: number;
-  /** Runs of one type per collections call; 10. */
-  readonly collectionChunks: number;
-  /** Bytes of any JSON body; above it the gateway answers 413 with HTML. 10,000,000. */
-  readonly collectionBytes: number;
-  /** Bytes of a request URI, and of URI and headers together; 16,384. */
-  readonly uriBytes: number;
-  /** Bytes of one bulk upload; 100,000,000. */
-  readonly bulkUploadBytes: number;
-  /** Characters of the data part of a multipart job; 100,000. */
-  readonly multipartChars: number;
-  /** Characters of a CSV header row; 32,000. */
-  readonly headerChars: number;
-  /** Characters of one field's value; 131,072. */
-  readonly fieldChars: number;
-  /** Data calls per day; 100,000. Once used up every call is 403 `TotalRequests`. */
-  readonly dailyApiRequests: number;
-  /** Internal bulk batches per day; 15,000. */
-  readonly dailyBulkApiBatches: number;
+/** Limits of the org that can be set to a small number, so that a test meets them; with their defaults. */
+const LIMITS = {
+  /** Bytes of any JSON body; above it the gateway answers 413 with HTML. */
+  collectionBytes: 10_000_000,
+  /** Bytes of a request URI, and of URI and headers together. */
+  uriBytes: 16_384,
+  /** Bytes of one bulk upload. */
+  bulkUploadBytes: 100_000_000,
+  /** Internal bulk batches per day. */
+  dailyBulkApiBatches: 15_000,
   /** Data calls under way at once; no limit by default. Above it a call is 403 `ConcurrentPerOrgLongTxn`. */
-  readonly concurrentRequests: number;
-  /** Records of one page of query results; 2,000. */
-  readonly queryRecords: number;
-  /** Jobs of one page of the job list; 1,000. */
-  readonly listedJobs: number;
-}
+  concurrentRequests: Number.POSITIVE_INFINITY,
+  /** Records of one page of query results. */
+  queryRecords: 2000,
+  /** Jobs of one page of the job list. */
+  listedJobs: 1000,
+};
 
-/** How ingest jobs are worked on. */
-export interface BulkOptions {
-  /** Milliseconds a closed job waits before it is taken up; 2. */
-  readonly queueMs: number;
-  /** Rows per internal batch; 10,000. */
-  readonly batchSize: number;
-  /** Rows per chunk, the unit of duplicate checks; 200. */
-  readonly chunkSize: number;
-  /** Milliseconds per batch; 0. */
-  readonly batchTimeMs: number;
-  /** Milliseconds per row; 0. */
-  readonly recordTimeMs: number;
-  /** Batches of one job worked on side by side; 2. */
-  readonly parallelBatches: number;
-}
+/** How ingest jobs are worked on; with the defaults. */
+const BULK = {
+  /** Milliseconds a closed job waits before it is taken up. */
+  queueMs: 2,
+  /** Rows per internal batch. */
+  batchSize: 10_000,
+  /** Rows per chunk, the unit of duplicate checks. */
+  chunkSize: 200,
+  /** Milliseconds per batch. */
+  batchTimeMs: 0,
+  /** Milliseconds per row. */
+  recordTimeMs: 0,
+  /** Batches of one job worked on side by side. */
+  parallelBatches: 2,
+};
+
+const DEFAULTS = {
+  seed: 1,
+  clientId: '3MVG9.Emulated_Client.Id',
+  username: 'loader@emulator.example',
+  rotateRefreshTokens: false,
+  refreshNeedsSecret: false,
+  latencyMs: 0,
+  recordTimeMs: 0,
+  apiLimit: 100_000,
+  apiUsed: 0,
+  tokenLifetimeRequests: Number.POSITIVE_INFINITY,
+  lockRate: 0,
+  recordBodies: false,
+  maxRequests: 10_000,
+};
+
+export type EmulatorLimits = Readonly<typeof LIMITS>;
+export type BulkOptions = Readonly<typeof BULK>;
 
 /** What an emulator can be told when it starts. Everything is optional. */
 export interface EmulatorOptions {
@@ -78,7 +85,7 @@ export interface EmulatorOptions {
   readonly recordTimeMs?: number;
   readonly bulk?: Partial<BulkOptions>;
   readonly limits?: Partial<EmulatorLimits>;
-  /** Same as `limits.dailyApiRequests`. */
+  /** Data calls per day; 100,000. Once used up every call is 403 `TotalRequests`. */
   readonly apiLimit?: number;
   /** Calls counted before the first; 0. */
   readonly apiUsed?: number;
@@ -88,8 +95,6 @@ export interface EmulatorOptions {
   readonly lockRate?: number;
   /** Faults, as objects or in the grammar of `parseFault`. */
   readonly faults?: readonly (Fault | string)[];
-  /** False: records are checked and counted but neither stored nor remembered in the history. For benchmarks. True by default. */
-  readonly keepRecords?: boolean;
   /** Keep request bodies in `requests` and uploads in `jobs()`; false. */
   readonly recordBodies?: boolean;
   /** How many of the latest requests `requests` holds; 10,000. */
@@ -99,75 +104,23 @@ export interface EmulatorOptions {
 }
 
 /** The options with every gap filled. */
-export interface Settings {
-  readonly seed: number;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly username: string;
-  readonly jwtCertificate: string | undefined;
-  readonly rotateRefreshTokens: boolean;
-  readonly refreshNeedsSecret: boolean;
-  readonly latencyMs: number;
-  readonly recordTimeMs: number;
-  readonly bulk: BulkOptions;
-  readonly limits: EmulatorLimits;
-  readonly tokenLifetimeRequests: number;
-  readonly lockRate: number;
-  readonly keepRecords: boolean;
-  readonly recordBodies: boolean;
-  readonly maxRequests: number;
-  readonly onRequest: EmulatorOptions['onRequest'];
-}
-
-const LIMITS: EmulatorLimits = {
-  collectionRecords: 200,
-  collectionChunks: 10,
-  collectionBytes: 10_000_000,
-  uriBytes: 16_384,
-  bulkUploadBytes: 100_000_000,
-  multipartChars: 100_000,
-  headerChars: 32_000,
-  fieldChars: 131_072,
-  dailyApiRequests: 100_000,
-  dailyBulkApiBatches: 15_000,
-  concurrentRequests: Number.POSITIVE_INFINITY,
-  queryRecords: 2000,
-  listedJobs: 1000,
-};
-
-const BULK: BulkOptions = {
-  queueMs: 2,
-  batchSize: 10_000,
-  chunkSize: 200,
-  batchTimeMs: 0,
-  recordTimeMs: 0,
-  parallelBatches: 2,
-};
+export type Settings = Omit<EmulatorOptions, keyof typeof DEFAULTS> &
+  Readonly<typeof DEFAULTS> & {
+    readonly clientSecret: string;
+    readonly bulk: BulkOptions;
+    readonly limits: EmulatorLimits;
+  };
 
 export function resolveSettings(options: EmulatorOptions): Settings {
-  const limits = { ...LIMITS, ...options.limits };
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as EmulatorOptions;
   return {
-    seed: options.seed ?? 1,
-    clientId: options.clientId ?? '3MVG9.Emulated_Client.Id',
-    clientSecret: options.clientSecret ?? newSecret(),
-    username: options.username ?? 'loader@emulator.example',
-    jwtCertificate: options.jwtCertificate,
-    rotateRefreshTokens: options.rotateRefreshTokens ?? false,
-    refreshNeedsSecret: options.refreshNeedsSecret ?? false,
-    latencyMs: options.latencyMs ?? 0,
-    recordTimeMs: options.recordTimeMs ?? 0,
-    bulk: { ...BULK, ...options.bulk },
-    limits: options.apiLimit === undefined ? limits : { ...limits, dailyApiRequests: options.apiLimit },
-    tokenLifetimeRequests: options.tokenLifetimeRequests ?? Number.POSITIVE_INFINITY,
-    lockRate: options.lockRate ?? 0,
-    keepRecords: options.keepRecords ?? true,
-    recordBodies: options.recordBodies ?? false,
-    maxRequests: options.maxRequests ?? 10_000,
-    onRequest: options.onRequest,
+    ...DEFAULTS,
+    // With characters that a form must encode, as real ones have.
+    clientSecret: `${randomBytes(24).toString('base64')}+/=`,
+    ...given,
+    bulk: { ...BULK, ...given.bulk },
+    limits: { ...LIMITS, ...given.limits },
   };
-}
-
-/** With characters that a form must encode, as real ones have. */
-function newSecret(): string {
-  return `${randomBytes(24).toString('base64')}+/=`;
 }

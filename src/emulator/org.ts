@@ -6,9 +6,8 @@ import { type AssignmentRules, createRules } from './records/assignment.js';
 import { History, type RowChange, Store, type StoredRow } from './records/store.js';
 import type { StoredValue } from './records/row.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
-import { IngestJobs } from './routes/ingest.js';
-import type { QueryJob } from './routes/query-jobs.js';
-import type { QueryCursor } from './routes/query.js';
+import type { IngestJob, QueryJob } from './bulk/job.js';
+import type { QueryCursor } from './soql/result.js';
 import { JwtKeys, RefreshTokens, Tokens } from './oauth.js';
 
 const ORGANIZATION: StoredRow['values'] = {
@@ -33,7 +32,7 @@ export class Org {
   readonly tokens: Tokens;
   readonly refreshTokens: RefreshTokens;
   readonly jwtKeys: JwtKeys;
-  readonly jobs: IngestJobs;
+  readonly jobs = new Map<string, IngestJob>();
   readonly startedMs = Date.now();
   readonly orgId: string;
   readonly userId: string;
@@ -43,6 +42,8 @@ export class Org {
   /** Query results that did not fit on one page, by locator. */
   readonly queryCursors = new Map<string, QueryCursor>();
   readonly queryJobs = new Map<string, QueryJob>();
+  /** Ends all work that goes on by itself. */
+  readonly stopping = new AbortController();
   apiUsed: number;
   bulkBatchesUsed = 0;
   /** Names in lower case, `sobject.field`. */
@@ -62,7 +63,7 @@ export class Org {
     this.tokens = new Tokens(this.orgId, this.settings.tokenLifetimeRequests);
     this.refreshTokens = new RefreshTokens(this.settings.rotateRefreshTokens);
     this.jwtKeys = new JwtKeys(this.settings.jwtCertificate);
-    this.apiUsed = options.apiUsed ?? 0;
+    this.apiUsed = this.settings.apiUsed;
     this.#blocked = new Set(
       Object.entries(options.blockedFields ?? {}).flatMap(([sobject, fields]) =>
         fields.map((field) => `${sobject}.${field}`.toLowerCase()),
@@ -71,16 +72,11 @@ export class Org {
     this.userId = this.#createUser();
     this.#insert('Organization', this.orgId, ORGANIZATION);
     this.assignmentRules = createRules((sobject, id, values) => this.#insert(sobject, id, values));
-    this.jobs = new IngestJobs(this);
   }
 
   /** Of the user, as token replies name it. */
   get identityUrl(): string {
     return `${this.url}/id/${this.orgId}/${this.userId}`;
-  }
-
-  get isDiscarding(): boolean {
-    return !this.settings.keepRecords;
   }
 
   isBlocked(type: SObjectType, fieldName: string): boolean {
@@ -89,7 +85,6 @@ export class Org {
 
   create(type: SObjectType, values: Record<string, StoredValue>, by: string, assignedOwnerId?: string): StoredRow {
     const row = newStoredRow(type, this.ids.next(type.keyPrefix), values, assignedOwnerId);
-    if (this.isDiscarding) return row;
     for (const field of type.document.fields) {
       if (field.autoNumber) values[field.name] = this.#autoNumber(type.name);
     }
@@ -100,7 +95,6 @@ export class Org {
   }
 
   update(row: StoredRow, values: Record<string, StoredValue>, by: string, assignedOwnerId?: string): void {
-    if (this.isDiscarding) return;
     this.#change(row, { values: { ...row.values, ...values }, modifiedMs: Date.now(), assignedOwnerId });
     this.history.add(row, 'updated', values, by);
   }

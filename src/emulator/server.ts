@@ -158,7 +158,7 @@ export class HttpServer {
 
   #checkAllowance(): void {
     const org = this.#org;
-    if (org.apiUsed >= org.settings.limits.dailyApiRequests) {
+    if (org.apiUsed >= org.settings.apiLimit) {
       throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
     }
     org.apiUsed++;
@@ -207,7 +207,7 @@ export class HttpServer {
 
   #usage(logged: LoggedRequest): string | undefined {
     const isCounted = !['token', 'versions', 'identity', 'unknown'].includes(logged.kind) && logged.status !== 401;
-    return isCounted ? `api-usage=${this.#org.apiUsed}/${this.#org.settings.limits.dailyApiRequests}` : undefined;
+    return isCounted ? `api-usage=${this.#org.apiUsed}/${this.#org.settings.apiLimit}` : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCsvRows, scanCsv } from '../../src/emulator/bulk/csv.js';
+import { readCsv } from '../../src/emulator/bulk/csv.js';
 import { canonicalNumeral, countIntegerDigits, exactNumber, javaDouble } from '../../src/emulator/decimal.js';
 import { IdSequence, normalizeId, toLongId } from '../../src/emulator/ids.js';
 import { readLiteral } from '../../src/emulator/records/values.js';
@@ -70,27 +70,37 @@ describe('literals', () => {
   });
 });
 
-describe('CSV', () => {
+describe('readCsv', () => {
+  const read = (text: string, lineEnding: 'LF' | 'CRLF' = 'LF', delimiter = ',') =>
+    readCsv(Buffer.from(text), { lineEnding, delimiter, delimiterName: '' });
+
   it.each([
     ['a,b\n1,2\n', 1],
     ['a,b\n1,2', 1],
-    ['a,b\n"x,""y"""\n,\n'.replace('"x,""y"""', '"x,""y""",'), 2],
+    ['a,b\n"x,""y""",\n,\n', 2],
     ['a\n"l1\nl2"\n\nz\n', 3],
     ['a\n', 0],
     ['a', 0],
-  ])('scans %j', (text, rows) => {
-    const layout = scanCsv(Buffer.from(text), ',', 'LF');
-    expect(layout.isValid && layout.rowStarts.length).toBe(rows);
+  ])('finds the rows of %j', async (text, rows) => {
+    expect((await read(text)).slice(1)).toHaveLength(rows);
   });
 
-  it('reads values with every kind of quoting', () => {
-    expect(parseCsvRows('"a ""q"", b",,"l1\nl2", c \n"",x,,\n', ',')).toEqual([
+  it('reads values with every kind of quoting', async () => {
+    expect(await read('"a ""q"", b",,"l1\nl2", c \n"",x,,\n')).toEqual([
       ['a "q", b', '', 'l1\nl2', ' c '],
       ['', 'x', '', ''],
     ]);
-    expect(parseCsvRows('a\tb\r\nc\t\r\n', '\t')).toEqual([
+    expect(await read('a\tb\r\nc\t\r\n', 'CRLF', '\t')).toEqual([
       ['a', 'b'],
       ['c', ''],
+    ]);
+  });
+
+  it('reads an upload that takes several slices', async () => {
+    const row = `"${'ä'.repeat(1000)}",${'x'.repeat(500)}`;
+    expect(await read(`a,b\n${`${row}\n`.repeat(200)}`)).toEqual([
+      ['a', 'b'],
+      ...Array.from({ length: 200 }, () => ['ä'.repeat(1000), 'x'.repeat(500)]),
     ]);
   });
 });

@@ -215,21 +215,6 @@ describe('rows', () => {
   });
 });
 
-describe('keepRecords: false', () => {
-  it('checks and counts without storing', async () => {
-    await start({ keepRecords: false });
-    const { elements } = await client!.collection('POST', 'Account', ['{"Name":"x"}', '{}']);
-    expect(elements.map((one) => one.success)).toEqual([true, false]);
-    const done = await client!.load(
-      { object: 'Contact', operation: 'update' },
-      'Id,LastName\n003P000001avB5GIAU,x\n001xx,y\n',
-    );
-    expect(done).toMatchObject({ numberRecordsProcessed: 2, numberRecordsFailed: 1 });
-    expect(client!.emulator.records('Account')).toEqual([]);
-    expect(client!.emulator.history('Account')).toEqual([]);
-  });
-});
-
 describe('the host', () => {
   function statusUnder(host: string): Promise<number | undefined> {
     const { port } = new URL(client!.emulator.url);

@@ -2,6 +2,7 @@ import { ApiError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import { textEntry, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
+import type { CsvFormat } from './csv.js';
 import type { JobOperation, JobRequest } from './job.js';
 
 const PROPERTIES = [
@@ -37,9 +38,6 @@ export function readJobRequest(org: Org, node: JsonObject, version: number): Job
   const assignmentRuleId = readAssignmentRule(org, type, textEntry(node, 'assignmentRuleId'));
   return { type, operation, keyField, ...format, assignmentRuleId, version };
 }
-
-/** How the CSV is written. */
-export type CsvFormat = Pick<JobRequest, 'lineEnding' | 'delimiterName' | 'delimiter'>;
 
 /**
  * What a job says of its CSV.

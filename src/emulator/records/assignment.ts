@@ -1,12 +1,9 @@
 import { ApiError } from '../api-error.js';
 import { normalizeId, toLongId } from '../ids.js';
-import type { Org } from '../org.js';
 import type { ApiRequest } from '../requests.js';
 import type { SObjectType } from '../schema/schema.js';
+import type { Assignment } from './row.js';
 import type { StoredRow } from './store.js';
-
-/** Which assignment rule a write runs: the active one, none, or the one with this Id. */
-export type Assignment = 'active' | 'none' | { readonly ruleId: string };
 
 /** One rule of the org: new and changed records of the type become the queue's. */
 interface Rule {
@@ -45,22 +42,22 @@ export function createRules(
  * What the header `Sforce-Auto-Assign` asks for; the active rule where it is absent.
  * @throws ApiError 400 MALFORMED_ID, INVALID_CROSS_REFERENCE_KEY
  */
-export function readAssignment(org: Org, { headers }: ApiRequest): Assignment {
+export function readAssignment(rules: AssignmentRules, { headers }: ApiRequest): Assignment {
   const value = headers['sforce-auto-assign']?.trim() ?? '';
   if (value === '' || /^true$/i.test(value)) return 'active';
   if (/^false$/i.test(value)) return 'none';
   const ruleId = normalizeId(value);
   if (ruleId === undefined) throw new ApiError(400, 'MALFORMED_ID', `malformed id ${value}`);
-  if (org.assignmentRules.has(ruleId)) return { ruleId };
+  if (rules.has(ruleId)) return { ruleId };
   throw new ApiError(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
 }
 
 /** The owner that the rule gives a record of this type; undefined where no rule runs. */
-export function assignedOwner(org: Org, type: SObjectType, assignment: Assignment): string | undefined {
+export function assignedOwner(rules: AssignmentRules, type: SObjectType, assignment: Assignment): string | undefined {
   if (assignment === 'none') return undefined;
   if (assignment !== 'active') {
-    const rule = org.assignmentRules.get(assignment.ruleId);
+    const rule = rules.get(assignment.ruleId);
     return rule?.sobject === type.name ? rule.ownerId : undefined;
   }
-  return [...org.assignmentRules.values()].find((rule) => rule.isActive && rule.sobject === type.name)?.ownerId;
+  return [...rules.values()].find((rule) => rule.isActive && rule.sobject === type.name)?.ownerId;
 }

@@ -10,17 +10,40 @@ import {
   malformedId,
   type Outcome,
   type ParentReference,
+  type SaveRequest,
   type StoredValue,
   valueOf,
   type WriteRow,
 } from './row.js';
-import type { Claims, SaveRequest } from './save.js';
 import { keyText, type StoredRow } from './store.js';
 
 /** A row that may be written, with the record it changes; undefined makes a new one. */
 export interface Plan {
   readonly row: WriteRow;
   readonly target: StoredRow | undefined;
+}
+
+/** Values of unique fields that the unit's rows lay claim to; where two rows claim one value, neither gets it. */
+export class Claims {
+  readonly #claims = new Map<string, { plans: Set<Plan>; field: DescribeField }>();
+
+  add(plan: Plan, field: DescribeField, value: StoredValue): void {
+    const key = keyText(field, value);
+    if (key === undefined) return;
+    const claim = `${plan.row.type.name}.${field.name}=${key}`;
+    const { plans } = this.#claims.get(claim) ?? { plans: new Set() };
+    this.#claims.set(claim, { plans: plans.add(plan), field });
+  }
+
+  settle(plans: readonly (Plan | Outcome)[]): (Plan | Outcome)[] {
+    const losers = new Map<Plan | Outcome, Outcome>();
+    for (const { plans: claimants, field } of this.#claims.values()) {
+      if (claimants.size < 2) continue;
+      const message = `duplicate value found: ${field.name} duplicates value on record with id: <unknown>`;
+      for (const plan of claimants) losers.set(plan, failure([recordError('DUPLICATE_VALUE', message, [])]));
+    }
+    return losers.size === 0 ? [...plans] : plans.map((plan) => losers.get(plan) ?? plan);
+  }
 }
 
 /** Checks a row against the org as it stands. A failed outcome, or the plan to write it. */
@@ -75,9 +98,6 @@ function findById(org: Org, row: WriteRow, givenId: string): { target?: StoredRo
   const id = normalizeId(givenId);
   if (id === undefined || !id.startsWith(type.keyPrefix)) return { error: malformedId(type.idField, givenId) };
   const target = org.store.table(type).rows.get(id);
-  if (!target && org.isDiscarding) {
-    return { target: { id, type, values: {}, isDeleted: false, createdMs: 0, modifiedMs: 0 } };
-  }
   if (!target) return { error: recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') };
   if (target.isDeleted) return { error: recordError('ENTITY_IS_DELETED', 'entity is deleted') };
   return { target };
@@ -110,7 +130,7 @@ function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] 
   row.fields.forEach((field, index) => {
     const value = storedForm(row.values[index] ?? null);
     row.values[index] = value;
-    const error = checkValue(field, value, org.settings.limits.fieldChars);
+    const error = checkValue(field, value);
     if (error && error.statusCode !== 'REQUIRED_FIELD_MISSING') errors.push(error);
   });
   const missing = missingFields(plan);
@@ -218,16 +238,6 @@ function resolve(org: Org, { parentType, parentField, value }: ParentReference):
     return recordError('DUPLICATE_EXTERNAL_ID', message);
   }
   if (parent) return parent;
-  if (org.isDiscarding) {
-    return {
-      id: org.ids.next(parentType.keyPrefix),
-      type: parentType,
-      values: {},
-      isDeleted: false,
-      createdMs: 0,
-      modifiedMs: 0,
-    };
-  }
   const message = `Foreign key external ID: ${String(value).toLowerCase()} not found for field ${parentField.name} in entity ${parentType.name}`;
   return recordError('INVALID_FIELD', message);
 }
@@ -255,7 +265,6 @@ function checkReferenceId(
     if (types.includes(undefined)) return id;
     return malformedId(field, given);
   }
-  if (org.isDiscarding) return id;
   const parent = org.store.table(type).rows.get(id);
   if (!parent) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
   if (parent.isDeleted) return recordError('ENTITY_IS_DELETED', 'entity is deleted', [field.name]);

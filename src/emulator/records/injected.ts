@@ -3,7 +3,7 @@ import { recordError, type RecordError } from '../api-error.js';
 import type { Fault, RecordOccasion } from '../faults.js';
 import type { Org } from '../org.js';
 import type { SObjectType } from '../schema/schema.js';
-import type { DuplicateRule } from './save.js';
+import type { DuplicateRule } from './row.js';
 
 /** A record that would be written, or deleted, if nothing went wrong on purpose. */
 export interface Endangered extends Omit<RecordOccasion, 'sobject'> {

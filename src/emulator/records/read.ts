@@ -4,6 +4,7 @@ import type { Org } from '../org.js';
 import type { DescribeField, RecordTypeInfo } from '../schema/describe.js';
 import type { StoredRecord, StoredRow } from './store.js';
 import type { StoredValue } from './row.js';
+import { timestamp } from './values.js';
 import { normalizeId } from '../ids.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -84,11 +85,6 @@ function defaultValue(field: DescribeField): StoredValue {
   const { defaultValue: given } = field;
   if (typeof given === 'string' || typeof given === 'boolean' || typeof given === 'number') return given;
   return field.type === 'boolean' ? false : null;
-}
-
-/** A moment as the API writes it. */
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '+0000');
 }
 
 type Values = Readonly<Record<string, StoredValue | undefined>>;

@@ -7,6 +7,9 @@ import type { SObjectType } from '../schema/schema.js';
 /** A field's value as it is stored: text trimmed, datetimes in UTC with milliseconds, numbers with their digits. */
 export type StoredValue = string | boolean | ExactNumber | null;
 
+/** Which assignment rule a write runs: the active one, none, or the one with this Id. */
+export type Assignment = 'active' | 'none' | { readonly ruleId: string };
+
 export type WriteOperation = 'insert' | 'update' | 'upsert';
 
 /** A reference to a parent by one of its external ids. */
@@ -36,6 +39,29 @@ export interface Outcome {
   readonly success: boolean;
   readonly created?: boolean | undefined;
   readonly errors: readonly RecordError[];
+}
+
+/** What a call says of duplicate rules, and its version. */
+export interface DuplicateRule {
+  readonly allowSave: boolean;
+  /** Whether the error shows the records that were found. */
+  readonly showsRecords: boolean;
+  readonly version: number;
+}
+
+/** What the rows of one unit have in common. */
+export interface SaveRequest {
+  readonly operation: WriteOperation;
+  /** Upsert only; `Id` included. */
+  readonly keyField?: DescribeField | undefined;
+  /** Upsert only: a key that matches nothing fails. */
+  readonly updateOnly?: boolean;
+  readonly allOrNone?: boolean;
+  readonly assignment: Assignment;
+  /** Absent in bulk, which has no header for it. */
+  readonly duplicateRule?: DuplicateRule;
+  /** What committed it: a request's id or a job's Id. */
+  readonly by: string;
 }
 
 export function newRow(type: SObjectType): WriteRow {

@@ -27,6 +27,11 @@ export function readLiteral(type: FieldType, text: string): StoredValue | undefi
   }
 }
 
+/** A moment as the API writes it. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '+0000');
+}
+
 /** Whether values of the type are read by `readLiteral`, so that a bad one cannot even be deserialised. */
 export function isTyped(type: FieldType): boolean {
   return TYPED.has(type);
@@ -72,7 +77,7 @@ function readDatetime(text: string): string | undefined {
   const shiftMs = (sign === '-' ? 1 : -1) * (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
   const milliseconds = fraction.slice(0, 3).padEnd(3, '0');
   const localMs = Date.parse(`${date}T${hour}:${minute}:${second}.${milliseconds}Z`);
-  return new Date(localMs + shiftMs).toISOString().replace('Z', '+0000');
+  return timestamp(localMs + shiftMs);
 }
 
 function readTime(text: string): string | undefined {
@@ -85,6 +90,8 @@ const EMAIL = /^[^\s@,;<>()[\]"]+@[^\s@.,;<>()[\]"]+(?:\.[^\s@.,;<>()[\]"]+)+$/;
 const UNSUPPORTED_CHARACTER = /[\p{Surrogate}\p{Cc}]/u;
 const ALLOWED_CONTROLS = /[\t\n\r\u007f-\u009f]/g;
 const MAX_MULTIPICKLIST_VALUES = 100;
+/** Of the longest text that a field can hold. */
+const MAX_CHARS = 131_072;
 const FIRST_YEAR = 1700;
 const LAST_YEAR = 4000;
 
@@ -94,9 +101,9 @@ export function storedForm(value: StoredValue): StoredValue {
 }
 
 /** Whether the value fits the field; what it refers to is not looked at. The value is in its stored form. */
-export function checkValue(field: DescribeField, value: StoredValue, maxChars: number): RecordError | undefined {
+export function checkValue(field: DescribeField, value: StoredValue): RecordError | undefined {
   if (value === null) return checkNull(field);
-  if (typeof value === 'string') return checkText(field, value, maxChars);
+  if (typeof value === 'string') return checkText(field, value);
   if (typeof value !== 'boolean' && isDecimal(field)) {
     const room = field.precision - field.scale;
     if (field.precision > 0 && countIntegerDigits(String(value)) > room) {
@@ -125,11 +132,11 @@ function checkNull(field: DescribeField): RecordError | undefined {
   return recordError('REQUIRED_FIELD_MISSING', `Required fields are missing: [${field.name}]`, [field.name]);
 }
 
-function checkText(field: DescribeField, value: string, maxChars: number): RecordError | undefined {
+function checkText(field: DescribeField, value: string): RecordError | undefined {
   if (UNSUPPORTED_CHARACTER.test(value) && UNSUPPORTED_CHARACTER.test(value.replace(ALLOWED_CONTROLS, ''))) {
     return problem(field, 'TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET', 'text holds characters that are not supported');
   }
-  const maxLength = field.length > 0 ? Math.min(field.length, maxChars) : maxChars;
+  const maxLength = field.length > 0 ? Math.min(field.length, MAX_CHARS) : MAX_CHARS;
   switch (field.type) {
     case 'email':
       if (!EMAIL.test(value)) return problem(field, 'INVALID_EMAIL_ADDRESS', `invalid email address: ${value}`);

@@ -1,26 +1,26 @@
-import { ApiError } from '../api-error.js';
-import { jsonParserError, parseJson, type JsonObject } from '../json.js';
-import type { DuplicateRule } from '../records/save.js';
+import { ApiError, resourceNotFound } from '../api-error.js';
+import { jsonParserError, parseJson, type JsonNode, type JsonObject } from '../json.js';
+import type { Org } from '../org.js';
+import { readAssignment } from '../records/assignment.js';
+import type { Outcome, SaveRequest } from '../records/row.js';
 import type { ApiRequest } from '../requests.js';
+import type { SObjectType } from '../schema/schema.js';
 
-/**
- * The JSON object in a request's body.
- * @throws ApiError 415 for another content type, 400 JSON_PARSER_ERROR
- */
-export function readJsonBody(request: ApiRequest): { readonly node: JsonObject; readonly text: string } {
-  const contentType = request.headers['content-type'] ?? '';
-  if (!/^application\/json\b/i.test(contentType)) throw unsupportedMediaType(contentType);
-  const text = request.body.toString('utf8');
-  const node = parseJson(text);
-  if (node.kind !== 'object') throw jsonParserError('An object was expected', text, node.offset);
-  return { node, text };
+/** The JSON object in a request's body. */
+export interface JsonBody {
+  readonly node: JsonObject;
+  /** What refuses the whole request because of a value that cannot be read. */
+  readonly refusal: (message: string, place?: JsonNode) => ApiError;
 }
 
-/** What the header on duplicate rules asks for. A call for one record shows what was found in any case. */
-export function duplicateRuleOf({ headers, version }: ApiRequest): DuplicateRule {
-  const header = headers['sforce-duplicate-rule-header'] ?? '';
-  const asks = (name: string): boolean => new RegExp(`\\b${name}\\s*=\\s*true\\b`, 'i').test(header);
-  return { allowSave: asks('allowSave'), showsRecords: asks('includeRecordDetails'), version };
+/** @throws ApiError 415 for another content type, 400 JSON_PARSER_ERROR */
+export function readJsonBody({ headers, body }: ApiRequest): JsonBody {
+  const contentType = headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(contentType)) throw unsupportedMediaType(contentType);
+  const text = body.toString('utf8');
+  const node = parseJson(text);
+  if (node.kind !== 'object') throw jsonParserError('An object was expected', text, node.offset);
+  return { node, refusal: (message, place) => jsonParserError(message, text, place?.offset ?? 0) };
 }
 
 export function unsupportedMediaType(contentType: string): ApiError {
@@ -29,4 +29,46 @@ export function unsupportedMediaType(contentType: string): ApiError {
     'UNSUPPORTED_MEDIA_TYPE',
     `Content type of the request is not supported: ${contentType === '' ? 'none given' : contentType}`,
   );
+}
+
+/** What the headers of a request say of its writes. */
+export function saveOptions(org: Org, request: ApiRequest): Pick<SaveRequest, 'assignment' | 'duplicateRule' | 'by'> {
+  const header = request.headers['sforce-duplicate-rule-header'] ?? '';
+  const asks = (name: string): boolean => new RegExp(`\\b${name}\\s*=\\s*true\\b`, 'i').test(header);
+  return {
+    assignment: readAssignment(org.assignmentRules, request),
+    duplicateRule: {
+      allowSave: asks('allowSave'),
+      showsRecords: asks('includeRecordDetails'),
+      version: request.version,
+    },
+    by: request.id,
+  };
+}
+
+/** An outcome as replies show it. Upserts tell whether they created the record, from v46 on. */
+export function element({ id, success, created, errors }: Outcome, showsCreated = false): Record<string, unknown> {
+  return {
+    ...(id === undefined ? {} : { id }),
+    success,
+    errors,
+    ...(showsCreated ? { created: created ?? false } : {}),
+  };
+}
+
+/** @throws ApiError 404 for a type the org does not have */
+export function typeOf(org: Org, request: ApiRequest): SObjectType {
+  const type = org.schema.type(request.parameters.type ?? '');
+  if (!type) throw resourceNotFound();
+  return type;
+}
+
+/** A list with commas in the query part of the URL. */
+export function listIn({ query }: ApiRequest, name: string): string[] {
+  return (query.get(name) ?? '').split(',').filter((one) => one !== '');
+}
+
+/** Such as `/services/data/v62.0`. */
+export function dataPath({ version }: Pick<ApiRequest, 'version'>): string {
+  return `/services/data/v${version.toFixed(1)}`;
 }

@@ -1,14 +1,17 @@
-import { ApiError, recordError, type RecordError } from '../api-error.js';
-import { entryOf, type JsonNode, type JsonObject, jsonParserError } from '../json.js';
+import { ApiError, recordError, resourceNotFound, type RecordError } from '../api-error.js';
+import { entryOf, type JsonNode, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
-import { readAssignment } from '../records/assignment.js';
+import { ATTRIBUTES_FIRST, readJsonRecord, type JsonContext } from '../records/read-json.js';
+import { newRow, type WriteOperation, type WriteRow } from '../records/row.js';
 import { deleteRows, saveRows } from '../records/save.js';
-import { ATTRIBUTES_FIRST, type JsonContext, readJsonRecord } from '../records/read-json.js';
-import { newRow, type Outcome, type WriteOperation, type WriteRow } from '../records/row.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import { SObjectType } from '../schema/schema.js';
-import { duplicateRuleOf, readJsonBody } from './body.js';
+import { element, listIn, readJsonBody, saveOptions, type JsonBody } from './body.js';
+
+const MAX_RECORDS = 200;
+/** Runs of records of one type. */
+const MAX_CHUNKS = 10;
 
 /** Setup objects cannot be written together with others. */
 const SETUP_TYPES: ReadonlySet<string> = new Set(['User', 'Group', 'GroupMember', 'UserRole', 'PermissionSet']);
@@ -30,7 +33,7 @@ export function patchCollection(org: Org, request: ApiRequest): ApiResponse {
 export function patchCollectionByKey(org: Org, request: ApiRequest): ApiResponse {
   const { type: typeName = '', field: fieldName = '' } = request.parameters;
   const type = org.schema.type(typeName);
-  if (!type) throw new ApiError(404, 'NOT_FOUND', 'The requested resource does not exist');
+  if (!type) throw resourceNotFound();
   const keyField = type.keyField(fieldName);
   if (!keyField) {
     const message = `Provided external ID field does not exist or is not accessible: ${fieldName}`;
@@ -41,14 +44,13 @@ export function patchCollectionByKey(org: Org, request: ApiRequest): ApiResponse
 
 /** DELETE /composite/sobjects?ids=…&allOrNone=… */
 export function deleteCollection(org: Org, request: ApiRequest): ApiResponse {
-  const ids = (request.query.get('ids') ?? '').split(',').filter((id) => id !== '');
-  checkCount(org, ids.length);
+  const ids = listIn(request, 'ids');
+  checkCount(ids.length);
   const allOrNone = request.query.get('allOrNone') ?? 'false';
   if (allOrNone !== 'true' && allOrNone !== 'false') {
     throw new ApiError(400, 'INVALID_QUERY_PARAMETER', `Invalid value for allOrNone: ${allOrNone}`);
   }
-  const prefixes = ids.map((id) => id.slice(0, 3));
-  checkChunks(org, prefixes);
+  checkChunks(ids.map((id) => id.slice(0, 3)));
   const outcomes = deleteRows(org, ids, { allOrNone: allOrNone === 'true', by: request.id });
   return { status: 200, json: outcomes.map((outcome) => element(outcome)) };
 }
@@ -59,52 +61,39 @@ interface UpsertTarget {
 }
 
 function save(org: Org, request: ApiRequest, operation: WriteOperation, target?: UpsertTarget): ApiResponse {
-  const { node, text } = readJsonBody(request);
-  const { records, allOrNone } = readEnvelope(node, text);
-  checkCount(org, records.length);
+  const body = readJsonBody(request);
+  const { records, allOrNone } = readEnvelope(body);
+  checkCount(records.length);
   const unreadable = (message: string, place?: JsonNode): RecordError => {
-    if (org.faults.forBadValue(request)) throw jsonParserError(message, text, place?.offset ?? 0);
+    if (org.faults.forBadValue(request)) throw body.refusal(message, place);
     return recordError('JSON_PARSER_ERROR', place ? `${message} at ${NOWHERE}` : message);
   };
-  const context = { schema: org.schema, operation, keyField: target?.keyField, unreadable };
+  const keyField = target?.keyField;
+  const context = { schema: org.schema, operation, keyField, unreadable };
   const rows = records.map((record) => readRecord(record, context, target?.type));
-  checkChunks(
-    org,
-    rows.map(({ type }) => type.name),
-  );
-  const updateOnly = request.version >= 61 && request.query.get('updateOnly') === 'true';
+  checkChunks(rows.map(({ type }) => type.name));
   refuseMixedSetup(rows.filter(({ errors }) => errors.length === 0));
-  const outcomes = saveRows(org, rows, {
-    operation,
-    keyField: target?.keyField,
-    updateOnly,
-    allOrNone,
-    assignment: readAssignment(org, request),
-    duplicateRule: duplicateRuleOf(request),
-    by: request.id,
-  });
+  const updateOnly = request.version >= 61 && request.query.get('updateOnly') === 'true';
+  const outcomes = saveRows(org, rows, { operation, keyField, updateOnly, allOrNone, ...saveOptions(org, request) });
   const showsCreated = operation === 'upsert' && request.version >= 46;
   return { status: 200, json: outcomes.map((outcome) => element(outcome, showsCreated)) };
 }
 
-function readEnvelope(node: JsonObject, text: string): { records: readonly JsonObject[]; allOrNone: boolean } {
-  for (const { key, value } of node.entries) {
-    if (key !== 'records' && key !== 'allOrNone')
-      throw jsonParserError(`Unrecognized field "${key}"`, text, value.offset);
-  }
+function readEnvelope({ node, refusal }: JsonBody): { records: readonly JsonObject[]; allOrNone: boolean } {
+  const stray = node.entries.find(({ key }) => key !== 'records' && key !== 'allOrNone');
+  if (stray) throw refusal(`Unrecognized field "${stray.key}"`, stray.value);
   const allOrNone = entryOf(node, 'allOrNone');
   if (allOrNone && allOrNone.kind !== 'boolean') {
-    throw jsonParserError('Cannot deserialize instance of boolean for "allOrNone"', text, allOrNone.offset);
+    throw refusal('Cannot deserialize instance of boolean for "allOrNone"', allOrNone);
   }
-  const records = entryOf(node, 'records');
-  if (records === undefined || records.kind === 'null') return { records: [], allOrNone: false };
-  if (records.kind !== 'array') throw jsonParserError('"records" must be an array', text, records.offset);
-  return { records: records.items.map((item) => asObject(item, text)), allOrNone: allOrNone?.value ?? false };
-}
-
-function asObject(node: JsonNode, text: string): JsonObject {
-  if (node.kind !== 'object') throw jsonParserError('Cannot deserialize instance of SObject', text, node.offset);
-  return node;
+  const given = entryOf(node, 'records');
+  if (given === undefined || given.kind === 'null') return { records: [], allOrNone: false };
+  if (given.kind !== 'array') throw refusal('"records" must be an array', given);
+  const records = given.items.map((item) => {
+    if (item.kind === 'object') return item;
+    throw refusal('Cannot deserialize instance of SObject', item);
+  });
+  return { records, allOrNone: allOrNone?.value ?? false };
 }
 
 /** A record whose type is missing or unknown fails alone. */
@@ -128,39 +117,27 @@ function refused(type: SObjectType, error: RecordError): WriteRow {
   return { ...newRow(type), errors: [error] };
 }
 
-function checkCount(org: Org, count: number): void {
-  const { collectionRecords } = org.settings.limits;
+function checkCount(count: number): void {
   if (count === 0) throw new ApiError(400, 'REQUIRED_FIELD_MISSING', 'At least 1 record is required');
-  if (count > collectionRecords) {
-    const message = `record limit reached. cannot submit more than ${collectionRecords} records into this call`;
+  if (count > MAX_RECORDS) {
+    const message = `record limit reached. cannot submit more than ${MAX_RECORDS} records into this call`;
     throw new ApiError(400, 'EXCEEDED_ID_LIMIT', message);
   }
 }
 
-function checkChunks(org: Org, typeNames: readonly string[]): void {
-  const { collectionChunks } = org.settings.limits;
+function checkChunks(typeNames: readonly string[]): void {
   const chunks = typeNames.filter((name, index) => index === 0 || typeNames[index - 1] !== name).length;
-  if (chunks > collectionChunks) {
-    throw new ApiError(400, 'LIMIT_EXCEEDED', `Cannot have more than ${collectionChunks} chunks in a single operation`);
+  if (chunks > MAX_CHUNKS) {
+    throw new ApiError(400, 'LIMIT_EXCEEDED', `Cannot have more than ${MAX_CHUNKS} chunks in a single operation`);
   }
 }
 
 function refuseMixedSetup(rows: readonly WriteRow[]): void {
   const isSetup = (row: WriteRow): boolean => SETUP_TYPES.has(row.type.name);
   const [first] = rows;
-  if (!first || rows.every((row) => isSetup(row) === isSetup(first))) return;
-  for (const row of rows) {
-    if (isSetup(row) === isSetup(first)) continue;
+  if (!first) return;
+  for (const row of rows.filter((one) => isSetup(one) !== isSetup(first))) {
     const message = `DML operation on setup object is not permitted after you have updated a non-setup object (or vice versa): ${row.type.name}, original object: ${first.type.name}`;
     row.errors.push(recordError('MIXED_DML_OPERATION', message));
   }
-}
-
-function element({ id, success, created, errors }: Outcome, showsCreated = false): Record<string, unknown> {
-  return {
-    ...(id === undefined ? {} : { id }),
-    success,
-    errors,
-    ...(showsCreated ? { created: created ?? false } : {}),
-  };
 }

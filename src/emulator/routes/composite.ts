@@ -61,16 +61,9 @@ export function postBatch(request: ApiRequest, dispatch: Dispatch): ApiResponse 
   return { status: 200, json: { hasErrors: results.some(({ statusCode }) => statusCode >= 400), results } };
 }
 
-/** GET /composite */
-export function getCompositeResources(_org: Org, request: ApiRequest): ApiResponse {
-  const base = `/services/data/v${request.version.toFixed(1)}/composite`;
-  const names = ['tree', 'batch', 'sobjects'];
-  return { status: 200, json: Object.fromEntries(names.map((name) => [name, `${base}/${name}`])) };
-}
-
 function readSubrequests(request: ApiRequest, name: string): Record<string, unknown>[] {
-  const { text } = readJsonBody(request);
-  const given = (parse(text) as Record<string, unknown>)[name];
+  readJsonBody(request);
+  const given = (parse(request.body.toString('utf8')) as Record<string, unknown>)[name];
   if (!Array.isArray(given) || given.length === 0) {
     throw new ApiError(400, 'JSON_PARSER_ERROR', `"${name}" must hold at least one request`);
   }

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
-import { resourceNotFound } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeDocument, RecordTypeInfo } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
+import { dataPath, typeOf } from './body.js';
 
 /** What the schema was last changed; describe answers 304 to a client that has it. */
 const LAST_MODIFIED = 'Wed, 01 Jul 2026 00:00:00 GMT';
+
+/** The keys of a describe document that lists of sObjects show, too. */
+const BRIEF_KEYS = [
+  ...'activateable associateEntityType associateParentEntity createable custom customSetting deepCloneable'.split(' '),
+  ...'deletable deprecatedAndHidden feedEnabled hasSubtypes isInterface isSubtype keyPrefix label'.split(' '),
+  ...'labelPlural layoutable mergeable mruEnabled name queryable replicateable retrieveable searchable'.split(' '),
+  ...'triggerable undeletable updateable'.split(' '),
+];
 
 /** GET /sobjects */
 export function getSObjects(org: Org, request: ApiRequest): ApiResponse {
@@ -52,51 +60,13 @@ function whole(org: Org, type: SObjectType, request: ApiRequest): Record<string,
   };
 }
 
-/** @throws ApiError 404 for a type the org does not have */
-export function typeOf(org: Org, request: ApiRequest): SObjectType {
-  const type = org.schema.type(request.parameters.type ?? '');
-  if (!type) throw resourceNotFound();
-  return type;
-}
-
-/** The keys of a describe document that lists of sObjects show, too. */
-const BRIEF_KEYS = [
-  'activateable',
-  'associateEntityType',
-  'associateParentEntity',
-  'createable',
-  'custom',
-  'customSetting',
-  'deepCloneable',
-  'deletable',
-  'deprecatedAndHidden',
-  'feedEnabled',
-  'hasSubtypes',
-  'isInterface',
-  'isSubtype',
-  'keyPrefix',
-  'label',
-  'labelPlural',
-  'layoutable',
-  'mergeable',
-  'mruEnabled',
-  'name',
-  'queryable',
-  'replicateable',
-  'retrieveable',
-  'searchable',
-  'triggerable',
-  'undeletable',
-  'updateable',
-];
-
 function brief({ document }: SObjectType, request: ApiRequest): Record<string, unknown> {
   const all: Readonly<Record<string, unknown>> = { ...document };
   return { ...Object.fromEntries(BRIEF_KEYS.map((key) => [key, all[key]])), urls: apiUrls(document, request) };
 }
 
 function apiUrls({ name }: DescribeDocument, request: ApiRequest) {
-  const base = `/services/data/v${request.version.toFixed(1)}/sobjects/${name}`;
+  const base = `${dataPath(request)}/sobjects/${name}`;
   return {
     compactLayouts: `${base}/describe/compactLayouts`,
     rowTemplate: `${base}/{ID}`,

@@ -1,18 +1,14 @@
 import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import { runQuery, type QueryResult } from '../soql/execute.js';
+import { runQuery } from '../soql/execute.js';
+import type { QueryCursor, QueryResult } from '../soql/result.js';
 import { parseSoql } from '../soql/parse.js';
+import { dataPath } from './body.js';
 
 const MAX_CURSORS = 10;
 /** Records of the smallest page, and of one that holds much text. */
 const SMALL_PAGE = 200;
-
-/** A result with pages still to come. */
-export interface QueryCursor {
-  readonly result: QueryResult;
-  readonly pageRecords: number;
-}
 
 /** GET /query?q= */
 export function getQuery(org: Org, request: ApiRequest): ApiResponse {
@@ -36,7 +32,7 @@ function answer(org: Org, request: ApiRequest, withDeleted: boolean): ApiRespons
   const text = request.query.get('q');
   if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const query = parseSoql(text);
-  const result = runQuery(org, query, versionOf(request), withDeleted);
+  const result = runQuery(org, query, dataPath(request), withDeleted);
   if (request.query.get('columns') === 'true') {
     const type = org.schema.type(query.from.text);
     const columnMetadata = result.columns();
@@ -65,11 +61,7 @@ function pageRecords(org: Org, request: ApiRequest, { isWide }: QueryResult): nu
 function page(request: ApiRequest, locator: string, { result, pageRecords }: QueryCursor, offset: number): ApiResponse {
   const end = Math.min(offset + pageRecords, result.length);
   const isLast = end >= result.length;
-  const next = isLast ? {} : { nextRecordsUrl: `/services/data/${versionOf(request)}/query/${locator}-${end}` };
+  const next = isLast ? {} : { nextRecordsUrl: `${dataPath(request)}/query/${locator}-${end}` };
   const { totalSize } = result;
   return { status: 200, json: { totalSize, done: isLast, ...next, records: result.page(offset, end) } };
-}
-
-function versionOf(request: ApiRequest): string {
-  return `v${request.version.toFixed(1)}`;
 }

@@ -1,5 +1,6 @@
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
+import { dataPath } from './body.js';
 
 export const OLDEST_VERSION = 31;
 export const NEWEST_VERSION = 67;
@@ -23,16 +24,22 @@ function release(version: number): string {
 
 /** GET /services/data/vXX.0 */
 export function getResources(org: Org, request: ApiRequest): ApiResponse {
-  const base = `/services/data/v${request.version.toFixed(1)}`;
-  const names = ['sobjects', 'composite', 'jobs', 'query', 'queryAll', 'limits'];
-  const links = Object.fromEntries(names.map((name) => [name, `${base}/${name}`]));
+  const links = linksTo(dataPath(request), ['sobjects', 'composite', 'jobs', 'query', 'queryAll', 'limits']);
   return { status: 200, json: { ...links, identity: org.identityUrl } };
+}
+
+/** GET /composite */
+export function getCompositeResources(_org: Org, request: ApiRequest): ApiResponse {
+  return { status: 200, json: linksTo(`${dataPath(request)}/composite`, ['tree', 'batch', 'sobjects']) };
 }
 
 /** GET /jobs */
 export function getJobResources(_org: Org, request: ApiRequest): ApiResponse {
-  const base = `/services/data/v${request.version.toFixed(1)}/jobs`;
-  return { status: 200, json: { ingest: `${base}/ingest`, query: `${base}/query` } };
+  return { status: 200, json: linksTo(`${dataPath(request)}/jobs`, ['ingest', 'query']) };
+}
+
+function linksTo(base: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `${base}/${name}`]));
 }
 
 /** GET /services/oauth2/userinfo */
@@ -139,11 +146,12 @@ function newerUrls({ url, orgId }: Org) {
 
 /** GET /limits */
 export function getLimits(org: Org): ApiResponse {
-  const { dailyApiRequests, dailyBulkApiBatches } = org.settings.limits;
+  const { apiLimit } = org.settings;
+  const { dailyBulkApiBatches } = org.settings.limits;
   return {
     status: 200,
     json: {
-      DailyApiRequests: { Max: dailyApiRequests, Remaining: Math.max(0, dailyApiRequests - org.apiUsed) },
+      DailyApiRequests: { Max: apiLimit, Remaining: Math.max(0, apiLimit - org.apiUsed) },
       DailyBulkApiBatches: {
         Max: dailyBulkApiBatches,
         Remaining: Math.max(0, dailyBulkApiBatches - org.bulkBatchesUsed),

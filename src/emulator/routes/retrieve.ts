@@ -2,15 +2,14 @@ import { ApiError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import { entryOf } from '../json.js';
 import type { Org } from '../org.js';
-import { shownValue, timestamp } from '../records/read.js';
+import { shownValue } from '../records/read.js';
 import type { StoredRow } from '../records/store.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { recordAttributes } from '../soql/execute.js';
-import { readJsonBody } from './body.js';
-import { typeOf } from './describe.js';
-import { readLiteral } from '../records/values.js';
+import { recordAttributes } from '../soql/select.js';
+import { dataPath, listIn, readJsonBody, typeOf } from './body.js';
+import { readLiteral, timestamp } from '../records/values.js';
 
 const MAX_IDS = 2000;
 
@@ -37,7 +36,7 @@ export function showRow(
   row: StoredRow,
   fields: readonly DescribeField[],
 ): Record<string, unknown> {
-  const record: Record<string, unknown> = { attributes: recordAttributes(row, `v${request.version.toFixed(1)}`) };
+  const record: Record<string, unknown> = { attributes: recordAttributes(row, dataPath(request)) };
   for (const field of fields) record[field.name] = shownValue(org, row, field);
   return record;
 }
@@ -53,11 +52,6 @@ export function fieldsOf(type: SObjectType, names: readonly string[]): readonly 
     if (field) return field;
     throw new ApiError(400, 'INVALID_FIELD', `No such column '${name}' on sobject of type ${type.name}`);
   });
-}
-
-/** A list with commas in the query part of the URL. */
-export function listIn({ query }: ApiRequest, name: string): string[] {
-  return (query.get(name) ?? '').split(',').filter((one) => one !== '');
 }
 
 function listInBody(request: ApiRequest, name: string): string[] {

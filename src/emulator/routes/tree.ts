@@ -1,14 +1,12 @@
 import { ApiError, type RecordError } from '../api-error.js';
-import { entryOf, jsonParserError, type JsonNode, type JsonObject } from '../json.js';
+import { entryOf, type JsonNode, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
-import { readAssignment, type Assignment } from '../records/assignment.js';
 import { readJsonRecord } from '../records/read-json.js';
 import { saveRows } from '../records/save.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { readJsonBody } from './body.js';
-import { typeOf } from './describe.js';
+import { readJsonBody, saveOptions, typeOf, type JsonBody } from './body.js';
 
 const MAX_RECORDS = 200;
 const MAX_DEPTH = 5;
@@ -30,10 +28,9 @@ interface TreeResult {
 /** POST /composite/tree/{Type}: records with their children, all or none. */
 export function postTree(org: Org, request: ApiRequest): ApiResponse {
   const type = typeOf(org, request);
-  const { node, text } = readJsonBody(request);
-  const reader = new TreeReader(org, text);
-  const nodes = reader.nodes(entryOf(node, 'records'), type, 1);
-  const writer = new TreeWriter(org, request, text);
+  const body = readJsonBody(request);
+  const nodes = new TreeReader(org, body).nodes(entryOf(body.node, 'records'), type, 1);
+  const writer = new TreeWriter(org, request, body);
   const results = org.transaction(
     () => writer.write(nodes),
     (all) => all.every((one) => one.errors === undefined),
@@ -46,20 +43,19 @@ export function postTree(org: Org, request: ApiRequest): ApiResponse {
 
 class TreeReader {
   readonly #org: Org;
-  readonly #text: string;
+  readonly #body: JsonBody;
   readonly #references = new Set<string>();
 
-  constructor(org: Org, text: string) {
+  constructor(org: Org, body: JsonBody) {
     this.#org = org;
-    this.#text = text;
+    this.#body = body;
   }
 
   nodes(records: JsonNode | undefined, type: SObjectType, depth: number): TreeNode[] {
-    if (records?.kind !== 'array')
-      throw jsonParserError('"records" must be an array', this.#text, records?.offset ?? 0);
+    if (records?.kind !== 'array') throw this.#body.refusal('"records" must be an array', records);
     if (depth > MAX_DEPTH) throw invalidInput(`A tree can be ${MAX_DEPTH} levels deep.`);
     return records.items.map((item) => {
-      if (item.kind !== 'object') throw jsonParserError('A record must be an object', this.#text, item.offset);
+      if (item.kind !== 'object') throw this.#body.refusal('A record must be an object', item);
       return this.#node(item, type, depth);
     });
   }
@@ -91,15 +87,13 @@ class TreeReader {
 
 class TreeWriter {
   readonly #org: Org;
-  readonly #by: string;
-  readonly #text: string;
-  readonly #assignment: Assignment;
+  readonly #body: JsonBody;
+  readonly #options: ReturnType<typeof saveOptions>;
 
-  constructor(org: Org, request: ApiRequest, text: string) {
+  constructor(org: Org, request: ApiRequest, body: JsonBody) {
     this.#org = org;
-    this.#by = request.id;
-    this.#text = text;
-    this.#assignment = readAssignment(org, request);
+    this.#body = body;
+    this.#options = saveOptions(org, request);
   }
 
   /** Parents first; what is below a record that fails is not tried. */
@@ -109,7 +103,7 @@ class TreeWriter {
         schema: this.#org.schema,
         operation: 'insert',
         unreadable: (message, place) => {
-          throw jsonParserError(message, this.#text, place?.offset ?? 0);
+          throw this.#body.refusal(message, place);
         },
       });
       if (lookup && parentId !== undefined) {
@@ -118,7 +112,8 @@ class TreeWriter {
       }
       return row;
     });
-    const outcomes = saveRows(this.#org, rows, { operation: 'insert', assignment: this.#assignment, by: this.#by });
+    const { assignment, by } = this.#options;
+    const outcomes = saveRows(this.#org, rows, { operation: 'insert', assignment, by });
     const own = nodes.map(({ referenceId }, index): TreeResult => {
       const outcome = outcomes[index];
       return outcome?.success ? { referenceId, id: outcome.id } : { referenceId, errors: outcome?.errors ?? [] };

@@ -100,7 +100,8 @@ interface GivenField {
 
 function usualField({ name, type, length: given, nillable = true, externalId = false, referenceTo = [] }: GivenField) {
   // A given document may hold types of later releases.
-  const { soapType = 'xsd:string', groupable = true, aggregatable = true, ...known }: TypeFacts = TYPES[type] ?? {};
+  const types: Partial<Record<string, TypeFacts>> = TYPES;
+  const { soapType = 'xsd:string', groupable = true, aggregatable = true, ...known } = types[type] ?? {};
   const length = given ?? known.length ?? 0;
   const isNumber = type === 'double' || type === 'currency' || type === 'percent';
   const isBoolean = type === 'boolean';

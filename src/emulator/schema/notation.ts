@@ -79,14 +79,14 @@ function readField(line: string): DescribeField {
     name,
     ...attributesOf(name, type, argument ?? ''),
     ...(label === undefined ? {} : { label: label.trim() }),
-    ...Object.assign({}, ...words.trim().split(' ').map(readWord)),
+    ...(Object.fromEntries(words.trim().split(' ').flatMap(readWord)) as Attributes),
   });
 }
 
-function readWord(word: string): Attributes {
+function readWord(word: string): [attribute: string, value: unknown][] {
   const [, not = '', name = '', value] = /^(!?)(\w*)(?:=(.*))?$/.exec(word) ?? [];
-  if (value === undefined) return WORDS[name] ?? (name === '' ? {} : { [name]: not === '' });
-  return { [name]: value === '' ? null : /^\d+$/.test(value) ? Number(value) : value };
+  if (value === undefined) return name === '' ? [] : Object.entries(WORDS[name] ?? { [name]: not === '' });
+  return [[name, value === '' ? null : /^\d+$/.test(value) ? Number(value) : value]];
 }
 
 /** What the type says of the field, together with its argument. */

@@ -1,15 +1,14 @@
-import type { StoredValue } from '../records/row.js';
-import type { DescribeField, FieldType } from '../schema/describe.js';
-import { type Comparison, type Condition, type Literal, type Operand, type Query, queryError } from './query.js';
-import type { ApiError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
+import type { StoredValue } from '../records/row.js';
 import { readLiteral } from '../records/values.js';
+import type { DescribeField, FieldType } from '../schema/describe.js';
+import { queryError, type Comparison, type Condition, type Literal, type Operand, type Query } from './query.js';
+import type { Column } from './resolve.js';
 
-/** A value to test: a field of a record, or of a group of records. */
-export interface Column<T> {
-  readonly field: DescribeField;
-  readonly read: (of: T) => StoredValue;
-}
+/** A value in the form in which two values of a field are compared. */
+export type Comparable = string | number | boolean | null;
+
+type Test<T> = (of: T) => boolean;
 
 /** How conditions find what they speak of. */
 export interface ConditionContext<T> {
@@ -19,7 +18,8 @@ export interface ConditionContext<T> {
   readonly values: (query: Query) => ReadonlySet<Comparable>;
 }
 
-export type Test<T> = (of: T) => boolean;
+/** A condition on one value. */
+type ValueCondition = Exclude<Condition, { kind: 'and' | 'or' | 'not' }>;
 
 /** Where a value may lie that matches: before the literal, in it, after it. */
 const ORDERS: Readonly<Record<Exclude<Comparison, 'LIKE'>, readonly number[]>> = {
@@ -31,89 +31,7 @@ const ORDERS: Readonly<Record<Exclude<Comparison, 'LIKE'>, readonly number[]>> =
   '>=': [0, 1],
 };
 
-/** Makes a function of a condition. Throws what is wrong with it before any record is looked at. */
-export function compileCondition<T>(condition: Condition, context: ConditionContext<T>): Test<T> {
-  switch (condition.kind) {
-    case 'and':
-    case 'or': {
-      const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return condition.kind === 'and'
-        ? (of) => tests.every((test) => test(of))
-        : (of) => tests.some((test) => test(of));
-    }
-    case 'not': {
-      const test = compileCondition(condition.condition, context);
-      return (of) => !test(of);
-    }
-    case 'in': {
-      const { field, read } = filterable(condition.operand, context);
-      const wanted = new Set(
-        condition.literals.map((one) => comparable(field, literalValue(field, one, context.query))),
-      );
-      return (of) => wanted.has(comparable(field, read(of))) !== condition.isNegated;
-    }
-    case 'in query': {
-      const { field, read } = filterable(condition.operand, context);
-      const wanted = context.values(condition.query);
-      return (of) => wanted.has(comparable(field, read(of))) !== condition.isNegated;
-    }
-    case 'includes':
-      return compileIncludes(condition, context);
-    case 'compare':
-      return compileComparison(condition, context);
-  }
-}
-
-/** `INCLUDES('a;b', 'c')`: holds both a and b, or c. */
-function compileIncludes<T>(
-  { operand, literals, isNegated }: Extract<Condition, { kind: 'includes' }>,
-  context: ConditionContext<T>,
-): Test<T> {
-  const { field, read } = filterable(operand, context);
-  const parts = (value: StoredValue): string[] => String(comparable(field, value) ?? '').split(';');
-  const sets = literals.map((literal) => parts(literalValue(field, literal, context.query)));
-  return (of) => {
-    const value = read(of);
-    const chosen = new Set(value === null ? [] : parts(value));
-    return sets.some((set) => set.every((one) => chosen.has(one))) !== isNegated;
-  };
-}
-
-function compileComparison<T>(
-  { operand, operator, literal }: Extract<Condition, { kind: 'compare' }>,
-  context: ConditionContext<T>,
-): Test<T> {
-  const { field, read } = filterable(operand, context);
-  if (operator === 'LIKE') {
-    const pattern = likePattern(literal, field, context.query);
-    return (of) => pattern.test(String(read(of) ?? ''));
-  }
-  const { start, end } = bounds(field, literal, context.query);
-  return (of) => {
-    const value = comparable(field, read(of));
-    if (value === null || start === null)
-      return (operator === '=' || operator === '!=') && (value === start) === (operator === '=');
-    const order = value < start ? -1 : value === start || (end !== undefined && value < end) ? 0 : 1;
-    return ORDERS[operator].includes(order);
-  };
-}
-
-/** A date literal is a stretch of time and has an end; every other literal is one value. */
-function bounds(field: DescribeField, literal: Literal, query: Query): { start: Comparable; end?: string } {
-  if (literal.kind === 'period') return periodBounds(field, literal, query);
-  return { start: comparable(field, literalValue(field, literal, query)) };
-}
-
-function filterable<T>(operand: Operand, context: ConditionContext<T>): Column<T> {
-  const column = context.column(operand);
-  if (column.field.filterable) return column;
-  const message = `field '${column.field.name}' can not be filtered in a query call`;
-  throw queryError('INVALID_FIELD', message, context.query.text, operand.path?.at ?? 0);
-}
-
-/** A value in the form in which two values of a field are compared. */
-export type Comparable = string | number | boolean | null;
-
+/** What literals of fields are called that stand without quotes. */
 const UNQUOTED: Partial<Record<FieldType, string>> = {
   int: 'int',
   long: 'long',
@@ -126,7 +44,44 @@ const UNQUOTED: Partial<Record<FieldType, string>> = {
   time: 'time',
 };
 
-const MOMENTS: readonly FieldType[] = ['date', 'datetime', 'time'];
+/** `TODAY`, `LAST_WEEK`, `N_MONTHS_AGO`, …: the date literals, without their `:n`. */
+export const PERIOD =
+  /^(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_90_DAYS|(?:THIS|LAST|NEXT)_(?:WEEK|MONTH|QUARTER|YEAR)|(?:LAST|NEXT)_N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S|N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO)$/;
+
+type Unit = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
+
+/** Begins with `startMs`, ends before `endMs`; days are those of UTC. */
+export interface Period {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Makes a function of a condition. Throws what is wrong with it before any record is looked at. */
+export function compileCondition<T>(condition: Condition, context: ConditionContext<T>): Test<T> {
+  switch (condition.kind) {
+    case 'and': {
+      const tests = condition.conditions.map((one) => compileCondition(one, context));
+      return (of) => tests.every((test) => test(of));
+    }
+    case 'or': {
+      const tests = condition.conditions.map((one) => compileCondition(one, context));
+      return (of) => tests.some((test) => test(of));
+    }
+    case 'not': {
+      const test = compileCondition(condition.condition, context);
+      return (of) => !test(of);
+    }
+    default: {
+      const { field, read } = context.column(condition.operand);
+      if (!field.filterable) {
+        const message = `field '${field.name}' can not be filtered in a query call`;
+        throw queryError('INVALID_FIELD', message, context.query, condition.operand.path?.at ?? 0);
+      }
+      const test = compileTest(condition, field, context);
+      return (of) => test(read(of));
+    }
+  }
+}
 
 /** Case does not count, but for fields that are unique with regard to it. Ids are alike in both lengths. */
 export function comparable(field: DescribeField, value: StoredValue): Comparable {
@@ -148,29 +103,69 @@ export function compareValues(a: Comparable, b: Comparable, isDescending: boolea
  * @throws ApiError 400 INVALID_FIELD for a literal of another type, INVALID_QUERY_FILTER_OPERATOR for what is no Id
  */
 export function literalValue(field: DescribeField, literal: Literal, query: Query): StoredValue {
+  const { type } = field;
   if (literal.kind === 'null') return null;
-  const isUnquoted = UNQUOTED[field.type] !== undefined;
-  if (!isUnquoted && literal.kind === 'text') return idOrText(field, literal.text, query, literal.at);
-  if (field.type === 'boolean' && literal.kind === 'boolean') return literal.value;
-  if (literal.kind === (MOMENTS.includes(field.type) ? 'moment' : 'number') && field.type !== 'boolean' && isUnquoted) {
-    const value = readLiteral(field.type === 'int' ? 'double' : field.type, literal.text);
+  if (literal.kind === 'text' && UNQUOTED[type] === undefined) return idOrText(field, literal.text, query, literal.at);
+  if (literal.kind === 'boolean' && type === 'boolean') return literal.value;
+  const isMoment = type === 'date' || type === 'datetime' || type === 'time';
+  if (literal.kind === (isMoment ? 'moment' : 'number') && type !== 'boolean' && UNQUOTED[type] !== undefined) {
+    const value = readLiteral(type === 'int' ? 'double' : type, literal.text);
     if (value !== undefined) return value;
   }
   throw wrongLiteral(field, query, literal.at);
 }
 
-/**
- * Begin and end of a date literal, in the form of the field's values.
- * @throws ApiError 400 INVALID_FIELD, MALFORMED_QUERY
- */
-export function periodBounds(
+function compileTest(condition: ValueCondition, field: DescribeField, context: ConditionContext<never>) {
+  const { query } = context;
+  switch (condition.kind) {
+    case 'in':
+    case 'in query': {
+      const wanted =
+        condition.kind === 'in query'
+          ? context.values(condition.query)
+          : new Set(condition.literals.map((one) => comparable(field, literalValue(field, one, query))));
+      return (value: StoredValue) => wanted.has(comparable(field, value)) !== condition.isNegated;
+    }
+    case 'includes': {
+      // `INCLUDES('a;b', 'c')`: holds both a and b, or c.
+      const parts = (value: StoredValue): string[] => String(comparable(field, value) ?? '').split(';');
+      const sets = condition.literals.map((literal) => parts(literalValue(field, literal, query)));
+      return (value: StoredValue) => {
+        const chosen = new Set(value === null ? [] : parts(value));
+        return sets.some((set) => set.every((one) => chosen.has(one))) !== condition.isNegated;
+      };
+    }
+    case 'compare':
+      return compileComparison(condition, field, query);
+  }
+}
+
+function compileComparison(
+  { operator, literal }: Extract<Condition, { kind: 'compare' }>,
   field: DescribeField,
-  { name, count, at }: Extract<Literal, { kind: 'period' }>,
   query: Query,
-): { start: string; end: string } {
-  if (field.type !== 'date' && field.type !== 'datetime') throw wrongLiteral(field, query, at);
-  const period = periodOf(name, count, Date.now());
-  if (!period) throw queryError('MALFORMED_QUERY', `unexpected token: '${name}'`, query.text, at);
+): Test<StoredValue> {
+  if (operator === 'LIKE') {
+    const pattern = likePattern(literal, field, query);
+    return (value) => pattern.test(String(value ?? ''));
+  }
+  const { start, end } = bounds(field, literal, query);
+  return (stored) => {
+    const value = comparable(field, stored);
+    if (value === null || start === null) {
+      return (operator === '=' && value === start) || (operator === '!=' && value !== start);
+    }
+    const order = value < start ? -1 : value === start || (end !== undefined && value < end) ? 0 : 1;
+    return ORDERS[operator].includes(order);
+  };
+}
+
+/** A date literal is a stretch of time and has an end; every other literal is one value. */
+function bounds(field: DescribeField, literal: Literal, query: Query): { start: Comparable; end?: string } {
+  if (literal.kind !== 'period') return { start: comparable(field, literalValue(field, literal, query)) };
+  if (field.type !== 'date' && field.type !== 'datetime') throw wrongLiteral(field, query, literal.at);
+  const period = periodOf(literal.name, literal.count, Date.now());
+  if (!period) throw queryError('MALFORMED_QUERY', `unexpected token: '${literal.name}'`, query, literal.at);
   const shown = (ms: number): string => {
     const text = new Date(ms).toISOString();
     return field.type === 'date' ? text.slice(0, 10) : text.replace('Z', '+0000').toLowerCase();
@@ -178,8 +173,7 @@ export function periodBounds(
   return { start: shown(period.startMs), end: shown(period.endMs) };
 }
 
-/** @throws ApiError 400 INVALID_FIELD */
-export function likePattern(literal: Literal, field: DescribeField, query: Query): RegExp {
+function likePattern(literal: Literal, field: DescribeField, query: Query): RegExp {
   if (literal.kind !== 'text') throw wrongLiteral(field, query, literal.at);
   const source = literal.raw.replace(/\\(.)|([%_])|([.*+?^${}()|[\]/])/gs, (whole, escaped, wildcard) => {
     if (wildcard !== undefined) return wildcard === '%' ? '[^]*' : '[^]';
@@ -191,29 +185,15 @@ export function likePattern(literal: Literal, field: DescribeField, query: Query
 function idOrText(field: DescribeField, text: string, query: Query, at: number): string {
   if (field.type !== 'id' && field.type !== 'reference') return text;
   const id = text === '' ? '' : normalizeId(text);
-  if (id === undefined) {
-    throw queryError('INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${text}`, query.text, at);
-  }
+  if (id === undefined) throw queryError('INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${text}`, query, at);
   return id;
 }
 
-function wrongLiteral(field: DescribeField, query: Query, at: number): ApiError {
+function wrongLiteral(field: DescribeField, query: Query, at: number): Error {
   const unquoted = UNQUOTED[field.type];
   const wanted = unquoted === undefined ? 'string and should be' : `${unquoted} and should not be`;
   const message = `value of filter criterion for field '${field.name}' must be of type ${wanted} enclosed in quotes`;
-  return queryError('INVALID_FIELD', message, query.text, at);
-}
-
-/** `TODAY`, `LAST_WEEK`, `N_MONTHS_AGO`, …: the date literals, without their `:n`. */
-export const PERIOD =
-  /^(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_90_DAYS|(?:THIS|LAST|NEXT)_(?:WEEK|MONTH|QUARTER|YEAR)|(?:LAST|NEXT)_N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S|N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO)$/;
-
-type Unit = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
-
-/** Begins with `startMs`, ends before `endMs`; days are those of UTC. */
-export interface Period {
-  readonly startMs: number;
-  readonly endMs: number;
+  return queryError('INVALID_FIELD', message, query, at);
 }
 
 /**

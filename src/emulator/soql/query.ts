@@ -1,5 +1,10 @@
 import { ApiError } from '../api-error.js';
 
+/** How many characters an excerpt of the statement holds at most on each side. */
+const EXCERPT_CHARS = 34;
+const SEPARATOR = /[\s,]/;
+const REFERENCE = 'Please reference your WSDL or the describe call for the appropriate names.';
+
 /** A name of the statement, with the place where it stood: errors point at it. */
 export interface Name {
   readonly text: string;
@@ -24,13 +29,13 @@ export interface Aggregate {
   readonly function: (typeof AGGREGATES)[number];
   /** Undefined for `COUNT()`. */
   readonly path: Name | undefined;
-  readonly alias: string | undefined;
+  readonly alias?: string;
 }
 
 export interface FieldItem {
   readonly kind: 'field';
   readonly path: Name;
-  readonly alias: string | undefined;
+  readonly alias?: string;
 }
 
 /** What is selected, in the order of the statement. */
@@ -89,20 +94,27 @@ export interface Query {
   readonly offset: number;
 }
 
-/** How many characters an excerpt holds at most on each side. */
-const EXCERPT_CHARS = 34;
-
-const SEPARATOR = /[\s,]/;
-
 /** A refusal that points into the statement, as an org words it. */
-export function queryError(errorCode: string, message: string, text: string, at: number): ApiError {
+export function queryError(errorCode: string, message: string, { text }: { readonly text: string }, at: number) {
   const before = text.slice(0, at);
   const row = before.split('\n').length;
   const column = at - before.lastIndexOf('\n');
-  const [start, end] = [excerptStart(text, at), excerptEnd(text, at)];
-  const excerpt = `${text.slice(start, end)}\n${' '.repeat(at - start)}^`;
+  const excerpt = `${text.slice(excerptStart(text, at), excerptEnd(text, at))}\n${' '.repeat(at - excerptStart(text, at))}^`;
   return new ApiError(400, errorCode, `\n${excerpt}\nERROR at Row:${row}:Column:${column}\n${message}`);
 }
+
+/** What an org says to an object, a field or a relationship that it does not know. */
+export const UNKNOWN = {
+  type: (name: string) =>
+    `sObject type '${name}' is not supported. If you are attempting to use a custom object, be sure to append the ` +
+    `'__c' after the entity name. ${REFERENCE}`,
+  column: (name: string, entity: string) =>
+    `No such column '${name}' on entity '${entity}'. If you are attempting to use a custom field, be sure to append ` +
+    `the '__c' after the custom field name. ${REFERENCE}`,
+  relationship: (name: string, place: 'field path' | 'FROM part of query call') =>
+    `Didn't understand relationship '${name}' in ${place}. If you are attempting to use a custom relationship, be ` +
+    `sure to append the '__r' after the custom relationship name. ${REFERENCE}`,
+};
 
 /** The excerpt begins and ends with whole words. */
 function excerptStart(text: string, at: number): number {
@@ -116,28 +128,4 @@ function excerptEnd(text: string, at: number): number {
   let end = Math.min(text.length, at + EXCERPT_CHARS);
   while (end < text.length && end > at + 1 && !SEPARATOR.test(text[end] ?? '')) end--;
   return end;
-}
-
-const REFERENCE = 'Please reference your WSDL or the describe call for the appropriate names.';
-
-export function unknownType(name: string): string {
-  return (
-    `sObject type '${name}' is not supported. If you are attempting to use a custom object, be sure to append the ` +
-    `'__c' after the entity name. ${REFERENCE}`
-  );
-}
-
-export function unknownColumn(name: string, entity: string): string {
-  return (
-    `No such column '${name}' on entity '${entity}'. If you are attempting to use a custom field, be sure to append ` +
-    `the '__c' after the custom field name. ${REFERENCE}`
-  );
-}
-
-/** @param place `field path` or `FROM part of query call` */
-export function unknownRelationship(name: string, place: string): string {
-  return (
-    `Didn't understand relationship '${name}' in ${place}. If you are attempting to use a custom relationship, be ` +
-    `sure to append the '__r' after the custom relationship name. ${REFERENCE}`
-  );
 }

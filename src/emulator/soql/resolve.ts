@@ -1,11 +1,10 @@
-import type { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import { readField } from '../records/read.js';
 import type { StoredValue } from '../records/row.js';
 import type { StoredRow } from '../records/store.js';
 import { completeField, type DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { type Name, type Query, queryError, unknownColumn, unknownRelationship, unknownType } from './query.js';
+import { queryError, UNKNOWN, type Name, type Query } from './query.js';
 
 /** A field reached over zero or more lookups. */
 export interface FieldPath {
@@ -13,18 +12,24 @@ export interface FieldPath {
   readonly field: DescribeField;
 }
 
+/** A value of a record, or of a group of records. */
+export interface Column<T> {
+  readonly field: DescribeField;
+  readonly read: (of: T) => StoredValue;
+}
+
 /** A statement on its way through an org. */
 export interface Scope {
   readonly org: Org;
   readonly query: Query;
   readonly type: SObjectType;
-  /** Such as `v62.0`, for the records' URLs. */
-  readonly version: string;
+  /** Such as `/services/data/v62.0`, for the records' URLs. */
+  readonly base: string;
   /** `queryAll`: deleted records, too. */
   readonly withDeleted: boolean;
 }
 
-/** Fields of the object that a polymorphic lookup leads to, whatever stands there. */
+/** Fields of the object Name, which a polymorphic lookup leads to whatever stands there. */
 const NAME_FIELDS: ReadonlyMap<string, DescribeField> = new Map(
   [
     completeField({ name: 'Id', type: 'id' }),
@@ -32,16 +37,17 @@ const NAME_FIELDS: ReadonlyMap<string, DescribeField> = new Map(
     ...['Name', 'FirstName', 'LastName', 'Username', 'Email', 'Phone', 'Title', 'Alias', 'Type'].map((name) =>
       completeField({ name, type: 'string' }),
     ),
-    completeField({ name: 'ProfileId', type: 'reference' }),
-    completeField({ name: 'UserRoleId', type: 'reference' }),
+    ...['ProfileId', 'UserRoleId'].map((name) => completeField({ name, type: 'reference' })),
   ].map((field) => [field.name.toLowerCase(), field]),
 );
 
 /** @throws ApiError 400 INVALID_TYPE */
-export function resolveType(org: Org, { from, text }: Query): SObjectType {
-  const type = org.schema.type(from.text);
-  if (!type?.document.queryable) throw queryError('INVALID_TYPE', unknownType(from.text), text, from.at);
-  return type;
+export function scopeOf(org: Org, query: Query, base: string, withDeleted: boolean): Scope {
+  const type = org.schema.type(query.from.text);
+  if (!type?.document.queryable) {
+    throw queryError('INVALID_TYPE', UNKNOWN.type(query.from.text), query, query.from.at);
+  }
+  return { org, query, type, base, withDeleted };
 }
 
 /** @throws ApiError 400 INVALID_FIELD */
@@ -52,22 +58,30 @@ export function resolvePath({ org, type, query }: Scope, { text: path, at }: Nam
   let holder: SObjectType | undefined = type;
   for (const step of steps) {
     const lookup: DescribeField | undefined = holder?.relationship(step);
-    if (!lookup) throw invalidField(unknownRelationship(step, 'field path'), query, at);
+    if (!lookup) throw queryError('INVALID_FIELD', UNKNOWN.relationship(step, 'field path'), query, at);
     lookups.push(lookup);
     holder = isPolymorphic(lookup) ? undefined : org.schema.type(lookup.referenceTo[0] ?? '');
   }
-  const isName = holder === undefined;
-  const field = isName ? NAME_FIELDS.get(last.toLowerCase()) : holder?.field(last);
-  if (!field) throw invalidField(unknownColumn(last, holder?.name ?? 'Name'), query, at);
+  const field = holder ? holder.field(last) : NAME_FIELDS.get(last.toLowerCase());
+  if (!field) throw queryError('INVALID_FIELD', UNKNOWN.column(last, holder?.name ?? 'Name'), query, at);
   return { lookups, field };
+}
+
+/**
+ * The field with this name, which must have the ability.
+ * @throws ApiError 400 INVALID_FIELD
+ */
+export function columnOf(scope: Scope, name: Name, ability?: 'sortable' | 'groupable'): Column<StoredRow> {
+  const path = resolvePath(scope, name);
+  if (ability && !path.field[ability]) {
+    const message = `field '${path.field.name}' can not be ${ability === 'sortable' ? 'sorted' : 'grouped'} in a query call`;
+    throw queryError('INVALID_FIELD', message, scope.query, name.at);
+  }
+  return { field: path.field, read: (row) => readPath(scope.org, row, path) };
 }
 
 export function isPolymorphic(lookup: DescribeField): boolean {
   return lookup.referenceTo.length > 1;
-}
-
-export function invalidField(message: string, { text }: Query, at: number): ApiError {
-  return queryError('INVALID_FIELD', message, text, at);
 }
 
 /** The record that a lookup points at. */
