@@ -10,6 +10,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Each file talks to its own emulator on its own port, so files may run side by side; two cores are what CI has.
     maxWorkers: 2,
+    // A process for each file costs as much as its tests. No test leaves anything behind for the next file.
+    isolate: false,
     env: { NO_COLOR: '1' },
   },
 });
