@@ -20,9 +20,9 @@ import { HUSH, oddConfiguration, type OddConfiguration } from './odd-configurati
 const IS_LONG = process.env['SFREPLAY_FUZZ'] === 'long';
 const FIRST_SEED = Number(process.env['SFREPLAY_FUZZ_SEED'] ?? 1);
 const SEEDS = Array.from({ length: IS_LONG ? 20 : 1 }, (_, i) => FIRST_SEED + i);
-const COUNT = 1_000;
+const COUNT = IS_LONG ? 1_000 : 400;
 /** Of these so many are given to the real executable. */
-const EXECUTED = IS_LONG ? 50 : 10;
+const EXECUTED = IS_LONG ? 50 : 5;
 const TIMEOUT_MS = 240_000;
 
 interface Answer {

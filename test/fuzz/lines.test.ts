@@ -79,18 +79,20 @@ const HOSTILE: Readonly<Record<string, (size: number) => string>> = {
   blanks: (size) => `"X":1,${' '.repeat(size)}"Y":1`,
 };
 
-describe.each(Object.entries(HOSTILE))('a hostile line of %s', (_, members) => {
+describe.each(Object.entries(HOSTILE))('a hostile line of %s', (name, members) => {
   it(
     'costs little',
     async () => {
       const size = (IS_LONG ? 16 : 2) * 1024 * 1024 - 300;
       const scene = await stage();
       scene.write('dump.ndjson', `{"topic":"t","data":{"External_Id__c":"K","Name":"x",${members(size)}}}\n`);
-      for (const words of [
+      const ways = [
         ['-q', ...map('realtime')],
         ['-q', ...map('bulk')],
         ['check', ...map('realtime')],
-      ]) {
+      ];
+      const nth = Object.keys(HOSTILE).indexOf(name);
+      for (const words of IS_LONG ? ways : ways.slice(nth % 3, (nth % 3) + 1)) {
         const environment = { ...scene.signIn, NODE_OPTIONS: TELL_USAGE, USAGE_FILE: scene.path('usage') };
         const { status, stderr } = await scene.run([...words, 'dump.ndjson'], { environment });
         expect([0, 1], stderr).toContain(status);
