@@ -7,7 +7,7 @@ const ROOMS = `
   replay      →  report/page writers records batching input journal accounting salesforce
   report      →  accounting
   writers     →  records batching salesforce
-  records     →  input journal
+  records     →  input
   emulator    →
   salesforce  →
   journal     →

@@ -1,3 +1,4 @@
+import type { EarlierJob } from '../core/journal.js';
 import { isSettledEarlier, type SourceRecord, type TopicMapping } from '../core/record.js';
 import { fold } from './fold.js';
 
@@ -12,12 +13,6 @@ export interface BatchLimits {
 }
 
 const UNLIMITED: BatchLimits = { maxRecords: Infinity, maxBytes: Infinity };
-
-/** A bulk job that an earlier run made. Unless it `mayBeClosed`, it was never worked on if it is aborted now, or gone. */
-export interface EarlierJob {
-  readonly id: string;
-  readonly mayBeClosed: boolean;
-}
 
 /** Records of one topic, in input order, no key twice, that are sent together. */
 export class Batch {

@@ -1,13 +1,13 @@
 import type { SourceRecord } from '../core/record.js';
-import type { RecoveredJob } from './recovery.js';
-import type { Earlier, Resumption } from './resumption.js';
+import type { Earlier, JournaledJob } from '../core/journal.js';
+import type { Resumption } from './resumption.js';
 
 /** What was held back while the input was compared with the journal. */
 export interface HeldBack {
   /** Records of requests that must not be repeated, whose replies are not known. */
   readonly inDoubt: readonly SourceRecord[];
   /** Bulk jobs whose state the org knows, with all of their records. */
-  readonly jobs: readonly { readonly job: RecoveredJob; readonly records: readonly SourceRecord[] }[];
+  readonly jobs: readonly { readonly job: JournaledJob; readonly records: readonly SourceRecord[] }[];
   /** Records that no request is known of, in input order. */
   readonly open: readonly SourceRecord[];
 }
@@ -18,7 +18,7 @@ export interface HeldBack {
  */
 export class ResumeGate {
   readonly #inDoubt: SourceRecord[] = [];
-  readonly #jobs = new Map<string, { job: RecoveredJob; records: SourceRecord[] }>();
+  readonly #jobs = new Map<string, { job: JournaledJob; records: SourceRecord[] }>();
   readonly #open: SourceRecord[] = [];
   #isOpen = false;
 

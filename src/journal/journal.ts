@@ -1,16 +1,11 @@
 import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped, UsageError } from '../core/errors.js';
+import type { JournaledLine } from '../core/journal.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
 import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
 import { toRanges, type Range } from './ranges.js';
-
-/** A record as the journal names it. */
-export interface JournaledRecord {
-  readonly ordinal: number;
-  readonly text: string;
-}
 
 export interface OpenJournalOptions {
   readonly path: string;
@@ -77,9 +72,9 @@ export class Journal {
    */
   settled(
     topic: string | null,
-    records: readonly JournaledRecord[],
+    records: readonly JournaledLine[],
     failed: number,
-    cleared: readonly JournaledRecord[] = [],
+    cleared: readonly JournaledLine[] = [],
   ): Promise<void> {
     const ranges = rangesOf(records).map(([first, last]) => [first, last, 0] as [number, number, number]);
     let at = 0;
@@ -93,7 +88,7 @@ export class Journal {
   }
 
   /** A bulk job was made for these records, and holds nothing yet. */
-  job(topic: string, id: string, records: readonly JournaledRecord[]): Promise<void> {
+  job(topic: string, id: string, records: readonly JournaledLine[]): Promise<void> {
     return this.#append({ kind: 'job', topic, id, ranges: rangesOf(records) }, true);
   }
 
@@ -108,7 +103,7 @@ export class Journal {
   }
 
   /** These records are about to be sent by a request whose repetition would not be the same. */
-  sending(topic: string, records: readonly JournaledRecord[], repeatable: boolean): Promise<void> {
+  sending(topic: string, records: readonly JournaledLine[], repeatable: boolean): Promise<void> {
     const entry: JournalEntry = { kind: 'sending', topic, ranges: rangesOf(records) };
     return this.#append(repeatable ? { ...entry, repeatable } : entry, true);
   }
@@ -156,7 +151,7 @@ export class Journal {
   }
 }
 
-function rangesOf(records: readonly JournaledRecord[]): Range[] {
+function rangesOf(records: readonly JournaledLine[]): Range[] {
   return toRanges(records.map(({ ordinal }) => ordinal));
 }
 

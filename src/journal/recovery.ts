@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../core/errors.js';
+import type { JournaledJob, InFlightEarlier } from '../core/journal.js';
 import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
 import { RangeCursor, type Range } from './ranges.js';
 
@@ -19,23 +20,7 @@ export interface RecoveredTopic {
   /** Settled ranges with the checksums of their lines. */
   readonly settled: RangeCursor<number>;
   /** Records that were under way, and with what. */
-  readonly underWay: RangeCursor<UnderWay>;
-}
-
-export type UnderWay =
-  | RecoveredJob
-  /** In a request that must not be repeated. */
-  | { readonly kind: 'once' }
-  /** In a request that is repeated, and that may find itself done already. */
-  | { readonly kind: 'again' };
-
-/** A bulk job that was made for records. Unless it `mayBeClosed`, it was never worked on if it is aborted now, or gone. */
-export interface RecoveredJob {
-  readonly kind: 'job';
-  readonly id: string;
-  readonly mayBeClosed: boolean;
-  /** The record may have been written by what it was in before this job. */
-  readonly isAfterDoubt: boolean;
+  readonly underWay: RangeCursor<InFlightEarlier>;
 }
 
 /**
@@ -159,7 +144,7 @@ class Collector {
   }
 }
 
-type Begun = Omit<RecoveredJob, 'mayBeClosed'> | Exclude<UnderWay, RecoveredJob>;
+type Begun = Omit<JournaledJob, 'mayBeClosed'> | Exclude<InFlightEarlier, JournaledJob>;
 
 class TopicCollector {
   readonly #settled: { range: Range; value: number }[] = [];

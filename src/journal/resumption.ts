@@ -1,24 +1,8 @@
 import { UsageError } from '../core/errors.js';
+import type { Earlier, EarlierLines } from '../core/journal.js';
 import type { LinePosition } from '../core/record.js';
 import { lineChecksum } from './format.js';
-import type { Recovered, RecoveredJob, RecoveredTopic } from './recovery.js';
-
-/** What earlier runs of the journal say of a line. */
-export type Earlier =
-  /** Nothing: it is sent as ever. */
-  | undefined
-  | { readonly kind: 'settled' }
-  /**
-   * Its outcome is on disk, though the journal does not say so: the run ended between the two. The results of its bulk
-   * job, if it had one, are still to be read for the others.
-   */
-  | { readonly kind: 'kept'; readonly outcome: 'failed' | 'succeeded'; readonly job: RecoveredJob | undefined }
-  /** It is with this bulk job, whose state the org knows. */
-  | RecoveredJob
-  /** It was in a request that must not be repeated, and no reply is known. */
-  | { readonly kind: 'once' }
-  /** It was in a request that is repeated, and no reply is known. */
-  | { readonly kind: 'again' };
+import type { Recovered, RecoveredTopic } from './recovery.js';
 
 interface TopicPassage {
   readonly recovered: RecoveredTopic;
@@ -29,7 +13,7 @@ interface TopicPassage {
 }
 
 /** Leads a later run past what earlier ones have settled, and makes sure that it is the same input. */
-export class Resumption {
+export class Resumption implements EarlierLines {
   readonly #topics = new Map<string | null, TopicPassage>();
   #openTopics = 0;
 

@@ -7,7 +7,7 @@ import { avroNamesOf } from './avro-names.js';
 import { readMessage, topicHint, type EnvelopeOptions } from '../input/envelope.js';
 import type { SpooledLine } from '../input/spool.js';
 import { valueInKey } from './message-key.js';
-import type { Resumption } from '../journal/resumption.js';
+import type { EarlierLines } from '../core/journal.js';
 import type {
   DroppedField,
   JsonObject,
@@ -53,7 +53,7 @@ export class Intake {
   constructor(
     plans: readonly FieldPlan[],
     private readonly options: IntakeOptions,
-    private readonly resumption?: Resumption,
+    private readonly resumption?: EarlierLines,
   ) {
     for (const plan of plans) {
       const { forTombstones } = plan;

@@ -1,6 +1,5 @@
 import type { Doubt } from '../input/dead-letter.js';
-import type { JournaledRecord } from '../journal/journal.js';
-import type { Earlier } from '../journal/resumption.js';
+import type { Earlier, JournaledLine } from '../core/journal.js';
 import type {
   DroppedField,
   LinePosition,
@@ -32,7 +31,7 @@ export type Taken =
   | MalformedLine;
 
 /** A line whose outcome is on disk, though the journal does not say so yet. */
-export interface KeptLine extends JournaledRecord {
+export interface KeptLine extends JournaledLine {
   readonly outcome: 'failed' | 'succeeded';
 }
 

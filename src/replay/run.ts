@@ -12,7 +12,8 @@ import { Brakes } from './brakes.js';
 import { Intake } from '../records/intake.js';
 import type { KeptLine } from '../records/taken.js';
 import { ResumeGate } from '../journal/gate.js';
-import { Resumption, type Earlier } from '../journal/resumption.js';
+import { Resumption } from '../journal/resumption.js';
+import type { Earlier } from '../core/journal.js';
 import { Deferral } from './deferral.js';
 import { Later } from './deferred-records.js';
 import {

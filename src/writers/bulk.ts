@@ -1,4 +1,5 @@
-import type { Batch, EarlierJob } from '../batching/batch.js';
+import type { Batch } from '../batching/batch.js';
+import type { EarlierJob } from '../core/journal.js';
 import type { IngestJob } from '../salesforce/ingest-jobs.js';
 import { planFiles } from './bulk-plan.js';
 import { settleJob } from './bulk-results.js';

@@ -1,4 +1,5 @@
-import type { Batch, EarlierJob } from '../batching/batch.js';
+import type { Batch } from '../batching/batch.js';
+import type { EarlierJob } from '../core/journal.js';
 import { ReplayStopped } from '../core/errors.js';
 import type { RecordError } from '../core/record.js';
 import { RequestError } from '../salesforce/errors.js';

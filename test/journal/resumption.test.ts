@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ResumeGate } from '../../src/journal/gate.js';
 import { recover } from '../../src/journal/recovery.js';
-import { Resumption, type Earlier } from '../../src/journal/resumption.js';
+import type { Earlier } from '../../src/core/journal.js';
+import { Resumption } from '../../src/journal/resumption.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath, lines, openJournal } from './folder.js';
 

@@ -1,4 +1,5 @@
-import { Batch, type EarlierJob } from '../../src/batching/batch.js';
+import { Batch } from '../../src/batching/batch.js';
+import type { EarlierJob } from '../../src/core/journal.js';
 import { BulkWriter, type BulkLimits } from '../../src/writers/bulk.js';
 import type { WriterContext } from '../../src/writers/writer.js';
 import { makeClient } from '../salesforce/test-org.js';
