@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { configKeys } from '../dist/config/schema.js';
+import { configKeys } from '../dist/config/keys.js';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const EXECUTABLE = fileURLToPath(new URL('../bin/sfreplay.js', import.meta.url));

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { didYouMean } from '../core/suggestion.js';
+import { UsageError } from '../core/errors.js';
+import { didYouMean, suggest } from '../core/suggestion.js';
 
 /** Where a secret goes that somebody would give as a flag. */
 const SECRETS: ReadonlyMap<string, string> = new Map([
@@ -27,4 +29,17 @@ export class CommandLine extends Command {
         : `\n(A command line can be seen by others, so no flag takes a secret: use ${instead}.)`;
     this.error(`error: unknown option '${option}'${hint}`, { code: 'commander.unknownOption' });
   }
+}
+
+/**
+ * `sfreplay chekc` asks to replay a file of that name. Throws a `UsageError` that says so, and which of the commands was
+ * probably meant.
+ */
+export function refuseMisspeltCommand([first]: readonly string[], commands: readonly string[]): void {
+  if (first === undefined || !/^[a-z]+$/i.test(first) || existsSync(first)) return;
+  const command = suggest(first, commands);
+  if (command === undefined) return;
+  throw new UsageError(`There is no file "${first}" to replay, and no command of that name here.`, {
+    hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
+  });
 }

@@ -1,12 +1,15 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from '../config/duration.js';
-import type { TypedOptions } from '../config/typed-options.js';
-import type { TypedFlag } from './retry-command.js';
+import type { TypedOptions } from '../config/layers.js';
 import type { ProgressChoice } from './terminal.js';
 
 /** The flags of `replay` and `check` as typed. */
 export interface InputFlags extends TypedOptions {
   readonly topic?: string;
+  readonly envelope?: string;
+  readonly failures?: string;
+  readonly journal?: string;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -20,7 +23,7 @@ export interface ReplayFlags extends InputFlags, ProgressFlags {
 }
 
 /** Of a retry; a run has no flag to leave something out. */
-export interface RetryFlags extends Omit<ReplayFlags, 'dryRun'> {
+export interface RetryFlags extends InputFlags, ProgressFlags {
   readonly includeInDoubt?: boolean;
 }
 
@@ -52,117 +55,84 @@ export interface EmulatorFlags {
   readonly authFiles?: string;
 }
 
-/** Flags that say what is read and how it is written; all but the first three are configuration keys too. */
-export function addInputFlags(command: Command): Command {
-  return command
-    .option('-c, --config <file>', 'configuration file (default: searched for from here upwards)')
-    .option(
+const BARE = 'the lines are bare records, all of this topic';
+const PAGE = 'HTML page about the run, written when it is over (default: none)';
+
+/**
+ * Adds the flags of a command. Most stand for configuration keys and come from the schema, which is loaded only here: neither
+ * `--version` nor the help of the program has to wait for it.
+ */
+export async function addFlags(command: Command): Promise<void> {
+  const flags = await FLAGS[command.name()]?.();
+  for (const flag of flags ?? []) command.addOption(flag);
+}
+
+export async function addAllFlags(program: Command): Promise<void> {
+  for (const command of program.commands) await addFlags(command);
+}
+
+const FLAGS: Readonly<Record<string, () => Option[] | Promise<Option[]>>> = {
+  replay: async () => [
+    ...(await inputFlags()),
+    ...progressFlags(),
+    new Option('--dry-run', 'everything but the writes: the same as check with these files'),
+  ],
+  // The failures of a shard are retried whole.
+  retry: async () => [
+    ...(await inputFlags())
+      .filter(({ long }) => long !== '--shard')
+      .map((flag) =>
+        flag.long === '--failures'
+          ? new Option(flag.flags, 'where what fails again goes (default: FILE.retry-N.ndjson)')
+          : flag,
+      ),
+    ...progressFlags(),
+    new Option('--include-in-doubt', 'send inserts in doubt too, which may have been written already'),
+  ],
+  check: async () => [...(await inputFlags()), new Option('--offline', 'leave the org out: no sign-in, no describe')],
+  // Files of a run that this is none of are taken and not written, as check does: the flags are those of the replay.
+  diff: async () => [
+    ...(await inputFlags()),
+    ...progressFlags(),
+    new Option('--out <file>', 'where the lines go that make the org equal, to be replayed (default: none)'),
+  ],
+  init: () => [new Option('--topic <name>', BARE)],
+  demo: () => [new Option('--report <file>', PAGE)],
+  emulator: () => [
+    new Option('--port <n>', 'port on 127.0.0.1 (default: a free one)').argParser(integer(0, 65_535)),
+    new Option('--seed <n>', 'random seed').argParser(integer(0)),
+    new Option('--latency <duration>', 'time before each answer').argParser(duration),
+    new Option('--record-time <duration>', 'time per record written').argParser(duration),
+    new Option('--fault <fault>', 'fault to inject, e.g. 503:count=2; repeatable').argParser(collect),
+    new Option('--api-limit <n>', 'API calls per day').argParser(integer(1)),
+    new Option('--client-secret <secret>', 'secret of its app (default: a new one at each start)'),
+    new Option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable').argParser(collect),
+    new Option('--auth-files <folder>', 'write what JWT, refresh token and SFDX auth URL need: emulator.key, …'),
+  ],
+};
+
+/** What is read and how it is written; all but the first three and the last are configuration keys too. */
+async function inputFlags(): Promise<Option[]> {
+  const { configKeys } = await import('../config/keys.js');
+  return [
+    new Option('-c, --config <file>', 'configuration file (default: searched for from here upwards)'),
+    new Option(
       '--map <mapping>',
       'TOPIC=SOBJECT[:OPERATION[:EXTERNAL_ID_FIELD[:MODE]]]; replaces a mapping of the same topic; repeatable',
-      collect,
-    )
-    .option('--topic <name>', 'the lines are bare records, all of this topic')
-    .option('--envelope <auto|native|kcat|rpk>', 'what a line looks like (default: auto)')
-    .option('--org-url <url>', 'base URL of the org (or SALESFORCE_ORG_URL)')
-    .option('--client-id <id>', 'consumer key of the connected app (or SALESFORCE_CLIENT_ID)')
-    .option('--client-secret-file <file>', 'file that holds the consumer secret (or SALESFORCE_CLIENT_SECRET)')
-    .option('--target-org <alias>', 'org that the Salesforce CLI is logged in to (or SF_TARGET_ORG)')
-    .option('--sfdx-auth-url-file <file>', 'file that holds an SFDX auth URL (or SFDX_AUTH_URL)')
-    .option('--restapi-version <version>', 'REST API version (default: v65.0)')
-    .option('--request-timeout <duration>', 'per HTTP request (default: 30s)')
-    .option('--max-retries <n>', 'retries of one request (default: 10)')
-    .option('--bulk-batch-size <n|auto>', 'records per bulk job; realtime: at most 200 (default: 1000)')
-    .option('--max-concurrent-bulk-jobs <n>', 'bulk jobs in flight at once (default: 10)')
-    .option('--bulk-poll-interval <duration>', 'longest wait between two looks at a job (default: 5s)')
-    .option('--batch-period <duration>', 'longest time an incomplete batch waits (default: 5s)')
-    .option('--max-in-flight <n|auto>', 'realtime batches in flight at once (default: 1)')
-    .option('--max-failures <n|n%>', 'stop when so many lines have failed (default: none)')
-    .option('--max-api-usage <n%>', "stop before the org's daily API calls used pass this (default: none)")
-    .option('--failures <file>', 'where failed records go (default: sfreplay-<run id>.failed.ndjson)')
-    .option('--successes <file>', 'one line per written record (default: none)')
-    .option(
-      '--journal <file>',
-      'crash-safe journal: the same command again continues (default: one is left if a run over files stops)',
-    )
-    .option('--report <file>', 'HTML page about the run, to look at when it is over (default: none)')
-    .option('--shard <I/N>', 'take the records of shard I of N only, by key (default: 1/1)')
-    .option('--unmapped <skip|fail>', 'what becomes of a topic without a mapping (default: skip)')
-    .option('--unwritable <drop|fail|send>', 'what becomes of fields you may not write (default: drop)')
-    .option('--json', 'print the result as one JSON document');
+    ).argParser(collect),
+    new Option('--topic <name>', BARE),
+    ...configKeys().flatMap(({ flag }) => (flag === undefined ? [] : [new Option(flag.syntax, flag.help)])),
+    new Option('--json', 'print the result as one JSON document'),
+  ];
 }
 
-export function addReplayFlags(command: Command): Command {
-  return addProgressFlags(addInputFlags(command)).option(
-    '--dry-run',
-    'everything but the writes: the same as check with these files',
-  );
-}
-
-/** Those of `replay`, with other words for what is otherwise here. The failures of a shard are retried whole. */
-export function addRetryFlags(command: Command): Command {
-  for (const option of addInputFlags(new Command()).options) {
-    if (option.long === '--failures') option.description = 'where what fails again goes (default: FILE.retry-N.ndjson)';
-    if (option.long !== '--shard') command.addOption(option);
-  }
-  return addProgressFlags(command).option(
-    '--include-in-doubt',
-    'send inserts in doubt too, which may have been written already',
-  );
-}
-
-function addProgressFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--progress <auto|spinner|plain|none>', 'progress on standard error')
-        .choices(['auto', 'spinner', 'plain', 'none'])
-        .default('auto'),
-    )
-    .option('-q, --quiet', 'no progress');
-}
-
-export function addCheckFlags(command: Command): Command {
-  return addInputFlags(command).option('--offline', 'leave the org out: no sign-in, no describe');
-}
-
-/** Files of a run that this is none of are taken and not written, as `check` does: the flags are those of the replay. */
-export function addDiffFlags(command: Command): Command {
-  return addProgressFlags(addInputFlags(command)).option(
-    '--out <file>',
-    'where the lines go that make the org equal, to be replayed (default: none)',
-  );
-}
-
-export function addInitFlags(command: Command): Command {
-  return command.option('--topic <name>', 'the lines are bare records, all of this topic');
-}
-
-export function addDemoFlags(command: Command): Command {
-  return command.option('--report <file>', 'HTML page about the run, to look at when it is over (default: none)');
-}
-
-export function addEmulatorFlags(command: Command): Command {
-  return command
-    .option('--port <n>', 'port on 127.0.0.1 (default: a free one)', integer(0, 65_535))
-    .option('--seed <n>', 'seed of all that is left to chance', integer(0))
-    .option('--latency <duration>', 'time before each answer', duration)
-    .option('--record-time <duration>', 'time per record written', duration)
-    .option('--fault <fault>', 'something that goes wrong on purpose, e.g. 503:count=2; repeatable', collect)
-    .option('--api-limit <n>', 'API calls per day', integer(1))
-    .option('--client-secret <secret>', 'of its app (default: made anew at each start)')
-    .option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable', collect)
-    .option('--auth-files <folder>', 'write what JWT, refresh token and SFDX auth URL need: emulator.key, …');
-}
-
-/** The flags that were typed, in the order of the help. */
-export function typedFlags(command: Command): TypedFlag[] {
-  return command.options.flatMap((option): TypedFlag[] => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') return [];
-    const flag = option.short ?? option.long ?? '';
-    const value: unknown = command.getOptionValue(name);
-    const values: unknown[] = Array.isArray(value) ? value : [value];
-    return values.map((one) => (one === true ? { flag } : { flag, value: String(one) }));
-  });
+function progressFlags(): Option[] {
+  return [
+    new Option('--progress <auto|spinner|plain|none>', 'progress on standard error')
+      .choices(['auto', 'spinner', 'plain', 'none'])
+      .default('auto'),
+    new Option('-q, --quiet', 'no progress'),
+  ];
 }
 
 function collect(value: string, previous: readonly string[] | undefined): string[] {

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { ReplayStopped, UsageError } from '../core/errors.js';
-import { EXIT, exitStatusOf } from './exit-status.js';
+import { EXIT, exitStatusOf } from '../core/exit-status.js';
 import { createProgram } from './program.js';
 import { readVersion } from '../core/version.js';
 import { hasColor, isClosedPipe, outputFailure, print, widthOf, type Terminal } from './terminal.js';

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { configKeys } from '../config/schema.js';
-import { ENVIRONMENT_KEYS } from '../config/environment.js';
+import { configKeys } from '../config/keys.js';
 import { SEARCH_PLACES } from '../config/places.js';
 import { wrap } from '../report/text-width.js';
 import { exampleLines, type ExampleName } from './examples.js';
-import { EXIT_MEANINGS } from './exit-status.js';
+import { EXIT_MEANINGS } from '../core/exit-status.js';
 
 /** What the program reads of the environment beside the keys of the configuration. */
 const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
@@ -40,7 +39,10 @@ export function manPage(program: Command, version: string, date: string): string
       text(command.description()),
       ...optionLines(command),
     ]),
-    ...section('EXIT STATUS', items(Object.entries(EXIT_MEANINGS))),
+    ...section(
+      'EXIT STATUS',
+      items(Object.entries(EXIT_MEANINGS).map(([status, meaning]) => [status, meaning.join('')])),
+    ),
     ...section('ENVIRONMENT', items([...configVariables(), ...VARIABLES])),
     ...section('FILES', items([[SEARCH_PLACES.join(', '), CONFIG_FILES], ...FILES])),
     ...section('EXAMPLES', examples(commands.map((command) => command.name() as ExampleName))),
@@ -58,11 +60,9 @@ const CONFIG_FILES =
   'repository or the home folder. What is in it: sfreplay init';
 
 function configVariables(): [string, string][] {
-  const keys = configKeys();
-  return Object.entries(ENVIRONMENT_KEYS).map(([key, variable]) => {
-    const { description = '' } = keys.find((one) => one.key === key) ?? {};
-    return [variable, `${key}: ${description.replaceAll('`', '')}`];
-  });
+  return configKeys().flatMap(({ key, variable, description }): [string, string][] =>
+    variable === undefined ? [] : [[variable, `${key}: ${description.replaceAll('`', '')}`]],
+  );
 }
 
 function synopsis(command: Command, program: Command): string {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { shellQuote } from './shell-quote.js';
 
 /** A flag as typed; without a value for a switch. */
@@ -35,6 +36,18 @@ export function composeContinueCommand(
 ): string {
   const kept = typed.filter(({ flag }) => flag !== '--journal');
   return compose(command, wordsOf([...kept, { flag: '--journal', value: journalFile }]), files);
+}
+
+/** The flags that were typed, in the order of the help. */
+export function typedFlags(command: Command): TypedFlag[] {
+  return command.options.flatMap((option): TypedFlag[] => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') return [];
+    const flag = option.short ?? option.long ?? '';
+    const value: unknown = command.getOptionValue(name);
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    return values.map((one) => (one === true ? { flag } : { flag, value: String(one) }));
+  });
 }
 
 function wordsOf(typed: readonly TypedFlag[]): string[] {

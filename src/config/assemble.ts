@@ -2,7 +2,7 @@ import { configSchema, type CheckedConfig } from './schema.js';
 import type { ConfigIssue } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 import { unsetVariableMessage, type Interpolated } from './environment.js';
-import { issueAt, wordIssue, type IssueContext } from './issues.js';
+import { issueAt, describeIssue, type IssueContext } from './issues.js';
 import { mergeLayers, type Layer, type Merged } from './layers.js';
 import { readOrg, type CheckedOrg } from './org.js';
 import { isObject, pathText, valueAt, type Path } from './path.js';
@@ -47,7 +47,7 @@ export function assemble(written: Draft): Assembled {
     values: merged.values,
     secrets: secretsOf(draft),
     originOf: (key) => merged.originOf(key),
-    spelled: new Map([...draft.file.spelled].filter(([key]) => merged.rankOf(key) === 2)),
+    spelled: new Map([...draft.file.spelled].filter(([key]) => merged.isFrom('file', key))),
     mapFlags,
   };
   const unset = unsetIssues(draft, merged, context);
@@ -55,7 +55,7 @@ export function assemble(written: Draft): Assembled {
   const warnings = [...draft.file.warnings, ...idleKeys(merged.values)];
   const issues = [
     ...draft.file.issues.map((issue) => withOrigin(issue, draft.file.origin)),
-    ...(checked.error?.issues ?? []).flatMap((issue) => wordIssue(issue, context)),
+    ...(checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, context)),
     ...checkRules(merged.values, context),
   ];
   const values: Partial<CheckedConfig> = checked.data ?? validPart(merged.values);
@@ -68,7 +68,7 @@ export function assemble(written: Draft): Assembled {
 }
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
-  const file: Layer = { values: draft.file.values, originOf: () => draft.file.origin };
+  const file: Layer = { name: 'file', values: draft.file.values, originOf: () => draft.file.origin };
   const merged = mergeLayers([draft.flags, draft.environment, file, ...draft.weak]);
   const configured = merged.values.topic_mappings ?? [];
   if (draft.maps.length === 0 || !Array.isArray(configured)) return { merged, mapFlags: new Map() };
@@ -107,7 +107,8 @@ function unsetIssues(draft: Draft, merged: Merged, context: IssueContext): Confi
   return draft.file.unset.flatMap((variable) => {
     const path = canonicalPath(variable.path, draft.file.spelled);
     const [key = '', index] = path;
-    const isOverruled = merged.rankOf(String(key)) !== 2 || (typeof index === 'number' && context.mapFlags.has(index));
+    const isOverruled =
+      !merged.isFrom('file', String(key)) || (typeof index === 'number' && context.mapFlags.has(index));
     const isIdle = valueAt(merged.values, path) === undefined;
     const isOtherSignIn = SIGN_IN_KEYS.includes(String(key)) && !choice.keys.includes(String(key));
     const isOtherOrg = key === 'org_url' && isOrgNamed;

@@ -1,33 +1,6 @@
 import { isObject, pathText, type Path } from './path.js';
 
-/** The variables that stand for configuration keys. */
-export const ENVIRONMENT_KEYS = {
-  org_url: 'SALESFORCE_ORG_URL',
-  client_id: 'SALESFORCE_CLIENT_ID',
-  client_secret: 'SALESFORCE_CLIENT_SECRET',
-  access_token: 'SALESFORCE_ACCESS_TOKEN',
-} as const;
-
-/**
- * Variables of the Salesforce CLI and its users, which say something here too, but less than all else does, the file
- * included: somebody's default org must not take the place of what a configuration names. The strongest first.
- */
-export const WEAK_ENVIRONMENT_KEYS = [
-  { key: 'sfdx_auth_url', variable: 'SFDX_AUTH_URL' },
-  { key: 'target_org', variable: 'SF_TARGET_ORG' },
-] as const;
-
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What the environment says of the configuration; a variable that is set to nothing says nothing. */
-export function keysFromEnvironment(environment: Environment): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [key, variable] of Object.entries(ENVIRONMENT_KEYS)) {
-    const value = environment[variable];
-    if (value !== undefined && value !== '') values[key] = value;
-  }
-  return values;
-}
 
 /** A `${VAR}` whose variable is not set and that has no default. */
 export interface UnsetVariable {

@@ -20,23 +20,23 @@ export interface IssueContext {
 }
 
 /** Puts zod's issue into words: where, what was expected, what was found, and what was probably meant. */
-export function wordIssue(issue: z.core.$ZodIssue, context: IssueContext): ConfigIssue[] {
+export function describeIssue(issue: z.core.$ZodIssue, context: IssueContext): ConfigIssue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => issueAt([...issue.path, key], unknownKey(issue.path, key), context));
   }
   if (issue.code === 'custom') {
     const suggestion = typeof issue.params?.suggestion === 'string' ? issue.params.suggestion : '';
-    return [misfitAt(issue.path, issue.message, context, suggestion)];
+    return [mismatchAt(issue.path, issue.message, context, suggestion)];
   }
   if (issue.code === 'too_small') return [issueAt(issue.path, 'expected at least one topic mapping', context)];
   const isMappings = issue.path[0] === 'topic_mappings' && issue.path.length === 1;
   const isTopics = issue.path.at(-1) === 'depends_on';
   const expected = isMappings ? 'a list of mappings' : isTopics ? 'a list of topics' : 'keys and values';
-  return [misfitAt(issue.path, `expected ${expected}`, context)];
+  return [mismatchAt(issue.path, `expected ${expected}`, context)];
 }
 
 /** An issue of a value that is not what it should be: `expected …; found …`. */
-export function misfitAt(path: Path, expected: string, context: IssueContext, suggestion = ''): ConfigIssue {
+export function mismatchAt(path: Path, expected: string, context: IssueContext, suggestion = ''): ConfigIssue {
   const found = valueAt(context.values, path);
   if (found === undefined) return issueAt(path, `is missing; ${expected}`, context);
   const shown = isSecretKey(path.at(-1)) ? `${kindOf(found)} that is not shown` : describe(found, context.secrets);

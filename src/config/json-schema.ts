@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { jsonForms } from './json-form.js';
+import { typeText } from './keys.js';
 import { configSchema } from './schema.js';
 import { HTTP_KEYS, type HttpKeys } from './spellings.js';
+import { kinds } from './values.js';
 
 /** A JSON Schema, or a part of one. */
 export interface JsonSchema {
@@ -20,7 +21,7 @@ export function configJsonSchema(): JsonSchema {
     io: 'input',
     unrepresentable: 'any',
     metadata: new Descriptions(),
-    override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, jsonForms.get(zodSchema)),
+    override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, kinds.get(zodSchema)?.form),
   }) as JsonSchema;
   const { properties = {} } = schema;
   const http = properties.http?.properties;
@@ -36,9 +37,8 @@ export function configJsonSchema(): JsonSchema {
 /** What an editor shows of a key: its meaning, and its type in words. */
 class Descriptions extends z.core.$ZodRegistry<Record<string, unknown>> {
   override get(schema: z.core.$ZodType): { description: string } | undefined {
-    const { type, description } = z.globalRegistry.get(schema) ?? {};
-    if (description === undefined) return undefined;
-    return { description: typeof type === 'string' ? `${description}\n\nType: ${type}` : description };
+    const { description } = z.globalRegistry.get(schema) ?? {};
+    return description === undefined ? undefined : { description: `${description}\n\nType: ${typeText(schema)}` };
   }
 }
 

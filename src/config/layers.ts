@@ -1,5 +1,18 @@
+import type { Environment } from './environment.js';
+import { configKeys, type ConfigKey } from './keys.js';
+
+/** The flags as typed, by commander's names: `--request-timeout` is `requestTimeout`. They are checked like a file's keys. */
+export interface TypedOptions {
+  /** `-c, --config FILE`: the configuration file; without it one is searched. */
+  readonly config?: string | undefined;
+  /** `--map TOPIC=SOBJECT[:OPERATION[:EXTERNAL_ID_FIELD[:MODE]]]`, in the order typed. */
+  readonly map?: readonly string[] | undefined;
+  readonly [option: string]: unknown;
+}
+
 /** One place that configuration comes from, and what it says. */
 export interface Layer {
+  readonly name: 'flags' | 'environment' | 'file' | 'cli';
   readonly values: Readonly<Record<string, unknown>>;
   /** Where a key's value was written, for the user: a file, a variable, a flag. */
   readonly originOf: (key: string) => string | undefined;
@@ -11,19 +24,67 @@ export interface Merged {
   readonly originOf: (key: string) => string | undefined;
   /** Which layer a key's value comes from: 0 is the strongest; undefined when none gives it. */
   readonly rankOf: (key: string) => number | undefined;
+  readonly isFrom: (name: Layer['name'], key: string) => boolean;
 }
+
+/**
+ * Variables of the Salesforce CLI and its users, which say something here too, but less than all else does, the file
+ * included: somebody's default org must not take the place of what a configuration names. The strongest first.
+ */
+const CLI_VARIABLES = ['SFDX_AUTH_URL', 'SF_TARGET_ORG'];
 
 /** Merges layers, the strongest first. Keys are taken whole: a list in one layer replaces a list in a weaker one. */
 export function mergeLayers(layers: readonly Layer[]): Merged {
   // Not by assignment, to which a key such as `__proto__` would mean something.
   const values = Object.fromEntries(layers.toReversed().flatMap((layer) => Object.entries(layer.values)));
+  const layerOf = (key: string) => layers.find((layer) => Object.hasOwn(layer.values, key));
   const rankOf = (key: string) => {
-    const rank = layers.findIndex((layer) => Object.hasOwn(layer.values, key));
-    return rank < 0 ? undefined : rank;
+    const layer = layerOf(key);
+    return layer && layers.indexOf(layer);
   };
   return {
     values,
     rankOf,
-    originOf: (key) => layers[rankOf(key) ?? -1]?.originOf(key),
+    originOf: (key) => layerOf(key)?.originOf(key),
+    isFrom: (name, key) => layerOf(key)?.name === name,
+  };
+}
+
+export function flagLayer(typed: TypedOptions): Layer {
+  const given = configKeys().flatMap(({ key, flag }) => {
+    const value = flag && typed[flag.option];
+    return value === undefined ? [] : [{ key, value, origin: flag?.name }];
+  });
+  return layerOf('flags', given);
+}
+
+/** The variables that are stronger than the file, and those of the Salesforce CLI, which are weaker than all. */
+export function environmentLayers(environment: Environment): { strong: Layer; weak: Layer[] } {
+  const keys = configKeys().filter(({ variable }) => variable !== undefined);
+  const strong = keys.filter(({ variable = '' }) => !CLI_VARIABLES.includes(variable));
+  const named = (name: string) => keys.filter(({ variable }) => variable === name);
+  return {
+    strong: variableLayer('environment', strong, environment),
+    weak: CLI_VARIABLES.map((variable) => variableLayer('cli', named(variable), environment)),
+  };
+}
+
+/** A variable that is set to nothing says nothing. */
+function variableLayer(name: Layer['name'], keys: readonly ConfigKey[], environment: Environment): Layer {
+  const given = keys.flatMap(({ key, variable = '' }) => {
+    const value = environment[variable] ?? '';
+    return value === '' ? [] : [{ key, value, origin: `environment variable ${variable}` }];
+  });
+  return layerOf(name, given);
+}
+
+function layerOf(
+  name: Layer['name'],
+  given: readonly { readonly key: string; readonly value: unknown; readonly origin: string | undefined }[],
+): Layer {
+  return {
+    name,
+    values: Object.fromEntries(given.map(({ key, value }) => [key, value])),
+    originOf: (key) => given.find((one) => one.key === key)?.origin,
   };
 }

@@ -4,23 +4,15 @@ import type { Settings } from '../core/settings.js';
 import { assemble, type Draft } from './assemble.js';
 import { DocumentError } from './document-error.js';
 import { findProcessors, findSalesforceSinks, isConnectPipeline } from './connect-file.js';
-import {
-  ENVIRONMENT_KEYS,
-  interpolate,
-  keysFromEnvironment,
-  WEAK_ENVIRONMENT_KEYS,
-  type Environment,
-  type Interpolated,
-} from './environment.js';
+import { interpolate, type Environment, type Interpolated } from './environment.js';
 import { readConfigFile, searchConfigFile, type ConfigFile } from './find-file.js';
 import { kindOf } from './issues.js';
-import type { Layer } from './layers.js';
+import { environmentLayers, flagLayer, type TypedOptions } from './layers.js';
 import { isObject } from './path.js';
 import { plainTree } from './plain-tree.js';
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';
 import { parseMapFlag, type TypedMapping } from './topic-mapping.js';
-import { flagOf, keysFromFlags, type TypedOptions } from './typed-options.js';
 
 export interface LoadedSettings {
   readonly settings: Settings;
@@ -51,13 +43,11 @@ export async function loadSettings(
   const interpolated = interpolate(source?.config ?? {}, environment);
   const maps = (typed.map ?? []).map((text) => ({ text, mapping: parseMapFlag(text) }));
   const mapIssues = maps.flatMap(({ mapping }) => ('message' in mapping ? [mapping] : []));
+  const { strong, weak } = environmentLayers(environment);
   const draft: Draft = {
-    flags: { values: keysFromFlags(typed), originOf: (key) => flagOf(key) ?? key },
-    environment: {
-      values: keysFromEnvironment(environment),
-      originOf: (key) => `environment variable ${ENVIRONMENT_KEYS[key as keyof typeof ENVIRONMENT_KEYS]}`,
-    },
-    weak: weakLayers(environment),
+    flags: flagLayer(typed),
+    environment: strong,
+    weak,
     file: { ...foldFile(interpolated), origin: source?.origin ?? 'file', folder: source?.folder ?? cwd },
     maps: maps.filter((map): map is { text: string; mapping: TypedMapping } => !('message' in map.mapping)),
     cwd,
@@ -76,11 +66,11 @@ export async function loadSettings(
 export function settingsFromObject(config: unknown): Settings {
   const copied = copyOf(config);
   if (!isObject(copied)) throw new ConfigError('The configuration must be an object.');
-  const nothing = { values: {}, originOf: (key: string) => key };
+  const { strong, weak } = environmentLayers({});
   const { settings, issues } = assemble({
-    flags: nothing,
-    environment: nothing,
-    weak: [],
+    flags: flagLayer({}),
+    environment: strong,
+    weak,
     file: { ...foldFile({ value: copied, unset: [], replaced: [] }), origin: undefined, folder: '.' },
     maps: [],
     cwd: '.',
@@ -100,14 +90,6 @@ function copyOf(config: unknown): unknown {
 }
 
 export type { Config, TypedOptions };
-
-function weakLayers(environment: Environment): Layer[] {
-  return WEAK_ENVIRONMENT_KEYS.map(({ key, variable }) => {
-    const value = environment[variable];
-    const isSet = value !== undefined && value !== '';
-    return { values: isSet ? { [key]: value } : {}, originOf: () => `environment variable ${variable}` };
-  });
-}
 
 interface Source {
   readonly config: Readonly<Record<string, unknown>>;

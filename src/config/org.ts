@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ConfigIssue } from '../core/errors.js';
 import type { OrgSettings } from '../core/settings.js';
 import { whyUnreadable } from './files.js';
-import { issueAt, misfitAt, type IssueContext } from './issues.js';
+import { issueAt, mismatchAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
 import { LOGIN_URL } from './login-host.js';
 import { isProxyUrl, readOrgUrl } from './org-url.js';
@@ -30,7 +30,8 @@ export interface OrgSource {
 /** How to reach the org and sign in, or undefined after telling what is wrong. */
 export function readOrg(source: OrgSource): CheckedOrg | undefined {
   const { config, merged, context, offline, issues } = source;
-  const absolute = (key: string, path: string) => resolve(merged.rankOf(key) === 2 ? source.folder : source.cwd, path);
+  const absolute = (key: string, path: string) =>
+    resolve(merged.isFrom('file', key) ? source.folder : source.cwd, path);
   const choice = chooseSignIn(merged);
   const found: ConfigIssue[] = [];
   const org = readUrl(source, choice, found);
@@ -44,13 +45,13 @@ export function readOrg(source: OrgSource): CheckedOrg | undefined {
     orgUrl: org?.orgUrl,
   });
   issues.push(...found);
-  if (choice.rank === 1 && merged.rankOf('auth') === 2 && !choice.keys.includes('auth')) {
-    const key = choice.keys.find((one) => merged.rankOf(one) === 1) ?? '';
-    source.warnings.push(`auth has no effect: ${merged.originOf(key) ?? key} asks for another sign-in`);
+  const variable = choice.keys.find((key) => merged.rankOf(key) === choice.rank && merged.isFrom('environment', key));
+  if (variable !== undefined && merged.isFrom('file', 'auth') && !choice.keys.includes('auth')) {
+    source.warnings.push(`auth has no effect: ${merged.originOf(variable) ?? variable} asks for another sign-in`);
   }
   const proxyUrl = config.http?.proxy_url;
   if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
-    issues.push(misfitAt(['http', 'proxy_url'], 'expected a URL such as http://proxy.example:3128', context));
+    issues.push(mismatchAt(['http', 'proxy_url'], 'expected a URL such as http://proxy.example:3128', context));
   }
   const rootCas = config.http?.tls?.root_cas_file;
   const rootCasFile = rootCas === undefined ? undefined : absolute('http', rootCas);
@@ -85,7 +86,7 @@ function readUrl(
   const orgUrl = readOrgUrl(config.org_url);
   if ('problem' in orgUrl) {
     const hasPassword = config.org_url.includes('@');
-    issues.push((hasPassword ? issueAt : misfitAt)(['org_url'], orgUrl.problem, context));
+    issues.push((hasPassword ? issueAt : mismatchAt)(['org_url'], orgUrl.problem, context));
     return undefined;
   }
   if (orgUrl.warning !== undefined) warnings.push(orgUrl.warning);

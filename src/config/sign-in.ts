@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '../core/errors.js';
 import type { SignInSettings } from '../core/settings.js';
 import { readSecretFile, readTextFile } from './files.js';
-import { issueAt, misfitAt, type IssueContext } from './issues.js';
+import { issueAt, mismatchAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
 import { audienceFor } from './login-host.js';
 import { readOrgUrl } from './org-url.js';
@@ -100,7 +100,7 @@ function readAudience(source: SignInSource): string | undefined {
   const audience = readOrgUrl(written);
   // That of an Experience Cloud site has a path, which belongs to it.
   if ('url' in audience) return written.trim().replace(/\/+$/, '');
-  source.issues.push(misfitAt(['auth', 'audience'], audience.problem, source.context));
+  source.issues.push(mismatchAt(['auth', 'audience'], audience.problem, source.context));
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { configKeys, type ConfigKey } from './schema.js';
+import { configKeys, type ConfigKey } from './keys.js';
 
 /** A mapping that is proposed; `why` of a key says what it was guessed from, where it was. */
 export interface ProposedMapping {

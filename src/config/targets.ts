@@ -1,9 +1,7 @@
 import type { ConfigIssue } from '../core/errors.js';
 import { issueAt, type IssueContext } from './issues.js';
 import { isObject } from './path.js';
-
-/** A field, or a reference by an external id, such as `Account.External_Id__c` or `Lead:Who.Email`. */
-export const TARGET = /^(?:(?:[A-Za-z][A-Za-z0-9_]*:)?[A-Za-z][A-Za-z0-9_]*\.)?[A-Za-z][A-Za-z0-9_]*$/;
+import { TARGET } from './values.js';
 
 /** What the names in `fields` and `set` demand of each other, and of the mapping's key. */
 export function checkTargets(

@@ -4,6 +4,7 @@ import type { ProgressSnapshot } from '../accounting/progress.js';
 import { shardOf } from '../accounting/shard.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import type { ReplayStopped } from '../core/errors.js';
+import { exitStatusOf } from '../core/exit-status.js';
 import type { Input } from '../input/input.js';
 import type { Recovered } from '../journal/recovery.js';
 import type { ReplayOptions } from './replay-options.js';
@@ -91,9 +92,7 @@ export function exitCodeOf(
   recovered: Recovered | undefined,
   keptFailures: number,
 ): number {
-  if (stopped?.code === 'SIGINT') return 130;
-  if (stopped?.code === 'SIGTERM') return 143;
-  if (stopped !== undefined) return 3;
+  if (stopped !== undefined) return exitStatusOf(stopped);
   if (recovered?.finished !== undefined) return recovered.finished.exitCode;
   const { failed, in_doubt: inDoubt, malformed } = ledger.totals();
   return failed + inDoubt + malformed + (recovered?.failed ?? 0) + keptFailures > 0 ? 1 : 0;

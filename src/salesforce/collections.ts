@@ -3,9 +3,6 @@ import type { SalesforceClient } from './client.js';
 import { bodyExcerpt, parseApiError } from './error-body.js';
 import { unusable, type ApiError } from './errors.js';
 
-/** Most records that one call takes. */
-export const maxCollectionRecords = 200;
-
 export interface CollectionCall extends Interruption {
   readonly operation: 'insert' | 'update' | 'upsert' | 'delete';
   readonly sobject: string;

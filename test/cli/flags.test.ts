@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addReplayFlags, typedFlags } from '../../src/cli/flags.js';
-import { configKeys } from '../../src/config/schema.js';
-import { flagOf } from '../../src/config/typed-options.js';
+import { addFlags } from '../../src/cli/flags.js';
+import { typedFlags } from '../../src/cli/retry-command.js';
+import { configKeys } from '../../src/config/keys.js';
+
+const command = new Command('replay');
+await addFlags(command);
 
 describe('the flags of replay', () => {
-  const command = addReplayFlags(new Command());
-  const keys = configKeys().filter(({ key }) => flagOf(key) !== undefined);
+  const keys = configKeys().filter(({ flag }) => flag !== undefined);
 
   it('stand for these keys', () => {
     expect(keys.map(({ key }) => key)).toEqual([
@@ -36,8 +38,8 @@ describe('the flags of replay', () => {
     ]);
   });
 
-  it.each(keys.map((key) => [key.key, key.default] as const))('tell the default of %s: %s', (key, value) => {
-    const option = command.options.find(({ long }) => long === flagOf(key));
+  it.each(keys)('tell the default of $key: $default', ({ flag, default: value }) => {
+    const option = command.options.find(({ long }) => long === flag?.name);
     expect(option).toBeDefined();
     if (value !== undefined) expect(option?.description).toContain(`(default: ${value.replaceAll('"', '')})`);
   });
@@ -45,7 +47,6 @@ describe('the flags of replay', () => {
 
 describe('typedFlags', () => {
   it('gives what was typed, and no default', () => {
-    const command = addReplayFlags(new Command());
     command.parse(['--map', 'a=A', '-q', '--config', 'x.yaml', '--map', 'b=B'], { from: 'user' });
     expect(typedFlags(command)).toEqual([
       { flag: '-c', value: 'x.yaml' },

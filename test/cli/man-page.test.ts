@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
-import { EXIT, EXIT_MEANINGS } from '../../src/cli/exit-status.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addAllFlags } from '../../src/cli/flags.js';
+import { EXIT, EXIT_MEANINGS } from '../../src/core/exit-status.js';
 import { manPage } from '../../src/cli/man-page.js';
 import { createProgram } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
@@ -17,6 +18,7 @@ const hasMandoc = hasProgram('mandoc');
 describe('the manual page', () => {
   const page = readFileSync(BUILT, 'utf8').replaceAll('\\-', '-');
   const program = createProgram({} as Terminal, '0.0.0', () => undefined);
+  beforeAll(() => addAllFlags(program));
 
   it('is there for every command and flag of the help, and for nothing that is hidden', () => {
     expect(page).toMatch(/^\.TH SFREPLAY 1 "\d{4}-\d{2}-\d{2}" "sfreplay \d+\.\d+\.\d+"\n/);

@@ -167,7 +167,7 @@ describe('on a terminal', () => {
     const { status, text } = typed('');
     expect(status).toBe(0);
     expect(text).toMatch(/^Usage: sfreplay \[command\] \[options\] \[files\.\.\.\]\n/);
-    expect(text).toContain('Exit status: 0 all written');
+    expect(text).toContain('Exit status:\n  0    every mapped record was written\n');
   });
 
   it.each(['-q', 'replay', '--dry-run', '--map a=Account:insert'])('sfreplay %s needs a file', (words) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { interpolate, keysFromEnvironment } from '../../src/config/environment.js';
+import { interpolate } from '../../src/config/environment.js';
+import { environmentLayers } from '../../src/config/layers.js';
 
 const environment = { NAME: 'acme', EMPTY: '', PRICE: '$5 $& $1' };
 
@@ -43,15 +44,25 @@ describe('interpolate', () => {
   });
 });
 
-describe('keysFromEnvironment', () => {
+describe('environmentLayers', () => {
   it('takes the four variables, and none that is set to nothing', () => {
-    const keys = keysFromEnvironment({
+    const { strong } = environmentLayers({
       SALESFORCE_ORG_URL: 'https://acme.my.salesforce.com',
       SALESFORCE_CLIENT_ID: 'id',
       SALESFORCE_CLIENT_SECRET: 'secret',
       SALESFORCE_ACCESS_TOKEN: '',
+      SF_TARGET_ORG: 'uat',
       OTHER: 'x',
     });
-    expect(keys).toEqual({ org_url: 'https://acme.my.salesforce.com', client_id: 'id', client_secret: 'secret' });
+    expect(strong.values).toEqual({
+      org_url: 'https://acme.my.salesforce.com',
+      client_id: 'id',
+      client_secret: 'secret',
+    });
+  });
+
+  it('has those of the Salesforce CLI apart, the strongest first', () => {
+    const { weak } = environmentLayers({ SF_TARGET_ORG: 'uat', SFDX_AUTH_URL: 'force://x' });
+    expect(weak.map(({ values }) => values)).toEqual([{ sfdx_auth_url: 'force://x' }, { target_org: 'uat' }]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsFromObject } from '../../src/config/load.js';
-import { configKeys } from '../../src/config/schema.js';
+import { configKeys } from '../../src/config/keys.js';
 import { EXAMPLE, starterText } from '../../src/config/starter.js';
 import { configFileIn } from '../../src/config/starter-file.js';
 import { folderWith } from './folder.js';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { configKeys } from '../../src/config/schema.js';
+import { configKeys } from '../../src/config/keys.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { sfreplay, startSfreplay, statusOf } from '../cli/executable.js';
 import { folderWith } from '../config/folder.js';

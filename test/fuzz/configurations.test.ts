@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exitStatusOf } from '../../src/cli/exit-status.js';
+import { exitStatusOf } from '../../src/core/exit-status.js';
 import { createProgram } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { loadSettings } from '../../src/config/load.js';

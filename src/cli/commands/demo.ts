@@ -13,7 +13,7 @@ import { startPreparedOrg, type PreparedOrg } from '../demo/prepared-org.js';
 import { query } from '../demo/query.js';
 import { CONFIG_FILE, copySamples, SAMPLES } from '../demo/samples.js';
 import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
-import { EXIT } from '../exit-status.js';
+import { EXIT } from '../../core/exit-status.js';
 import type { DemoFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Emulator } from '../../emulator/index.js';
 import { UsageError } from '../../core/errors.js';
-import { EXIT } from '../exit-status.js';
+import { EXIT } from '../../core/exit-status.js';
 import type { EmulatorFlags } from '../flags.js';
 import { print, type Terminal } from '../terminal.js';
 

@@ -7,7 +7,7 @@ import { formatNoun, safeText } from '../../report/format.js';
 import { Conversation } from '../conversation.js';
 import { paintFor } from '../../report/paint.js';
 import { errorLines } from '../../report/topic-details.js';
-import { EXIT } from '../exit-status.js';
+import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
 import { proposeMappings } from '../init/propose.js';
 import { schemaReference } from '../init/schema-reference.js';

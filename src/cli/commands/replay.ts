@@ -6,7 +6,6 @@ import type { ReplayOptions } from '../../replay/replay-options.js';
 import { reportedReplay } from '../../replay/reported-replay.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
-import { refuseMisspeltCommand } from '../misspelt-command.js';
 import { refuseOverwriting } from '../outputs.js';
 import { composeContinueCommand, composeRetryCommand, type TypedFlag } from '../retry-command.js';
 import { makeRunId } from '../../core/run-id.js';
@@ -21,7 +20,6 @@ export async function runReplay(
   typed: readonly TypedFlag[],
   terminal: Terminal,
 ): Promise<number> {
-  refuseMisspeltCommand(files);
   if (flags.dryRun === true) {
     const { runCheck } = await import('./check.js');
     return runCheck(files, flags, terminal);

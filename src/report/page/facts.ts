@@ -1,3 +1,4 @@
+import { EXIT_MEANINGS } from '../../core/exit-status.js';
 import type { Summary } from '../../accounting/summary.js';
 import { SIGN_IN_NAMES, type Settings } from '../../core/settings.js';
 import { formatBytes, formatCount, formatDuration, formatNoun } from '../format.js';
@@ -98,7 +99,7 @@ export function runFacts({ summary, settings, history }: RunPage): Section {
     ['Run', markup`<code>${run.id}</code>`],
     ['Started', startedAt(summary)],
     ['Took', formatDuration(run.duration_ms)],
-    ['Exit status', `${run.exit_code}, ${STATUS_TEXT[run.exit_code] ?? ''}`],
+    ['Exit status', `${run.exit_code}, ${EXIT_MEANINGS[run.exit_code]?.[0] ?? ''}`],
     ['Stopped', run.stopped === null ? undefined : `${run.stopped.code}: ${foreign(run.stopped.message, LONGEST)}`],
     ['Input', inputText(input)],
     ['Topics without a mapping', unmappedTopics(summary.input, settings)],
@@ -116,14 +117,6 @@ ${facts
   )}</dl>`;
   return { id: 'run', title: 'The run', body };
 }
-
-const STATUS_TEXT: Readonly<Record<number, string>> = {
-  0: 'every mapped record was written',
-  1: 'some records failed or are in doubt',
-  3: 'stopped part-way',
-  130: 'stopped by SIGINT',
-  143: 'stopped by SIGTERM',
-};
 
 function inputText({ lines, bytes, files, shard }: Summary['input']): Part {
   const named = files

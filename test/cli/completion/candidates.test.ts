@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mappingCandidates, topicCandidates } from '../../../src/cli/completion/candidates.js';
+import { mappingCandidates, topicCandidates } from '../../../src/cli/completion/complete.js';
 
 const mappings = [
   { topic: 'accounts', sobject: 'Account', externalIdField: 'External_Id__c' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitStatusOf } from '../../src/cli/exit-status.js';
+import { exitStatusOf } from '../../src/core/exit-status.js';
 import { ConfigError, PreflightError, ReplayStopped, UsageError } from '../../src/core/errors.js';
 
 describe('exitStatusOf', () => {
