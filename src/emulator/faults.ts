@@ -1,51 +1,91 @@
-import { type ApiRequest, REQUEST_KINDS, type RequestKind } from './requests.js';
 import { UsageError } from '../core/errors.js';
 import type { Random } from './random.js';
+import { REQUEST_KINDS, type ApiRequest, type RequestKind } from './requests.js';
 
-/** Faults of one HTTP exchange. */
-export const RESPONSE_FAULTS = [
-  '400',
-  '401',
-  '403',
-  '404',
-  '413',
-  '420',
-  '429',
-  '500',
-  '502',
-  '503',
-  '503-html',
-  '504',
-  'limit-total',
-  'limit-concurrent',
-  'reset-before',
-  'reset-after',
-  'timeout-before',
-  'timeout-after',
-  'truncate',
-  'garbage',
-  'empty',
-  'slow',
-  'refused',
-  'results-404',
-  'results-empty',
-  'results-truncate',
-] as const;
+/** Refusals in the form of the API: status, code, message. */
+export const REFUSALS = {
+  '400': [400, 'BAD_REQUEST', 'Bad request'],
+  '401': [401, 'INVALID_SESSION_ID', 'Session expired or invalid'],
+  '403': [403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization'],
+  '404': [404, 'NOT_FOUND', 'The requested resource does not exist'],
+  '429': [429, 'REQUEST_LIMIT_EXCEEDED', 'Too many requests'],
+  '500': [
+    500,
+    'UNKNOWN_EXCEPTION',
+    'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456789)',
+  ],
+  '503': [503, 'SERVER_UNAVAILABLE', 'server unavailable'],
+  'limit-total': [403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'],
+  'limit-concurrent': [403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.'],
+  'results-404': [404, 'NOT_FOUND', 'The requested resource does not exist'],
+} as const;
 
-/** Faults of a collections call that holds a value which cannot be read: the call is refused as a whole. */
-export const VALUE_FAULTS = ['bad-value-400'] as const;
+/** Web pages of the gateway: status and text. */
+export const PAGES = {
+  '413': [413, 'The gateway could not answer.'],
+  '420': [420, 'The gateway could not answer.'],
+  '502': [502, 'The gateway could not answer.'],
+  '503-html': [503, 'Service Unavailable'],
+  '504': [504, 'The gateway could not answer.'],
+} as const;
 
-/** Faults of an ingest job. */
-export const JOB_FAULTS = ['job-stuck', 'job-fail-halfway', 'job-abort-halfway'] as const;
+/** What else can become of an answer. */
+const MISHAPS = [
+  ...(['reset-before', 'reset-after', 'timeout-before', 'timeout-after', 'truncate', 'garbage', 'empty'] as const),
+  ...(['slow', 'refused', 'results-empty', 'results-truncate'] as const),
+];
 
-/** Faults of a single record that would otherwise have been written. */
-export const RECORD_FAULTS = ['lock', 'record-error'] as const;
+/** Of a collections call that holds a value which cannot be read: the call is refused as a whole. */
+const VALUE_FAULTS = ['bad-value-400'] as const;
+const JOB_FAULTS = ['job-stuck', 'job-fail-halfway', 'job-abort-halfway'] as const;
+/** Of a single record that would otherwise have been written. */
+const RECORD_FAULTS = ['lock', 'record-error'] as const;
 
 export type FaultKind =
-  | (typeof RESPONSE_FAULTS)[number]
-  | (typeof VALUE_FAULTS)[number]
-  | (typeof JOB_FAULTS)[number]
-  | (typeof RECORD_FAULTS)[number];
+  | keyof typeof REFUSALS
+  | keyof typeof PAGES
+  | (typeof MISHAPS | typeof VALUE_FAULTS | typeof JOB_FAULTS | typeof RECORD_FAULTS)[number];
+
+const KINDS = [
+  ...[...Object.keys(REFUSALS), ...Object.keys(PAGES)].sort(),
+  ...[...MISHAPS, ...VALUE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS],
+] as FaultKind[];
+
+const OCCASION = ['count', 'after', 'nth', 'rate'];
+const REQUEST = [...OCCASION, 'path', 'method', 'on', 'body'];
+const STATUS = [...REQUEST, 'processed', 'retry-after', 'code', 'message'];
+const RECORD = [...OCCASION, 'sobject', 'operation', 'key'];
+
+const asText = (value: string): string | undefined => (value === '' ? undefined : value);
+const asNames = (value: string): string[] | undefined => (value === '' ? undefined : value.split(','));
+const asCount = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
+const asOrdinal = (value: string): number | undefined => (/^[1-9]\d*$/.test(value) ? Number(value) : undefined);
+const asShare = (value: string): number | undefined =>
+  /^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined;
+const asFlag = (value: string): boolean | undefined =>
+  value === 'true' || value === 'false' ? value === 'true' : undefined;
+
+/** Undefined for what is no value of the setting. */
+const READERS: Readonly<Record<string, ((value: string) => unknown) | undefined>> = {
+  count: asCount,
+  after: asCount,
+  nth: asOrdinal,
+  rate: asShare,
+  path: asText,
+  method: (value) => asText(value.toUpperCase()),
+  on: (value) => REQUEST_KINDS.find((kind: RequestKind) => kind === value),
+  body: asText,
+  processed: asFlag,
+  'retry-after': asText,
+  sobject: asText,
+  operation: asText,
+  key: asText,
+  code: asText,
+  fields: asNames,
+  message: asText,
+  ms: asCount,
+  done: asShare,
+};
 
 /** Something that goes wrong on purpose: what, where, and how often. Conditions that are absent always hold. */
 export interface Fault {
@@ -88,6 +128,23 @@ export interface Fault {
   readonly done?: number;
 }
 
+interface ArmedFault {
+  readonly fault: Fault;
+  readonly random: Random;
+  seen: number;
+  struck: number;
+}
+
+/** What a record fault is matched against. */
+export interface RecordOccasion {
+  readonly sobject: string;
+  readonly operation: string;
+  /** Tells whether the record holds this text. */
+  readonly holds: (key: string) => boolean;
+  /** The fields that the record sends. */
+  readonly fields: readonly string[];
+}
+
 /**
  * Reads a fault from one line of text:
  *
@@ -117,72 +174,6 @@ export function parseFault(text: string): Fault {
     throw usage(text, `"${stray}" does not apply to ${kind}`, `It takes: ${settingsOf(kind).join(', ')}.`);
   }
   return fault as unknown as Fault;
-}
-
-const OCCASION = ['count', 'after', 'nth', 'rate'];
-const REQUEST = [...OCCASION, 'path', 'method', 'on', 'body'];
-const STATUS = [...REQUEST, 'processed', 'retry-after', 'code', 'message'];
-
-/** What can be set for a fault of this kind. */
-function settingsOf(kind: FaultKind): readonly string[] {
-  if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
-  if (kind === 'lock') return [...OCCASION, 'sobject', 'operation', 'key'];
-  if (kind === 'record-error') return [...OCCASION, 'sobject', 'operation', 'key', 'code', 'fields', 'message'];
-  if (kind === 'slow' || kind === 'refused') return [...REQUEST, 'ms'];
-  return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
-}
-
-const KINDS: readonly FaultKind[] = [...RESPONSE_FAULTS, ...VALUE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS];
-
-const asText = (value: string): string | undefined => (value === '' ? undefined : value);
-const asNames = (value: string): string[] | undefined => (value === '' ? undefined : value.split(','));
-const asCount = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
-const asOrdinal = (value: string): number | undefined => (/^[1-9]\d*$/.test(value) ? Number(value) : undefined);
-const asShare = (value: string): number | undefined =>
-  /^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined;
-const asFlag = (value: string): boolean | undefined =>
-  value === 'true' || value === 'false' ? value === 'true' : undefined;
-
-const READERS: Readonly<Record<string, ((value: string) => unknown) | undefined>> = {
-  count: asCount,
-  after: asCount,
-  nth: asOrdinal,
-  rate: asShare,
-  path: asText,
-  method: (value) => asText(value.toUpperCase()),
-  on: (value) => REQUEST_KINDS.find((kind: RequestKind) => kind === value),
-  body: asText,
-  processed: asFlag,
-  'retry-after': asText,
-  sobject: asText,
-  operation: asText,
-  key: asText,
-  code: asText,
-  fields: asNames,
-  message: asText,
-  ms: asCount,
-  done: asShare,
-};
-
-function usage(text: string, problem: string, hint?: string): UsageError {
-  return new UsageError(`The fault "${text}" cannot be read: ${problem}.`, { hint });
-}
-
-interface ArmedFault {
-  readonly fault: Fault;
-  readonly random: Random;
-  seen: number;
-  struck: number;
-}
-
-/** What a record fault is matched against. */
-export interface RecordOccasion {
-  readonly sobject: string;
-  readonly operation: string;
-  /** Tells whether the record holds this text. */
-  readonly holds: (key: string) => boolean;
-  /** The fields that the record sends. */
-  readonly fields: readonly string[];
 }
 
 /** The faults in force, and how often each has had its chance. */
@@ -278,4 +269,17 @@ function sendsRefused({ code, fields: refused }: Fault, sent: readonly string[])
 
 function isOneOf(kinds: readonly string[], fault: Fault): boolean {
   return kinds.includes(fault.kind);
+}
+
+/** What can be set for a fault of this kind. */
+function settingsOf(kind: FaultKind): readonly string[] {
+  if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
+  if (kind === 'lock') return RECORD;
+  if (kind === 'record-error') return [...RECORD, 'code', 'fields', 'message'];
+  if (kind === 'slow' || kind === 'refused') return [...REQUEST, 'ms'];
+  return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
+}
+
+function usage(text: string, problem: string, hint?: string): UsageError {
+  return new UsageError(`The fault "${text}" cannot be read: ${problem}.`, { hint });
 }

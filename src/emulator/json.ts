@@ -1,30 +1,33 @@
 import { ApiError } from './api-error.js';
 
 /** A JSON value that remembers where it stood and how its numbers were written. */
-export type JsonNode =
-  | { readonly kind: 'null'; readonly offset: number }
-  | { readonly kind: 'boolean'; readonly value: boolean; readonly offset: number }
-  | { readonly kind: 'number'; readonly text: string; readonly offset: number }
-  | { readonly kind: 'string'; readonly value: string; readonly offset: number }
-  | { readonly kind: 'array'; readonly items: readonly JsonNode[]; readonly offset: number }
-  | { readonly kind: 'object'; readonly entries: readonly JsonEntry[]; readonly offset: number };
+export type JsonNode = { readonly offset: number } & (
+  | { readonly kind: 'null' }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'array'; readonly items: readonly JsonNode[] }
+  | { readonly kind: 'object'; readonly entries: readonly JsonEntry[] }
+);
 
-export interface JsonEntry {
+interface JsonEntry {
   readonly key: string;
   readonly value: JsonNode;
 }
 
 export type JsonObject = Extract<JsonNode, { kind: 'object' }>;
 
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const MAX_DEPTH = 200;
+const VALUE_EXPECTED = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+
 /**
  * Parses a request body. Throws the org's 400 `JSON_PARSER_ERROR` for everything that RFC 8259 forbids.
  * @param text the whole body
  */
 export function parseJson(text: string): JsonNode {
-  const reader = new Reader(text);
-  const node = reader.value();
-  reader.end();
-  return node;
+  return new Reader(text).document();
 }
 
 export function jsonParserError(message: string, text: string, offset: number): ApiError {
@@ -41,7 +44,7 @@ export function entryOf(node: JsonObject, key: string): JsonNode | undefined {
 
 /** The value of a key that must hold a text; undefined when it is absent or null. */
 export function textEntry(node: JsonObject, key: string): string | undefined {
-  const value = node.entries.findLast((entry) => entry.key === key)?.value;
+  const value = entryOf(node, key);
   if (!value || value.kind === 'null') return undefined;
   if (value.kind !== 'string') throw new ApiError(400, 'JSON_PARSER_ERROR', `"${key}" must be a string`);
   return value.value;
@@ -65,11 +68,6 @@ export function tokenOf(node: JsonNode): { readonly name: string; readonly text:
   }
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const LITERAL = /true|false|null/y;
-const MAX_DEPTH = 200;
-const VALUE_EXPECTED = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
-
 class Reader {
   readonly #text: string;
   #at = 0;
@@ -79,64 +77,18 @@ class Reader {
     this.#text = text;
   }
 
-  end(): void {
-    this.#blanks();
-    if (this.#at < this.#text.length) throw this.#unexpected(VALUE_EXPECTED);
+  document(): JsonNode {
+    const node = this.#value();
+    if (this.#next() !== undefined) throw this.#unexpected(VALUE_EXPECTED);
+    return node;
   }
 
-  value(): JsonNode {
-    this.#blanks();
+  #value(): JsonNode {
+    const next = this.#next();
     const offset = this.#at;
-    switch (this.#text[this.#at]) {
-      case '{':
-        return this.#object(offset);
-      case '[':
-        return this.#array(offset);
-      case '"':
-        return { kind: 'string', value: this.#string(), offset };
-      default:
-        return this.#scalar(offset);
-    }
-  }
-
-  #object(offset: number): JsonNode {
-    const entries: JsonEntry[] = [];
-    this.#list('}', 'Object', () => {
-      this.#blanks();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected('was expecting double-quote to start field name');
-      const key = this.#string();
-      this.#blanks();
-      this.#expect(':', 'was expecting a colon to separate field name and value');
-      entries.push({ key, value: this.value() });
-    });
-    return { kind: 'object', entries, offset };
-  }
-
-  #array(offset: number): JsonNode {
-    const items: JsonNode[] = [];
-    this.#list(']', 'Array', () => items.push(this.value()));
-    return { kind: 'array', items, offset };
-  }
-
-  #list(close: string, what: string, readOne: () => void): void {
-    if (++this.#depth > MAX_DEPTH) throw jsonParserError('Nesting too deep', this.#text, this.#at);
-    this.#at++;
-    this.#blanks();
-    if (this.#text[this.#at] === close) {
-      this.#at++;
-    } else {
-      for (;;) {
-        readOne();
-        this.#blanks();
-        if (this.#text[this.#at] !== ',') break;
-        this.#at++;
-      }
-      this.#expect(close, `was expecting comma to separate ${what} entries`);
-    }
-    this.#depth--;
-  }
-
-  #scalar(offset: number): JsonNode {
+    if (next === '"') return { kind: 'string', value: this.#string(), offset };
+    if (next === '[') return { kind: 'array', items: this.#list(']', 'Array', () => this.#value()), offset };
+    if (next === '{') return { kind: 'object', entries: this.#list('}', 'Object', () => this.#entry()), offset };
     const literal = this.#match(LITERAL);
     if (literal === 'null') return { kind: 'null', offset };
     if (literal !== undefined) return { kind: 'boolean', value: literal === 'true', offset };
@@ -145,20 +97,41 @@ class Reader {
     return { kind: 'number', text, offset };
   }
 
-  #string(): string {
-    const start = this.#at;
-    for (let at = start + 1; at < this.#text.length; at++) {
-      const code = this.#text.charCodeAt(at);
-      if (code === 0x5c) at++;
-      if (code < 0x20) break;
-      if (code !== 0x22) continue;
-      this.#at = at + 1;
-      return this.#unescaped(this.#text.slice(start, at + 1), start);
-    }
-    throw jsonParserError('Unterminated string or control character in string', this.#text, start);
+  #entry(): JsonEntry {
+    if (this.#next() !== '"') throw this.#unexpected('was expecting double-quote to start field name');
+    const key = this.#string();
+    this.#expect(':', 'was expecting a colon to separate field name and value');
+    return { key, value: this.#value() };
   }
 
-  #unescaped(token: string, start: number): string {
+  #list<T>(close: string, what: string, readOne: () => T): T[] {
+    if (++this.#depth > MAX_DEPTH) throw jsonParserError('Nesting too deep', this.#text, this.#at);
+    this.#at++;
+    const all: T[] = [];
+    if (this.#next() !== close) {
+      all.push(readOne());
+      while (this.#next() === ',') {
+        this.#at++;
+        all.push(readOne());
+      }
+    }
+    this.#expect(close, `was expecting comma to separate ${what} entries`);
+    this.#depth--;
+    return all;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    let at = start + 1;
+    for (let code = this.#text.charCodeAt(at); code !== 0x22; code = this.#text.charCodeAt(++at)) {
+      if (code === 0x5c) at++;
+      // Beyond the end there is no code.
+      if (!(code >= 0x20)) {
+        throw jsonParserError('Unterminated string or control character in string', this.#text, start);
+      }
+    }
+    this.#at = at + 1;
+    const token = this.#text.slice(start, this.#at);
     if (!token.includes('\\')) return token.slice(1, -1);
     try {
       return JSON.parse(token) as string;
@@ -175,12 +148,14 @@ class Reader {
   }
 
   #expect(character: string, expected: string): void {
-    if (this.#text[this.#at] !== character) throw this.#unexpected(expected);
+    if (this.#next() !== character) throw this.#unexpected(expected);
     this.#at++;
   }
 
-  #blanks(): void {
+  /** The next character that is no blank, which comes next then. */
+  #next(): string | undefined {
     while (' \t\n\r'.includes(this.#text[this.#at] ?? 'x')) this.#at++;
+    return this.#text[this.#at];
   }
 
   #unexpected(expected: string): ApiError {

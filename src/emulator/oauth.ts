@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, verify, type KeyObject } from 'node:crypto';
 import { UsageError } from '../core/errors.js';
 
 /** The access tokens that were issued, and how long each still works. */
@@ -15,7 +15,7 @@ export class Tokens {
   }
 
   issue(): string {
-    const token = `${this.#orgId.slice(0, 15)}!${randomBytes(48).toString('base64url').replaceAll('-', '.')}`;
+    const token = `${this.#orgId.slice(0, 15)}!${randomText()}`;
     this.#remaining.set(token, this.#lifetimeRequests);
     return token;
   }
@@ -41,7 +41,7 @@ export class Tokens {
 /** The refresh tokens that work: one, for the user has one login. */
 export class RefreshTokens {
   readonly #isRotating: boolean;
-  #current = newToken();
+  #current = newRefreshToken();
 
   constructor(isRotating: boolean) {
     this.#isRotating = isRotating;
@@ -54,7 +54,7 @@ export class RefreshTokens {
   /** False for a token that does not work. */
   revoke(token: string): boolean {
     if (token !== this.#current) return false;
-    this.#current = newToken();
+    this.#current = newRefreshToken();
     return true;
   }
 
@@ -62,13 +62,9 @@ export class RefreshTokens {
   use(token: string): { readonly next: string | undefined } | undefined {
     if (token !== this.#current) return undefined;
     if (!this.#isRotating) return { next: undefined };
-    this.#current = newToken();
+    this.#current = newRefreshToken();
     return { next: this.#current };
   }
-}
-
-function newToken(): string {
-  return `5Aep861${randomBytes(48).toString('base64url').replaceAll('-', '.')}`;
 }
 
 /** The key that JWT assertions are signed with. It is made when it is first asked for, since that takes a while. */
@@ -107,56 +103,10 @@ export class JwtKeys {
   }
 }
 
-/** A refusal in the words of the token endpoint; undefined: the assertion is good. */
-export interface Refusal {
-  readonly error: string;
-  readonly description: string;
+function newRefreshToken(): string {
+  return `5Aep861${randomText()}`;
 }
 
-export interface AssertionOrg {
-  readonly clientId: string;
-  readonly username: string;
-  /** Its own address, which is an audience of it, too. */
-  readonly url: string;
-  readonly nowMs: number;
-  readonly isSignature: (signed: string, signature: string) => boolean;
-}
-
-const LOGIN_HOSTS = ['https://login.salesforce.com', 'https://test.salesforce.com'];
-/** How far ahead of now an assertion may expire; some seconds more for clocks that differ. */
-const MOST_SECONDS_AHEAD = 3 * 60 + 30;
-/** Later than this an `exp` must be milliseconds. The Salesforce CLI sends such, and orgs take it. */
-const SECONDS_END = 1e11;
-
-/** Checks the assertion of the JWT bearer flow in the order in which an org finds out: app, signature, claims, user. */
-export function checkAssertion(assertion: string, org: AssertionOrg): Refusal | undefined {
-  const [header = '', claims = '', signature = '', ...rest] = assertion.split('.');
-  const [head, body] = [parse(header), parse(claims)];
-  if (head?.alg !== 'RS256' || body === undefined || signature === '' || rest.length > 0) {
-    return invalidGrant('invalid assertion');
-  }
-  if (body.iss !== org.clientId) return { error: 'invalid_client_id', description: 'client identifier invalid' };
-  if (!org.isSignature(`${header}.${claims}`, signature)) return invalidGrant('invalid assertion signature');
-  if (![...LOGIN_HOSTS, org.url].includes(String(body.aud).replace(/\/$/, ''))) {
-    return invalidGrant('Audience validation failed');
-  }
-  const exp = typeof body.exp === 'number' ? body.exp : Number.NaN;
-  const aheadSeconds = exp - org.nowMs / 1000;
-  const isInTime = (aheadSeconds > 0 && aheadSeconds <= MOST_SECONDS_AHEAD) || exp > SECONDS_END;
-  if (!isInTime) return invalidGrant('expired authorization code');
-  if (body.sub !== org.username) return invalidGrant("user hasn't approved this consumer");
-  return undefined;
-}
-
-function parse(part: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function invalidGrant(description: string): Refusal {
-  return { error: 'invalid_grant', description };
+function randomText(): string {
+  return randomBytes(48).toString('base64url').replaceAll('-', '.');
 }

@@ -6,7 +6,7 @@ import { stringify } from 'lossless-json';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiError } from './api-error.js';
 import type { ApiResponse } from './requests.js';
-import type { Fault } from './faults.js';
+import { PAGES, REFUSALS, type Fault } from './faults.js';
 
 const COMPRESSED_FROM_BYTES = 1000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
@@ -139,51 +139,18 @@ function answer(response: ApiResponse, isCutShort = false): Reply {
   return { kind: 'response', response, isCutShort };
 }
 
-function errorResponse(fault: Fault): ApiResponse {
-  const headers = fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter };
-  return { ...errorBody(fault), headers };
-}
-
-function errorBody({ kind, code, message, on }: Fault): ApiResponse {
-  const refusal = on === 'token' ? tokenRefusal : dataRefusal;
-  switch (kind) {
-    case '401':
-      return refusal(401, code ?? 'INVALID_SESSION_ID', message ?? 'Session expired or invalid');
-    case '429':
-      return refusal(429, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'Too many requests');
-    case 'limit-total':
-      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? 'TotalRequests Limit exceeded.');
-    case 'limit-concurrent':
-      return refusal(403, code ?? 'REQUEST_LIMIT_EXCEEDED', message ?? CONCURRENT);
-    case '500':
-      return refusal(500, code ?? 'UNKNOWN_EXCEPTION', message ?? UNEXPECTED);
-    case '503':
-      return refusal(503, code ?? 'SERVER_UNAVAILABLE', message ?? 'server unavailable');
-    case '503-html':
-      return html(503, message ?? 'Service Unavailable');
-    case '404':
-    case 'results-404':
-      return refusal(404, code ?? 'NOT_FOUND', message ?? 'The requested resource does not exist');
-    case '400':
-      return refusal(400, code ?? 'BAD_REQUEST', message ?? 'Bad request');
-    case '403':
-      return refusal(403, code ?? 'API_DISABLED_FOR_ORG', message ?? 'API is not enabled for this Organization');
-    default:
-      return html(Number(kind), message ?? 'The gateway could not answer.');
+function errorResponse({ kind, code, message, on, retryAfter }: Fault): ApiResponse {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+  if (!(kind in REFUSALS)) {
+    const [status, text] = PAGES[kind as keyof typeof PAGES];
+    return { ...html(status, message ?? text), headers };
   }
-}
-
-const CONCURRENT = 'ConcurrentPerOrgLongTxn Limit exceeded.';
-const UNEXPECTED =
-  'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456789)';
-
-function dataRefusal(status: number, errorCode: string, message: string): ApiResponse {
-  return { status, json: [{ errorCode, message }] };
-}
-
-/** The token endpoint has a form of its own. */
-function tokenRefusal(status: number, error: string, description: string): ApiResponse {
-  return { status, json: { error, error_description: description } };
+  const [status, errorCode, text] = REFUSALS[kind as keyof typeof REFUSALS];
+  const [error, description] = [code ?? errorCode, message ?? text];
+  // The token endpoint has a form of its own.
+  const json =
+    on === 'token' ? { error, error_description: description } : [{ errorCode: error, message: description }];
+  return { status, json, headers };
 }
 
 function html(status: number, text: string): ApiResponse {

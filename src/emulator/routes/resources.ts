@@ -44,30 +44,22 @@ function linksTo(base: string, names: readonly string[]): Record<string, string>
 
 /** GET /services/oauth2/userinfo */
 export function getUserInfo(org: Org): ApiResponse {
-  const { username } = org.settings;
+  const { url, orgId, userId, identityUrl, settings } = org;
+  const data = `${url}/services/data/v{version}`;
+  const newerUrls = {
+    tooling_soap: `${url}/services/Soap/T/{version}/${orgId.slice(0, 15)}`,
+    tooling_rest: `${data}/tooling/`,
+    feed_elements: `${data}/chatter/feed-elements`,
+    custom_domain: url,
+  };
   const json = {
-    sub: org.identityUrl,
-    user_id: org.userId,
-    organization_id: org.orgId,
-    preferred_username: username,
-    nickname: 'loader',
-    name: 'Loader',
-    email: username,
-    email_verified: true,
-    given_name: null,
-    family_name: 'Loader',
-    zoneinfo: 'America/Los_Angeles',
-    photos: photos(org),
-    profile: `${org.url}/${org.userId}`,
-    picture: photos(org).picture,
-    address: {},
+    ...aboutUser(org),
+    ...{ sub: identityUrl, preferred_username: settings.username, nickname: 'loader', name: 'Loader' },
+    ...{ given_name: null, family_name: 'Loader', zoneinfo: 'America/Los_Angeles', address: {} },
+    profile: `${url}/${userId}`,
+    picture: `${url}/profilephoto/005/F`,
     is_salesforce_integration_user: false,
-    urls: { ...userUrls(org), ...newerUrls(org) },
-    active: true,
-    user_type: 'STANDARD',
-    language: 'en_US',
-    locale: 'en_US',
-    utcOffset: -28_800_000,
+    urls: { ...userUrls(org), ...newerUrls },
     updated_at: '2026-07-01T00:00:00Z',
   };
   return { status: 200, json };
@@ -75,91 +67,56 @@ export function getUserInfo(org: Org): ApiResponse {
 
 /** GET /id/{organization}/{user}: what the identity URL of a token reply leads to. */
 export function getIdentity(org: Org): ApiResponse {
-  const { username } = org.settings;
   const json = {
-    id: org.identityUrl,
-    asserted_user: true,
-    user_id: org.userId,
-    organization_id: org.orgId,
-    username,
-    nick_name: 'loader',
-    display_name: 'Loader',
-    email: username,
-    email_verified: true,
-    first_name: null,
-    last_name: 'Loader',
-    timezone: 'America/Los_Angeles',
-    photos: photos(org),
-    addr_street: null,
-    addr_city: null,
-    addr_state: null,
-    addr_country: 'US',
-    addr_zip: null,
-    mobile_phone: null,
-    mobile_phone_verified: false,
-    status: { created_date: null, body: null },
+    ...aboutUser(org),
+    ...{ id: org.identityUrl, asserted_user: true, username: org.settings.username, nick_name: 'loader' },
+    ...{ display_name: 'Loader', first_name: null, last_name: 'Loader', timezone: 'America/Los_Angeles' },
+    ...{ addr_street: null, addr_city: null, addr_state: null, addr_country: 'US', addr_zip: null },
+    ...{ mobile_phone: null, mobile_phone_verified: false, status: { created_date: null, body: null } },
     urls: userUrls(org),
-    active: true,
-    user_type: 'STANDARD',
-    language: 'en_US',
-    locale: 'en_US',
-    utcOffset: -28_800_000,
     last_modified_date: '2026-07-01T00:00:00.000+0000',
     is_app_installed: true,
   };
   return { status: 200, json };
 }
 
-function photos({ url }: Org) {
-  return { picture: `${url}/profilephoto/005/F`, thumbnail: `${url}/profilephoto/005/T` };
-}
-
-function userUrls({ url, orgId, userId }: Org) {
-  const data = `${url}/services/data/v{version}`;
-  const soap = (letter: string): string => `${url}/services/Soap/${letter}/{version}/${orgId.slice(0, 15)}`;
+/** What both documents about the user say. */
+function aboutUser({ url, orgId, userId, settings }: Org) {
   return {
-    enterprise: soap('c'),
-    metadata: soap('m'),
-    partner: soap('u'),
-    rest: `${data}/`,
-    sobjects: `${data}/sobjects/`,
-    search: `${data}/search/`,
-    query: `${data}/query/`,
-    recent: `${data}/recent/`,
-    profile: `${url}/${userId}`,
-    feeds: `${data}/chatter/feeds`,
-    groups: `${data}/chatter/groups`,
-    users: `${data}/chatter/users`,
-    feed_items: `${data}/chatter/feed-items`,
+    ...{ user_id: userId, organization_id: orgId, email: settings.username, email_verified: true },
+    photos: { picture: `${url}/profilephoto/005/F`, thumbnail: `${url}/profilephoto/005/T` },
+    ...{ active: true, user_type: 'STANDARD', language: 'en_US', locale: 'en_US', utcOffset: -28_800_000 },
   };
 }
 
-function newerUrls({ url, orgId }: Org) {
+function userUrls({ url, orgId, userId }: Org): Record<string, string> {
   const data = `${url}/services/data/v{version}`;
+  const soap = (letter: string): string => `${url}/services/Soap/${letter}/{version}/${orgId.slice(0, 15)}`;
   return {
-    tooling_soap: `${url}/services/Soap/T/{version}/${orgId.slice(0, 15)}`,
-    tooling_rest: `${data}/tooling/`,
-    feed_elements: `${data}/chatter/feed-elements`,
-    custom_domain: url,
+    ...{
+      enterprise: soap('c'),
+      metadata: soap('m'),
+      partner: soap('u'),
+      rest: `${data}/`,
+      profile: `${url}/${userId}`,
+    },
+    ...Object.fromEntries(['sobjects', 'search', 'query', 'recent'].map((name) => [name, `${data}/${name}/`])),
+    ...linksTo(`${data}/chatter`, ['feeds', 'groups', 'users']),
+    feed_items: `${data}/chatter/feed-items`,
   };
 }
 
 /** GET /limits */
 export function getLimits(org: Org): ApiResponse {
-  const { apiLimit } = org.settings;
-  const { dailyBulkApiBatches } = org.settings.limits;
-  return {
-    status: 200,
-    json: {
-      DailyApiRequests: { Max: apiLimit, Remaining: Math.max(0, apiLimit - org.apiUsed) },
-      DailyBulkApiBatches: {
-        Max: dailyBulkApiBatches,
-        Remaining: Math.max(0, dailyBulkApiBatches - org.bulkBatchesUsed),
-      },
-      DailyBulkV2QueryJobs: { Max: 10_000, Remaining: 10_000 },
-      HourlyPublishedPlatformEvents: { Max: 50_000, Remaining: 50_000 },
-      DataStorageMB: { Max: 10_240, Remaining: 10_000 },
-      FileStorageMB: { Max: 10_240, Remaining: 10_000 },
-    },
+  const { apiLimit, limits } = org.settings;
+  const allowance = (Max: number, used = 0) => ({ Max, Remaining: Math.max(0, Max - used) });
+  const json = {
+    DailyApiRequests: allowance(apiLimit, org.apiUsed),
+    DailyBulkApiBatches: allowance(limits.dailyBulkApiBatches, org.bulkBatchesUsed),
+    DailyBulkV2QueryJobs: allowance(10_000),
+    HourlyPublishedPlatformEvents: allowance(50_000),
+    DataStorageMB: allowance(10_240, 240),
+    FileStorageMB: allowance(10_240, 240),
   };
+  return { status: 200, json };
 }

@@ -1,39 +1,65 @@
 import { createHmac } from 'node:crypto';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import { checkAssertion, type Refusal } from '../oauth.js';
+
+/** A refusal in the words of the token endpoint. */
+class Refusal extends Error {
+  readonly error: string;
+
+  constructor(error: string, description: string) {
+    super(description);
+    this.error = error;
+  }
+}
+
+/** What a client that asks for a token has sent. */
+interface GrantRequest {
+  readonly form: URLSearchParams;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+}
+
+/** By grant type: checks the request, and gives what the reply holds besides the token. Throws Refusal. */
+const GRANTS: ReadonlyMap<string, (org: Org, request: GrantRequest) => object> = new Map([
+  ['client_credentials', clientCredentials],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
+  ['refresh_token', refreshToken],
+]);
+
+/** The app of the Salesforce CLI, which every org has, and which has no secret. */
+const CLI_APP = 'PlatformCLI';
+const LOGIN_HOSTS = ['https://login.salesforce.com', 'https://test.salesforce.com'];
+/** How far ahead of now an assertion may expire; some seconds more for clocks that differ. */
+const MAX_SECONDS_AHEAD = 3 * 60 + 30;
+/** Later than this an `exp` must be milliseconds. The Salesforce CLI sends such, and orgs take it. */
+const SECONDS_END = 1e11;
 
 /** POST /services/oauth2/token: the client credentials, JWT bearer and refresh token flows. */
 export function postToken(org: Org, request: ApiRequest): ApiResponse {
-  const contentType = request.headers['content-type'] ?? '';
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType);
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
   const form = new URLSearchParams(isForm ? request.body.toString('utf8') : '');
-  const grant = GRANTS.get(form.get('grant_type') ?? '');
-  if (grant === undefined) return refusal('unsupported_grant_type', 'grant type not supported');
-  const basic = basicCredentials(request.headers.authorization);
-  const granted = grant(org, {
-    form,
-    clientId: basic?.id ?? form.get('client_id') ?? undefined,
-    clientSecret: basic?.secret ?? form.get('client_secret') ?? undefined,
-  });
-  if (granted.refusal !== undefined) return refusal(granted.refusal.error, granted.refusal.description);
-  const issuedAt = String(Date.now());
-  return {
-    status: 200,
-    json: {
+  return unlessRefused(() => {
+    const grant = GRANTS.get(form.get('grant_type') ?? '');
+    if (grant === undefined) throw new Refusal('unsupported_grant_type', 'grant type not supported');
+    const basic = basicCredentials(request.headers.authorization);
+    const clientId = basic?.id ?? form.get('client_id') ?? undefined;
+    const clientSecret = basic?.secret ?? form.get('client_secret') ?? undefined;
+    const more = grant(org, { form, clientId, clientSecret });
+    const issuedAt = String(Date.now());
+    const hmac = createHmac('sha256', org.settings.clientSecret).update(org.identityUrl + issuedAt);
+    const json = {
       access_token: org.tokens.issue(),
-      ...(granted.refreshToken === undefined ? {} : { refresh_token: granted.refreshToken }),
-      signature: createHmac('sha256', org.settings.clientSecret)
-        .update(org.identityUrl + issuedAt)
-        .digest('base64'),
+      ...more,
+      signature: hmac.digest('base64'),
       scope: 'api',
       instance_url: org.url,
       id: org.identityUrl,
       token_type: 'Bearer',
       issued_at: issuedAt,
       api_instance_url: 'https://api.salesforce.com',
-    },
-  };
+    };
+    return { status: 200, json };
+  });
 }
 
 /** POST /services/oauth2/revoke */
@@ -47,9 +73,67 @@ export function getRevoke(org: Org, request: ApiRequest): ApiResponse {
 }
 
 function revoke(org: Org, token: string): ApiResponse {
-  if (org.tokens.revoke(token) || org.refreshTokens.revoke(token))
-    return { status: 200, chunks: [], contentType: 'text/html' };
-  return refusal('invalid_token', 'the token has already been revoked or is invalid');
+  return unlessRefused(() => {
+    if (org.tokens.revoke(token) || org.refreshTokens.revoke(token)) {
+      return { status: 200, chunks: [], contentType: 'text/html' };
+    }
+    throw new Refusal('invalid_token', 'the token has already been revoked or is invalid');
+  });
+}
+
+function unlessRefused(work: () => ApiResponse): ApiResponse {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { status: 400, json: { error: error.error, error_description: error.message } };
+  }
+}
+
+function clientCredentials({ settings, tokens }: Org, { clientId, clientSecret }: GrantRequest): object {
+  if (clientId !== settings.clientId) throw unknownClient();
+  if (clientSecret !== settings.clientSecret) throw wrongSecret();
+  if (tokens.isRevoked) throw invalidGrant('no client credentials user enabled');
+  return {};
+}
+
+/** In the order in which an org finds out: app, signature, claims, user. */
+function jwtBearer({ settings, jwtKeys, tokens, url }: Org, { form }: GrantRequest): object {
+  const [header = '', claims = '', signature = '', ...rest] = (form.get('assertion') ?? '').split('.');
+  const [head, body] = [parsePart(header), parsePart(claims)];
+  if (head?.alg !== 'RS256' || body === undefined || signature === '' || rest.length > 0) {
+    throw invalidGrant('invalid assertion');
+  }
+  if (body.iss !== settings.clientId) throw unknownClient();
+  if (!jwtKeys.isSignature(`${header}.${claims}`, signature)) throw invalidGrant('invalid assertion signature');
+  if (![...LOGIN_HOSTS, url].includes(String(body.aud).replace(/\/$/, ''))) {
+    throw invalidGrant('Audience validation failed');
+  }
+  const exp = typeof body.exp === 'number' ? body.exp : Number.NaN;
+  const aheadSeconds = exp - Date.now() / 1000;
+  const isInTime = (aheadSeconds > 0 && aheadSeconds <= MAX_SECONDS_AHEAD) || exp > SECONDS_END;
+  if (!isInTime) throw invalidGrant('expired authorization code');
+  if (body.sub !== settings.username || tokens.isRevoked) throw invalidGrant("user hasn't approved this consumer");
+  return {};
+}
+
+function refreshToken({ settings, tokens, refreshTokens }: Org, request: GrantRequest): object {
+  const { form, clientId, clientSecret = '' } = request;
+  if (clientId !== settings.clientId && clientId !== CLI_APP) throw unknownClient();
+  const needsSecret = settings.refreshNeedsSecret && clientId === settings.clientId;
+  if ((clientSecret !== '' || needsSecret) && clientSecret !== settings.clientSecret) throw wrongSecret();
+  const used = tokens.isRevoked ? undefined : refreshTokens.use(form.get('refresh_token') ?? '');
+  if (used === undefined) throw invalidGrant('expired access/refresh token');
+  return used.next === undefined ? {} : { refresh_token: used.next };
+}
+
+function parsePart(part: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function basicCredentials(authorization: string | undefined): { id: string; secret: string } | undefined {
@@ -65,65 +149,14 @@ function formDecoded(text: string): string {
   return /%[0-9a-fA-F]{2}/.test(text) ? (new URLSearchParams(`v=${text}`).get('v') ?? text) : text;
 }
 
-function refusal(error: string, description: string): ApiResponse {
-  return { status: 400, json: { error, error_description: description } };
+function unknownClient(): Refusal {
+  return new Refusal('invalid_client_id', 'client identifier invalid');
 }
 
-/** What a client that asks for a token has sent. */
-export interface GrantRequest {
-  readonly form: URLSearchParams;
-  readonly clientId: string | undefined;
-  readonly clientSecret: string | undefined;
+function wrongSecret(): Refusal {
+  return new Refusal('invalid_client', 'invalid client credentials');
 }
 
-/** Undefined where the grant is good, with what the reply holds besides the token. */
-export type Granted = { readonly refusal: Refusal } | { readonly refusal: undefined; readonly refreshToken?: string };
-
-type Grant = (org: Org, request: GrantRequest) => Granted;
-
-/** By grant type. */
-export const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
-  ['client_credentials', clientCredentials],
-  ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
-  ['refresh_token', refreshToken],
-]);
-
-/** The app of the Salesforce CLI, which every org has, and which has no secret. */
-const CLI_APP = 'PlatformCLI';
-
-function clientCredentials(org: Org, { clientId, clientSecret }: GrantRequest): Granted {
-  if (clientId !== org.settings.clientId) return UNKNOWN_CLIENT;
-  if (clientSecret !== org.settings.clientSecret) return WRONG_SECRET;
-  return org.tokens.isRevoked ? invalidGrant('no client credentials user enabled') : GOOD;
-}
-
-function jwtBearer(org: Org, { form }: GrantRequest): Granted {
-  const { clientId, username } = org.settings;
-  const refusal = checkAssertion(form.get('assertion') ?? '', {
-    ...{ clientId, username, url: org.url, nowMs: Date.now() },
-    isSignature: (signed, signature) => org.jwtKeys.isSignature(signed, signature),
-  });
-  if (refusal !== undefined) return { refusal };
-  return org.tokens.isRevoked ? invalidGrant("user hasn't approved this consumer") : GOOD;
-}
-
-function refreshToken(org: Org, { form, clientId, clientSecret }: GrantRequest): Granted {
-  const { refreshNeedsSecret, clientId: appId, clientSecret: appSecret } = org.settings;
-  if (clientId !== appId && clientId !== CLI_APP) return UNKNOWN_CLIENT;
-  const isSecretGiven = clientSecret !== undefined && clientSecret !== '';
-  const needsSecret = refreshNeedsSecret && clientId === appId;
-  if ((isSecretGiven || needsSecret) && clientSecret !== appSecret) return WRONG_SECRET;
-  const used = org.tokens.isRevoked ? undefined : org.refreshTokens.use(form.get('refresh_token') ?? '');
-  if (used === undefined) return invalidGrant('expired access/refresh token');
-  return used.next === undefined ? GOOD : { refusal: undefined, refreshToken: used.next };
-}
-
-const GOOD: Granted = { refusal: undefined };
-const UNKNOWN_CLIENT: Granted = {
-  refusal: { error: 'invalid_client_id', description: 'client identifier invalid' },
-};
-const WRONG_SECRET: Granted = { refusal: { error: 'invalid_client', description: 'invalid client credentials' } };
-
-function invalidGrant(description: string): Granted {
-  return { refusal: { error: 'invalid_grant', description } };
+function invalidGrant(description: string): Refusal {
+  return new Refusal('invalid_grant', description);
 }
