@@ -4,8 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import type { buildConnector } from 'undici';
-import connectorOf from 'undici/lib/core/connect.js';
+import { buildConnector } from 'undici';
 import { isCertificateFailure, isNotTls, SignInError } from './errors.js';
 import { proxyAuthorization } from './proxy.js';
 
@@ -34,7 +33,7 @@ export interface ConnectorOptions {
  */
 export function makeConnector(options: ConnectorOptions): buildConnector.connector {
   const { connectTimeoutMs, authorities } = options;
-  const connectDirectly = connectorOf({
+  const connectDirectly = buildConnector({
     timeout: connectTimeoutMs,
     ...(authorities === undefined ? {} : { ca: [...authorities] }),
   });

@@ -1,5 +1,4 @@
-// The whole of undici, with fetch, WebSocket and caches, takes a tenth of the time in which a small replay is done.
-import Agent from 'undici/lib/dispatcher/agent.js';
+import { Agent } from 'undici';
 import type { ApiRequest } from './api-request.js';
 import { makeConnector, trustedAuthorities } from './connector.js';
 import { bodyExcerpt, excerpt, parseErrorBody } from './error-body.js';
