@@ -8,6 +8,8 @@ export interface ProposedMapping {
   readonly notes: readonly string[];
   /** Keys of the mapping besides the topic, in their order. */
   readonly keys: readonly ProposedKey[];
+  /** Targets with the names of their sources, where the records have other names than the sObject. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export interface ProposedKey {
@@ -97,7 +99,7 @@ function isElsewhere(key: string): boolean {
   return ELSEWHERE.has(key) || key.includes('.');
 }
 
-function mappingLines({ topic, notes, keys }: ProposedMapping): string[] {
+function mappingLines({ topic, notes, keys, fields = {} }: ProposedMapping): string[] {
   return [
     ...notes.flatMap((note) => comment(note, '  ')),
     `  - topic: ${scalar(topic)}`,
@@ -105,6 +107,10 @@ function mappingLines({ topic, notes, keys }: ProposedMapping): string[] {
       ({ name, value, why }) =>
         `    ${name}: ${typeof value === 'string' ? scalar(value) : `[${value.map(scalar).join(', ')}]`} # check this: ${why}`,
     ),
+    ...Object.entries(fields).map(([target, source], index) => {
+      const head = `    fields: # check this: the records have these names in another spelling; nothing else is sent\n`;
+      return `${index === 0 ? head : ''}      ${target}: ${scalar(source)}`;
+    }),
   ];
 }
 
@@ -113,7 +119,8 @@ function mappingKeyLines(key: ConfigKey, mappings: readonly ProposedMapping[]): 
   const value = key.default ?? key.example;
   if (!key.key.startsWith(MAPPING) || value === undefined) return [];
   const name = key.key.slice(MAPPING.length);
-  if (mappings.some(({ keys }) => keys.some((one) => one.name === name))) return [];
+  if (mappings.some(({ keys, fields }) => keys.some((one) => one.name === name) || (name === 'fields' && fields)))
+    return [];
   return [`  #   ${name}: ${value} # ${key.description}`];
 }
 

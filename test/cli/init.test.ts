@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { account, linesOf, stage } from './stage.js';
@@ -42,6 +43,42 @@ it('proposes mappings that a replay can use', async () => {
   expect((await scene.run(['check', '--offline', 'dump.ndjson'], { environment: {} })).status).toBe(0);
   expect((await scene.run(['-q', 'dump.ndjson'])).status).toBe(0);
   expect(scene.org.records('Lead')).toHaveLength(1);
+});
+
+it('proposes fields where the records have other names, with and without an org', async () => {
+  const record = { external_id: 'E-1', name: 'Ann', customerNumber: 7, billing_city: 'Rome', createdDate: 'x', foo: 1 };
+  const scene = await stage([{ topic: 'crm.accounts', data: record }]);
+  const init = async (environment?: Record<string, string>): Promise<string> => {
+    const { status, stdout, stderr } = await scene.run(['init', 'dump.ndjson'], environment && { environment });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('  crm.accounts → Account upsert by External_Id__c with fields\n');
+    return scene.read(STARTER);
+  };
+  const usual = ['External_Id__c: external_id', 'Name: name', 'BillingCity: billing_city'];
+  expect(await init({})).toContain(usual.map((line) => `      ${line}\n`).join(''));
+  expect((await scene.run(['check', '--offline', 'dump.ndjson'], { environment: {} })).status).toBe(0);
+  rmSync(scene.path(STARTER));
+
+  const text = await init();
+  usual.splice(2, 0, 'Customer_Number__c: customerNumber');
+  expect(text).toContain(usual.map((line) => `      ${line}\n`).join(''));
+  expect(text).not.toContain('CreatedDate');
+  expect(text).toContain('# Not in "fields", since no field is called alike: foo.');
+  expect((await scene.run(['check', 'dump.ndjson'])).status).toBe(0);
+  expect((await scene.run(['-q', 'dump.ndjson'])).status).toBe(0);
+  expect(scene.org.records('Account')).toMatchObject([
+    { External_Id__c: 'E-1', Name: 'Ann', Customer_Number__c: 7, BillingCity: 'Rome' },
+  ]);
+});
+
+it('says so where the org cannot be asked for its fields', async () => {
+  const scene = await stage([{ topic: 'leads', data: { last_name: 'x', company: 'y' } }]);
+  const environment = { ...scene.signIn, SALESFORCE_CLIENT_SECRET: 'wrong' };
+  const { status, stdout, stderr } = await scene.run(['init', 'dump.ndjson'], { environment });
+  expect(status).toBe(0);
+  expect(stdout).toContain('  leads → Lead insert with fields\n');
+  expect(stderr).toContain('The org was not asked for its fields: ');
+  expect(scene.read(STARTER)).toContain('      LastName: last_name\n      Company: company\n');
 });
 
 it('names the schema of the sfreplay that is installed there', async () => {

@@ -9,6 +9,7 @@ import { paintFor } from '../../report/paint.js';
 import { errorLines } from '../../report/topic-details.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
+import { knownFieldsOf } from '../init/known-fields.js';
 import { proposeMappings } from '../init/propose.js';
 import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
@@ -26,13 +27,15 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
     throw new UsageError('--topic says whose records the lines are, but no file is named.');
   }
   const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
-  const proposed = proposeMappings(sample?.topics ?? []);
+  const known = await knownFieldsOf(sample?.topics ?? [], environment, cwd);
+  const proposed = proposeMappings(sample?.topics ?? [], known.fields);
   const text = starterText(
     proposed.length === 0 ? [EXAMPLE] : proposed,
     sample && sourceOf(sample, files),
     schemaReference(cwd),
   );
   write(join(cwd, STARTER_FILE), text);
+  if (known.warning !== undefined) (await Conversation.open(terminal, 'none')).warn(known.warning);
   if (files.length === 0 && isPiped(stdin)) {
     const conversation = await Conversation.open(terminal, 'none');
     conversation.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
@@ -118,7 +121,7 @@ function outcome(
   ].join('\n');
 }
 
-function summaryOf({ keys }: ProposedMapping): string {
+function summaryOf({ keys, fields }: ProposedMapping): string {
   const value = (name: string) => keys.find((key) => key.name === name)?.value;
   const key = value('external_id_field');
   const mode = value('mode');
@@ -127,6 +130,7 @@ function summaryOf({ keys }: ProposedMapping): string {
     String(value('sobject')),
     String(value('operation')),
     ...(key === undefined ? [] : [`by ${String(key)}`]),
+    ...(fields === undefined ? [] : ['with fields']),
     ...(mode === undefined ? [] : [`in ${String(mode)}`]),
     ...(typeof parents === 'object' ? [`after ${safeText(parents.join(', '))}`] : []),
   ].join(' ');

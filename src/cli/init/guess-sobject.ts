@@ -68,7 +68,7 @@ export function guessSObject(topic: string, fields: readonly string[], said: str
       STANDARD.get(`${words[at - 1] ?? ''}${singular(words[at] ?? '')}`) ?? STANDARD.get(singular(words[at] ?? ''));
     if (standard !== undefined) return { name: standard, why: byName };
   }
-  const has = new Set(fields.map((name) => name.toLowerCase()));
+  const has = new Set(fields.map((name) => name.replaceAll('_', '').toLowerCase()));
   const telltale = TELLTALES.find(([, names]) => names.every((name) => has.has(name)));
   if (telltale !== undefined) return { name: telltale[0], why: 'guessed from the fields' };
   const last = singular(words.at(-1) ?? '').replace(/[^a-z0-9]/g, '');

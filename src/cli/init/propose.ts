@@ -1,14 +1,19 @@
 import type { ProposedKey, ProposedMapping } from '../../config/starter.js';
 import { guessSObject } from './guess-sobject.js';
+import { proposeNames, type ProposedNames } from './rename.js';
 import type { TopicSample } from './sample.js';
+import type { KnownField, KnownSObject } from './standard-fields.js';
 
 /** From so many records on, Bulk API 2.0 is proposed: below that it costs more calls than it spares. */
 const BULK_FROM_RECORDS = 2_000;
 const MOST_FIELDS_NAMED = 12;
 
+/** The fields of an sObject, as far as they are known. */
+export type KnownFields = (sobject: string) => KnownSObject;
+
 /** A mapping for each topic, parents before the children that refer to them. */
-export function proposeMappings(samples: readonly TopicSample[]): ProposedMapping[] {
-  const proposed = samples.map((sample) => ({ sample, mapping: proposeMapping(sample) }));
+export function proposeMappings(samples: readonly TopicSample[], knownFields: KnownFields): ProposedMapping[] {
+  const proposed = samples.map((sample) => ({ sample, mapping: proposeMapping(sample, knownFields) }));
   const waits = new Map<string, string[]>();
   return proposed.map(({ sample: { topic, references }, mapping }) => {
     const own = sobjectOf(mapping);
@@ -52,19 +57,56 @@ function waitsFor(topic: string, other: string, waits: ReadonlyMap<string, reado
 }
 
 /** A mapping for a topic, guessed from what was seen of it. Every guess says what it rests on. */
-export function proposeMapping(sample: TopicSample): ProposedMapping {
-  const fields = [...sample.fields].sort(([, a], [, b]) => b - a).map(([name]) => name);
+export function proposeMapping(sample: TopicSample, knownFields: KnownFields): ProposedMapping {
+  const fields = namesOf(sample);
   const sobject = guessSObject(sample.topic, fields, sample.sobject);
-  const operation = guessOperation(sample, sobject.name);
+  const known = knownFields(sobject.name);
+  const names = proposeNames(sample, known);
+  const operation = guessOperation(names === undefined ? sample : renamed(sample, names), sobject.name);
   const mode: ProposedKey[] =
     sample.records >= BULK_FROM_RECORDS
       ? [{ name: 'mode', value: 'bulk', why: `Bulk API 2.0, for ${sample.records} records or more` }]
       : [];
   return {
     topic: sample.topic,
-    notes: notesOf(sample, fields),
+    notes: [...notesOf(sample, fields), ...(names === undefined ? [] : leftNotes(names))],
     keys: [{ name: 'sobject', value: sobject.name, why: sobject.why }, ...operation, ...mode],
+    ...(names !== undefined && { fields: writable(names, operation, known) }),
   };
+}
+
+/** Names of fields, those of most records first. */
+export function namesOf({ fields }: TopicSample): string[] {
+  return [...fields].sort(([, a], [, b]) => b - a).map(([name]) => name);
+}
+
+/** The topic as if its records had the names of their fields. */
+function renamed(sample: TopicSample, { fields }: ProposedNames): TopicSample {
+  return {
+    ...sample,
+    fields: new Map([...fields].map(([target, source]) => [target, sample.fields.get(source) ?? 0])),
+  };
+}
+
+/** Those that the operation may write. */
+function writable(
+  { fields }: ProposedNames,
+  operation: readonly ProposedKey[],
+  { fields: known }: KnownSObject,
+): Record<string, string> {
+  const [isInsert, isUpdate] = ['insert', 'update'].map((name) => operation.some(({ value }) => value === name));
+  const isClosed = ({ createable, updateable }: KnownField): boolean =>
+    (isInsert === true && !createable) || (isUpdate === true && !updateable) || !(createable || updateable);
+  const key = operation.find(({ name }) => name === 'external_id_field');
+  const closed = new Set(known.filter(isClosed).map(({ name }) => name));
+  return Object.fromEntries(
+    [...fields].filter(([target]) => (target === 'Id' ? isUpdate : target === key?.value || !closed.has(target))),
+  );
+}
+
+function leftNotes({ left }: ProposedNames): string[] {
+  const names = left.filter((name) => /^[\w.]+$/.test(name)).slice(0, MOST_FIELDS_NAMED);
+  return names.length === 0 ? [] : [`Not in "fields", since no field is called alike: ${names.join(', ')}.`];
 }
 
 function guessOperation(sample: TopicSample, sobject: string): ProposedKey[] {

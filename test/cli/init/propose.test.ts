@@ -1,13 +1,25 @@
 import { expect, test } from 'vitest';
 import { proposeMapping, proposeMappings } from '../../../src/cli/init/propose.js';
+import { standardFields } from '../../../src/cli/init/standard-fields.js';
 
 function proposed(fields: Record<string, number>, of: { topic?: string; records?: number; tombstones?: number } = {}) {
   const { topic = 'accounts', records = 10, tombstones = 0 } = of;
-  const { keys, notes } = proposeMapping({
-    ...{ topic, records, tombstones, sobject: undefined },
-    ...{ fields: new Map(Object.entries(fields)), references: new Set<string>() },
-  });
-  return { notes, ...Object.fromEntries(keys.map(({ name, value }) => [name, value])) };
+  const {
+    keys,
+    notes,
+    fields: targets,
+  } = proposeMapping(
+    {
+      ...{ topic, records, tombstones, sobject: undefined },
+      ...{ fields: new Map(Object.entries(fields)), references: new Set<string>() },
+    },
+    standardFields,
+  );
+  return {
+    notes,
+    ...(targets && { fields: targets }),
+    ...Object.fromEntries(keys.map(({ name, value }) => [name, value])),
+  };
 }
 
 test.each<[Record<string, number>, object]>([
@@ -37,6 +49,37 @@ test.each<[Record<string, number>, object]>([
   expect('external_id_field' in found).toBe('external_id_field' in expected);
 });
 
+const UNMAPPED = 'Not in "fields", since no field is called alike: id, nope, companyName.';
+
+test.each<[string, Record<string, number>, object | undefined, object]>([
+  [
+    'snake_case and camelCase',
+    { last_name: 10, companyName: 8, Company: 9, 'E-Mail': 7, nope: 10, Score__c: 5, id: 10 },
+    { LastName: 'last_name', Company: 'Company', Email: 'E-Mail', Score__c: 'Score__c' },
+    { operation: 'insert', notes: [expect.stringContaining('10 records with'), UNMAPPED] as unknown },
+  ],
+  ['names in another case alone', { lastname: 10, COMPANY: 10, nope: 1 }, undefined, { operation: 'insert' }],
+  [
+    'a key in another spelling',
+    { externalId: 10, last_name: 10, 'Parent.Key__c': 3 },
+    { External_Id__c: 'externalId', LastName: 'last_name', 'Parent.Key__c': 'Parent.Key__c' },
+    { operation: 'upsert', external_id_field: 'External_Id__c' },
+  ],
+  [
+    'two spellings of one field: the right one, else the more frequent',
+    { last_name: 10, LastName: 1, first_name: 3, 'first-name': 4 },
+    { LastName: 'LastName', FirstName: 'first-name' },
+    {},
+  ],
+  ['an Id as it is', { Id: 10, last_name: 10 }, { Id: 'Id', LastName: 'last_name' }, { operation: 'update' }],
+  ['no sObject that is known', { size_of_it: 10, external_id: 10 }, { External_Id__c: 'external_id' }, {}],
+])('%s', (name, fields, targets, others) => {
+  const topic = name.startsWith('no sObject') ? 'things' : 'leads';
+  const found = proposed(fields, { topic });
+  expect(found).toMatchObject(others);
+  expect('fields' in found ? found.fields : undefined).toEqual(targets);
+});
+
 test('events are inserted, whatever their fields', () => {
   expect(proposed({ External_Id__c: 10 }, { topic: 'Order_Event__e' })).toMatchObject({ operation: 'insert' });
 });
@@ -60,7 +103,7 @@ function depending(topics: Readonly<Record<string, readonly string[]>>): object 
     ...{ topic, records: 1, tombstones: 0, sobject: undefined },
     ...{ fields: new Map<string, number>(), references: new Set(references) },
   }));
-  const pairs = proposeMappings(samples).flatMap(({ topic, keys }) =>
+  const pairs = proposeMappings(samples, standardFields).flatMap(({ topic, keys }) =>
     keys.filter(({ name }) => name === 'depends_on').map(({ value, why }) => [topic, [value, why]]),
   );
   return Object.fromEntries(pairs) as object;
