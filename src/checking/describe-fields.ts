@@ -2,7 +2,7 @@ import type { FieldDescribe } from '../core/describe.js';
 import type { Settings } from '../core/settings.js';
 import { asPreflightError } from '../replay/preflight.js';
 import { describeSObject } from '../salesforce/describe.js';
-import { openClient } from '../salesforce/open-client.js';
+import { openClient } from '../salesforce/client.js';
 
 /** The fields of each of these sObjects that the org has, by the name that was asked for. Throws `PreflightError`. */
 export async function describeFields(
