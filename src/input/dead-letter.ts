@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
-import type { Line } from './input.js';
+import type { Input, Line } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
 import { malformedBytes } from './lines.js';
@@ -69,6 +69,16 @@ export function malformedSource(line: DeadLetter, position: LinePosition): Line 
 /** Is it a line that an sfreplay wrote into a failures file? */
 export function isFailureLine(line: Line): boolean {
   return line.kind === 'text' && readDeadLetter(line.text) !== undefined;
+}
+
+/** Is there a line of a failures file in the input, or no line at all? Reads as far as it takes to know. */
+export async function looksLikeFailures(input: Input): Promise<boolean> {
+  let isEmpty = true;
+  for await (const piece of input.pieces(new AbortController().signal)) {
+    if (piece.some(isFailureLine)) return true;
+    isEmpty &&= piece.length === 0;
+  }
+  return isEmpty;
 }
 
 /** Why an earlier run left the record of a line in doubt, and how often it had sent it. */

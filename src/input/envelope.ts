@@ -2,11 +2,7 @@ import type { JsonObject, JsonValue, MalformedCode, MalformedLine, Message } fro
 import type { Envelope } from '../core/settings.js';
 import { isDeadLetter, malformedSource, membersNamed, sourceText } from './dead-letter.js';
 import { hasDiff, withoutDiff } from './diff-member.js';
-import { bare } from './envelopes/bare.js';
-import { kindOf, type EnvelopeFormat } from './envelopes/envelope-format.js';
-import { kcat } from './envelopes/kcat.js';
-import { native } from './envelopes/native.js';
-import { rpk } from './envelopes/rpk.js';
+import { bare, kcat, kindOf, native, rpk, type EnvelopeFormat } from './envelope-formats.js';
 import type { Line, TextLine } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { malformedHint } from './malformed-hint.js';

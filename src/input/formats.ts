@@ -1,5 +1,4 @@
 import zlib from 'node:zlib';
-import { pipeline } from './pipeline.js';
 
 /** What the first bytes of a file say that it is. */
 export type Format =
@@ -45,6 +44,17 @@ export function adviceFor({ advice, filter }: Foreign, path: string, command?: s
   return filter === undefined ? `${advice}.` : `${advice}, as in: ${pipeline(filter, path, command)}`;
 }
 
+/**
+ * A pipeline for input that has to be made lines first. `FILE` in the filter is the path of the input, and the pipeline
+ * ends in the command that was given, which then reads standard input.
+ */
+export function pipeline(filter: string, path: string, command = 'sfreplay', flags = ''): string {
+  // What comes from a pipe goes through one pipe more.
+  const source = path === '-' ? filter.replace(' FILE', '') : filter.replace('FILE', () => quoted(path));
+  // Only a replay reads standard input without being told.
+  return `${source} | ${command}${flags}${command === 'sfreplay' ? '' : ' -'}`;
+}
+
 /** Undefined while `beginning` may still become one or another. */
 export function recogniseFormat(beginning: Buffer): Format | undefined {
   let isOpen = beginning.length === 0;
@@ -69,4 +79,9 @@ function foreign(bytes: readonly number[], name: string, advice: string, filter?
 
 function ascii(text: string): number[] {
   return [...Buffer.from(text, 'latin1')];
+}
+
+/** For a POSIX shell. */
+function quoted(path: string): string {
+  return /^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import type { MalformedLine } from '../core/record.js';
-import { pipeline } from './pipeline.js';
+import { pipeline } from './formats.js';
 
 /**
  * What a malformed line looks like, and what makes lines of such input; undefined where nobody can tell. `command` is the

@@ -2,7 +2,7 @@ import { ReplayStopped, UsageError } from '../core/errors.js';
 import { DamagedError, decompress } from './decompress.js';
 import { adviceFor, recogniseFormat } from './formats.js';
 import type { Input, Line } from './input.js';
-import { inspectFiles, type ByteSource } from './inspect.js';
+import { inspectFiles, type ByteSource } from './byte-source.js';
 import { LineSplitter } from './lines.js';
 import { describeProblem, nameOf } from './problem.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { ZstdFrames } from '../../src/input/zstd-frames.js';
+import { ZstdFrames } from '../../src/input/decompress.js';
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 

@@ -1,6 +1,6 @@
 import { loadSettings } from '../../config/load.js';
 import { ReplayStopped, UsageError } from '../../core/errors.js';
-import { looksLikeFailures } from '../../input/failures-file.js';
+import { looksLikeFailures } from '../../input/dead-letter.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';

@@ -1,7 +1,10 @@
-import { fstatSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, open as openCallback, openSync } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { ReadStream as TerminalStream, isatty } from 'node:tty';
+import { promisify } from 'node:util';
 import { UsageError } from '../core/errors.js';
-import { readFileBytes, readPipe, readStream } from './bytes.js';
 import { adviceFor, MAGIC_BYTES, recogniseFormat } from './formats.js';
 import { describeProblem, nameOf } from './problem.js';
 
@@ -21,6 +24,9 @@ const IS_FOLDER = 'is a folder, not a file';
 
 /** Other spellings of standard input; opening them anew fails where it is a socket. */
 const STANDARD_INPUT = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
+
+const FILE_CHUNK_BYTES = 256 * 1024;
+const openDescriptor = promisify(openCallback);
 
 /** Throws a `UsageError` that names every file which cannot be replayed. `command` is the one that was given, for hints. */
 export async function inspectFiles(
@@ -96,4 +102,82 @@ async function readBeginning(path: string): Promise<Buffer> {
 
 function unreadable(path: string, what: string, advice?: string): Unreadable {
   return { problem: `${nameOf(path)}: ${what}`, advice };
+}
+
+/**
+ * The stored bytes of a regular file or a device, in chunks that are overwritten by the next.
+ * Ends early when `stopping` is aborted.
+ */
+async function* readFileBytes(path: string, stopping: AbortSignal): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r');
+  if (isatty(handle.fd)) {
+    await handle.close();
+    yield* readStream(new TerminalStream(await openDescriptor(path, 'r')), stopping);
+    return;
+  }
+  try {
+    yield* readHandle(handle, stopping);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The bytes of a stream. Ends when `stopping` is aborted, at once even when nothing ever comes, and lets go of the stream,
+ * so that a silent pipe does not keep the process alive.
+ */
+async function* readStream(stream: NodeJS.ReadableStream, stopping: AbortSignal): AsyncGenerator<Buffer> {
+  const readable = stream instanceof Readable ? stream : new Readable().wrap(stream);
+  const stop = () => readable.destroy();
+  stopping.addEventListener('abort', stop, { once: true });
+  try {
+    if (stopping.aborted) return;
+    for await (const chunk of readable as AsyncIterable<Buffer | string>) {
+      yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    }
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+  } finally {
+    stopping.removeEventListener('abort', stop);
+    readable.destroy();
+  }
+}
+
+/** The bytes of a named pipe or a process substitution, as {@link readStream}. */
+async function* readPipe(path: string, stopping: AbortSignal): AsyncGenerator<Buffer> {
+  if (stopping.aborted) return;
+  const descriptor = await openPipe(path, stopping);
+  // Through a file stream, one silent read could not be given up.
+  yield* readStream(new Socket({ fd: descriptor, readable: true, writable: false }), stopping);
+}
+
+/**
+ * Waits until somebody writes to the pipe. That wait is inside the system and cannot be cancelled, but a writer of our
+ * own ends it; where the pipe is not ours to write to, it goes on until a writer comes.
+ */
+async function openPipe(path: string, stopping: AbortSignal): Promise<number> {
+  let writer: number | undefined;
+  const release = () => {
+    try {
+      writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    } catch {
+      writer = undefined;
+    }
+  };
+  stopping.addEventListener('abort', release, { once: true });
+  try {
+    return await openDescriptor(path, 'r');
+  } finally {
+    stopping.removeEventListener('abort', release);
+    if (writer !== undefined) closeSync(writer);
+  }
+}
+
+async function* readHandle(handle: FileHandle, stopping: AbortSignal): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
+  while (!stopping.aborted) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
