@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { jsonWithoutCommands, withoutCommands, workflowCommand, type Annotation } from '../report/workflow-commands.js';
+import { jsonWithoutCommands, withoutCommands, workflowCommand, type Annotation } from '../report/annotations.js';
 import { print, type Terminal } from './terminal.js';
 
 /** A result as CI systems show it. */

@@ -22,7 +22,7 @@ export class Conversation {
     terminal: Pick<Terminal, 'stderr' | 'environment'>,
     style: ProgressOptions['style'],
   ): Promise<Conversation> {
-    const drawing = style === 'spinner' ? await import('../report/progress/progress-spinner.js') : undefined;
+    const drawing = style === 'spinner' ? await import('../report/progress/spinner.js') : undefined;
     return new Conversation(terminal, style, drawing?.startSpinner);
   }
 

@@ -68,7 +68,7 @@ async function printDocument(error: unknown): Promise<void> {
   const words = process.argv.slice(2);
   const end = words.indexOf('--');
   if (!(end < 0 ? words : words.slice(0, end)).includes('--json')) return;
-  const { formatErrorJson } = await import('../report/error-json.js');
+  const { formatErrorJson } = await import('../report/json.js');
   const { forLog } = await import('./ci.js');
   await print(terminal.stdout, forLog(formatErrorJson(error), terminal.environment, 'json')).catch(() => undefined);
 }

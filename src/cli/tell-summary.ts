@@ -2,9 +2,10 @@ import type { NextCommands, Summary } from '../accounting/summary.js';
 import { ReplayStopped } from '../core/errors.js';
 import { summaryAnnotations } from '../report/annotations.js';
 import { formatError } from '../report/error-text.js';
-import { formatSummaryJson } from '../report/summary-json.js';
-import { summaryMarkdown } from '../report/summary-markdown.js';
-import { formatSummary } from '../report/summary-text.js';
+import { formatSummaryJson } from '../report/json.js';
+import { formatMarkdown } from '../report/markdown.js';
+import { summaryDocument } from '../report/summary.js';
+import { formatText } from '../report/text.js';
 import { forLog, reportToCi } from './ci.js';
 import { hasColor, print, widthOf, type Terminal } from './terminal.js';
 
@@ -25,9 +26,9 @@ export async function tellSummary(
   const style = { color: hasColor(stdout, environment), width: widthOf(stdout) };
   const text = isJson
     ? forLog(formatSummaryJson(summary), environment, 'json')
-    : forLog(formatSummary(summary, { ...style, retryCommand, continueCommand, reportFile }), environment);
+    : forLog(formatText(summaryDocument(summary, { retryCommand, continueCommand, reportFile }), style), environment);
   const report = {
-    markdown: () => summaryMarkdown(summary, retryCommand, continueCommand),
+    markdown: () => formatMarkdown(summaryDocument(summary, { retryCommand, continueCommand })),
     annotations: () => summaryAnnotations(summary),
   };
   const { stopped } = summary.run;

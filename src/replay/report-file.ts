@@ -2,28 +2,17 @@ import type { NextCommands, Summary } from '../accounting/summary.js';
 import { readFailureKinds } from './failure-kinds.js';
 import { reasonOf, refuseNoPage, replaceFile } from './page-file.js';
 import type { ReplayObserver } from './replay-options.js';
-import { formatPage } from '../report/page/page.js';
+import { formatPage } from '../report/page/run-page.js';
 import { RunRecorder } from '../report/page/recorder.js';
 import type { Settings } from '../core/settings.js';
-
-export interface ReportedRun extends NextCommands {
-  readonly settings: Settings;
-  readonly warn: (warning: string) => void;
-}
 
 /** The HTML page about a run: watches the run, and is written when it is over. */
 export class ReportFile {
   readonly #recorder = new RunRecorder();
-  #written: string | undefined;
 
   /** Throws `UsageError` where no page can be written, or something else than a page would be lost. */
   constructor(private readonly path: string) {
     refuseNoPage(path);
-  }
-
-  /** The file's path once it is written. */
-  get written(): string | undefined {
-    return this.#written;
   }
 
   /** Sees what the observer sees. */
@@ -51,20 +40,17 @@ export class ReportFile {
   }
 
   /**
-   * Writes the page: it is there whole, or as it was before. Never rejects: where it cannot be written, that is told, and
-   * the summary that is given back exits with 1 where it would have exited with 0.
+   * Writes the page: it is there whole, or as it was before. Never rejects: gives a warning where it cannot be written.
    */
-  async write(summary: Summary, { settings, warn, ...commands }: ReportedRun): Promise<Summary> {
+  async write(summary: Summary, settings: Settings, commands: NextCommands): Promise<string | undefined> {
     const { run, failures_file: failuresFile } = summary;
     const history = this.#recorder.history(summary);
     try {
       const failures = failuresFile === null ? [] : await readFailureKinds(failuresFile);
       await replaceFile(this.path, formatPage({ summary, settings, history, failures, ...commands }), run.id);
-      this.#written = this.path;
-      return summary;
+      return undefined;
     } catch (error) {
-      warn(`The report file ${this.path} cannot be written: ${reasonOf(error)}`);
-      return { ...summary, run: { ...run, exit_code: run.exit_code === 0 ? 1 : run.exit_code } };
+      return `The report file ${this.path} cannot be written: ${reasonOf(error)}`;
     }
   }
 }

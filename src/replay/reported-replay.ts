@@ -26,13 +26,17 @@ export async function reportedReplay(
     const ended = await replay({ ...options, observer: report.watchWith(observer) });
     // Its page was written when it was finished.
     if (ended.was_finished === true) return { summary: ended, reportFile: undefined };
-    const summary = await report.write(ended, {
-      settings,
-      ...commandsFor(ended),
-      warn: (warning) => observer.onWarning?.(warning),
-    });
-    return { summary, reportFile: report.written };
+    const warning = await report.write(ended, settings, commandsFor(ended));
+    if (warning === undefined) return { summary: ended, reportFile: settings.reportFile };
+    observer.onWarning?.(warning);
+    return { summary: withoutPage(ended), reportFile: undefined };
   } finally {
     report.stop();
   }
+}
+
+/** Of a run whose page cannot be written: status 0 would promise the page that was asked for. */
+export function withoutPage(summary: Summary): Summary {
+  const { run } = summary;
+  return { ...summary, run: { ...run, exit_code: run.exit_code === 0 ? 1 : run.exit_code } };
 }

@@ -1,13 +1,25 @@
 import type { CheckReport } from '../accounting/check-report.js';
 import type { Summary } from '../accounting/summary.js';
 import { formatError } from './error-text.js';
-import { formatCount, formatNoun } from './format.js';
-import { stoppedText } from './verdict.js';
-import { exampleText, groupErrors, placeOf, topicsText, type ErrorGroup } from './topic-details.js';
-import type { Annotation } from './workflow-commands.js';
+import { exampleText, groupErrors, placeOf, topicsText, type ErrorGroup } from './errors.js';
+import { formatCount, formatNoun, harmless, safeBlock } from './format.js';
+import { stoppedText } from './summary.js';
+import { maskSecrets } from '../core/secrets.js';
+import { cutEnd } from './text-width.js';
 
 /** More are not shown of one step. */
-const mostAnnotations = 10;
+const MOST_ANNOTATIONS = 10;
+const LONGEST_TITLE = 200;
+const LONGEST_MESSAGE = 1_000;
+
+/** Something that GitHub Actions shows beside a run or a file. Texts may be foreign and unmasked. */
+export interface Annotation {
+  readonly level: 'error' | 'warning';
+  readonly title: string;
+  readonly message: string;
+  /** Where it is about a line of a file. */
+  readonly source?: { readonly file: string; readonly line: number } | undefined;
+}
 
 /** What is most worth knowing of a run that went wrong: why it stopped, what is in doubt, and its most frequent errors. */
 export function summaryAnnotations(summary: Summary): Annotation[] {
@@ -48,17 +60,18 @@ export function errorAnnotation(error: unknown): Annotation {
 
 /** The last place goes to a word on those that have none. */
 function firstOf(annotations: readonly Annotation[], kept = ''): Annotation[] {
-  if (annotations.length <= mostAnnotations) return [...annotations];
-  const shown = annotations.slice(0, mostAnnotations - 1);
-  const message = `And ${formatCount(annotations.length - shown.length)} more kinds, told in the summary.${kept}`;
+  if (annotations.length <= MOST_ANNOTATIONS) return [...annotations];
+  const shown = annotations.slice(0, MOST_ANNOTATIONS - 1);
+  const message = `And ${formatCount(annotations.length - shown.length)} more kinds; see the summary.${kept}`;
   return [...shown, { level: 'warning', title: 'sfreplay', message }];
 }
 
 /** `MISSING_KEY: 3 records of crm.accounts` */
 function titleOf(error: ErrorGroup): string {
-  const { code, count, topics } = error;
-  if (topics.length === 0) return `${code}: ${formatNoun(count, 'line')}`;
-  return `${code}: ${formatNoun(count, 'record')} of ${topicsText(error)}`;
+  const { code, count } = error;
+  const topics = topicsText(error);
+  if (topics === '') return `${code}: ${formatNoun(count, 'line')}`;
+  return `${code}: ${formatNoun(count, 'record')} of ${topics}`;
 }
 
 /** At the first line that has the error, which is in no file when it came from standard input. */
@@ -71,4 +84,34 @@ function annotationOf(error: ErrorGroup, level: Annotation['level'], title: stri
     message: `${exampleText(error)} (${place})`,
     ...(file === '-' ? {} : { source: { file, line } }),
   };
+}
+
+/** The line of output by which GitHub Actions learns of it. */
+export function workflowCommand({ level, title, message, source }: Annotation): string {
+  const properties = [
+    ...(source === undefined ? [] : [`file=${property(source.file)}`, `line=${source.line}`]),
+    `title=${property(cutEnd(harmless(title), LONGEST_TITLE))}`,
+  ];
+  return `::${level} ${properties.join(',')}::${data(cutEnd(safeBlock(maskSecrets(message)), LONGEST_MESSAGE))}\n`;
+}
+
+/**
+ * Text for a log that GitHub Actions reads: what looks like a command in it is none any more. Commands stand at the
+ * beginning of a line (`::name::`) or, in their older form, anywhere (`##[name]`).
+ */
+export function withoutCommands(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gmu, '$1: ').replaceAll('##[', '# #[');
+}
+
+/** The same for JSON text, which stays the same document. */
+export function jsonWithoutCommands(json: string): string {
+  return json.replaceAll('##[', String.raw`#\u0023[`);
+}
+
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

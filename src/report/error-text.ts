@@ -1,9 +1,14 @@
 import { inspect } from 'node:util';
 import { SfreplayError, type ConfigIssue } from '../core/errors.js';
-import { formatCount, safeBlock, safeText } from './format.js';
+import { formatCount, harmless, safeBlock } from './format.js';
 import { paintFor, type Paint } from './paint.js';
 import { maskSecrets } from '../core/secrets.js';
 import { padEnd, widthOf, wrap } from './text-width.js';
+
+const WIDEST_PATH = 40;
+const LEAST_TEXT = 20;
+const MOST_ISSUES = 20;
+const MOST_CAUSES = 5;
 
 export interface ErrorTextOptions {
   readonly color: boolean;
@@ -40,42 +45,33 @@ interface Lead {
 
 /** A text behind its lead, its further lines below its first. */
 function hang(lead: Lead, text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(text, Math.max(leastText, width - lead.width));
+  const [first = '', ...rest] = wrap(text, Math.max(LEAST_TEXT, width - lead.width));
   return [lead.text + first, ...rest.map((line) => ' '.repeat(lead.width) + line)];
-}
-
-const widestPath = 40;
-const leastText = 20;
-const mostIssues = 20;
-const mostCauses = 5;
-
-function harmless(text: string): string {
-  return safeText(maskSecrets(text));
 }
 
 /** Those of one origin stand together, below its name. Of very many the first tell enough. */
 function issueLines(issues: readonly ConfigIssue[], paint: Paint, width: number): string[] {
   const byOrigin = new Map<string, ConfigIssue[]>();
-  for (const issue of issues.slice(0, mostIssues)) {
+  for (const issue of issues.slice(0, MOST_ISSUES)) {
     const origin = issue.origin ?? '';
     byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), issue]);
   }
   const lines = [...byOrigin].flatMap(([origin, group]) => {
     const indent = origin === '' ? '  ' : '    ';
     const paths = group.map(({ path }) => harmless(path));
-    const pathWidth = paths.reduce((widest, path) => Math.max(widest, Math.min(widestPath, widthOf(path))), 0);
+    const pathWidth = paths.reduce((widest, path) => Math.max(widest, Math.min(WIDEST_PATH, widthOf(path))), 0);
     const told = group.flatMap(({ message }, index) => {
       const path = paths[index] ?? '';
       const shown = path === '' ? '' : `${padEnd(path, pathWidth)}  `;
       const lead = {
         text: indent + paint.cyan(shown),
-        width: indent.length + Math.min(widthOf(shown), widestPath + 2),
+        width: indent.length + Math.min(widthOf(shown), WIDEST_PATH + 2),
       };
       return hang(lead, harmless(message), width);
     });
     return origin === '' ? told : [`  ${paint.dim(`in ${harmless(origin)}:`)}`, ...told];
   });
-  const more = issues.length - mostIssues;
+  const more = issues.length - MOST_ISSUES;
   return more <= 0 ? lines : [...lines, `  … and ${formatCount(more)} more`];
 }
 
@@ -92,7 +88,7 @@ function bugLines(debug: boolean): string[] {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return `something was thrown that is no error: ${describe(error)}`;
+  if (!(error instanceof Error)) return `something was thrown that is not an error: ${describe(error)}`;
   const [inner] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
   return error.message || (inner === undefined ? error.name : messageOf(inner));
 }
@@ -100,7 +96,7 @@ function messageOf(error: unknown): string {
 function stackOf(error: unknown): string {
   const stacks: string[] = [];
   let one: unknown = error;
-  while (one !== undefined && stacks.length < mostCauses) {
+  while (one !== undefined && stacks.length < MOST_CAUSES) {
     stacks.push(one instanceof Error ? (one.stack ?? `${one.name}: ${one.message}`) : describe(one));
     one = one instanceof Error ? one.cause : undefined;
   }

@@ -1,4 +1,9 @@
+import { maskSecrets } from '../core/secrets.js';
+
 /** Numbers, times and foreign text as people read them. */
+
+/** Keeps words on one line. */
+export const NO_BREAK_SPACE = '\u00A0';
 
 /** Made when they are first needed: that takes longer than all that they format. */
 let integersMade: Intl.NumberFormat | undefined;
@@ -77,6 +82,11 @@ export function safeText(text: string): string {
     .replace(lineBreakers, ' ')
     .replace(controls, (control) => pictureOf(control))
     .replace(deceivers, '\uFFFD');
+}
+
+/** The same without what looks like a secret; blanks that hold words together stay. */
+export function harmless(text: string): string {
+  return maskSecrets(text).split(NO_BREAK_SPACE).map(safeText).join(NO_BREAK_SPACE);
 }
 
 /** Text of several lines, each made safe; line ends stay. */

@@ -1,62 +1,92 @@
-import type { Fact } from './facts.js';
-import { formatNoun, safeText } from './format.js';
-import { maskSecrets } from '../core/secrets.js';
-import type { TableColumn } from './table.js';
+import type { Fact, ResultDocument, Section, Step } from './document.js';
+import { groupColumns, restText } from './errors.js';
+import { formatNoun, harmless, NO_BREAK_SPACE } from './format.js';
+import { tableOf, type Table } from './table.js';
 import { cutEnd } from './text-width.js';
 
-/** GitHub's Markdown. Foreign text stands in it as code alone, where nothing is markup, mention, link or picture. */
-
-const longestText = 300;
-const longestFact = 600;
-
 /** GitHub takes no more than a mebibyte of a step. */
-export const mostTopics = 50;
+const MOST_TOPICS = 50;
+const MOST_GROUPS = 10;
+const LONGEST_CELL = 300;
+const LONGEST_TEXT = 600;
 
-/** Foreign text on one line, in a table too; empty where there is none. */
-export function code(text: string, longest = longestText): string {
-  const shown = cutEnd(safeText(maskSecrets(text)), longest);
+/** A result as GitHub's Markdown, for a CI system to show. Ends with a newline. */
+export function formatMarkdown({ command, isGood, verdict, stopped, sections, steps }: ResultDocument): string {
+  const parts = [
+    [`### ${isGood ? '✅' : '❌'} ${command}: ${verdict.replaceAll(NO_BREAK_SPACE, ' ')}`],
+    stopped === undefined ? [] : [`⛔ ${code(stopped)}`],
+    ...sections.map(sectionLines),
+    ...steps.map(stepLines),
+  ];
+  const told = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${told.join('\n\n')}\n`;
+}
+
+/**
+ * Foreign text on one line, in a table too: as code alone, where nothing is markup, mention, link or picture. Empty where
+ * there is none.
+ */
+export function code(text: string, longest = LONGEST_TEXT): string {
+  const shown = cutEnd(harmless(text).replaceAll(NO_BREAK_SPACE, ' '), longest);
   // A bar ends a table's cell even within code, and a backslash before it does not always help.
   return shown.split('|').map(span).join('&#124;');
 }
 
-/** A block to be copied from. */
-export function codeBlock(text: string, language: string): string[] {
-  const shown = safeText(text);
-  const fence = fenceAround(shown, 3);
-  return [fence + language, shown, fence];
+/** A heading and what stands below it, or nothing. */
+function sectionLines(section: Section): string[] {
+  const lines = linesOf(section);
+  if (lines.length === 0 || 'table' in section) return lines;
+  return [`#### ${section.title}${section.note === undefined ? '' : ` (${section.note})`}`, '', ...lines];
 }
 
-/** Texts are code, figures are not. */
-export function markdownTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string[] {
+function linesOf(section: Section): string[] {
+  if ('table' in section) return tableLines(section.table, MOST_TOPICS);
+  if ('facts' in section) return factLines(section.facts, (label) => label);
+  if ('topicFacts' in section) return factLines(section.topicFacts, code);
+  if ('notes' in section) return section.notes.map((note) => `- ${code(note)}`);
+  if ('warnings' in section) return section.warnings.map((warning) => `- ${code(warning)}`);
+  const [groups, name] =
+    'errors' in section ? ([section.errors, 'error'] as const) : ([section.differences, 'field'] as const);
+  const rest = groups.slice(MOST_GROUPS);
+  const lines = tableLines(tableOf(groupColumns(name), groups.slice(0, MOST_GROUPS)), MOST_GROUPS);
+  return rest.length === 0 ? lines : [...lines, '', `and ${restText(rest)}`];
+}
+
+/** Texts are code, figures are not. Of too many topics the total tells, and how many are not shown. */
+function tableLines({ columns, rows, hasTotal }: Table, most: number): string[] {
+  if (rows.length === 0) return [];
+  const topics = hasTotal ? rows.slice(0, -1) : rows;
+  const shown = [...topics.slice(0, most), ...(hasTotal ? rows.slice(-1) : [])];
+  const cells = shown.map((row) =>
+    row.map(({ text }, index) => (columns[index]?.align === 'right' ? text : code(text, LONGEST_CELL))),
+  );
   const titles = columns.map(({ titles: [title] }) => title);
   const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'));
-  const cells = rows.map((row) => columns.map(({ cell, align }) => (align === 'right' ? cell(row) : code(cell(row)))));
-  return [titles, rule, ...cells].map((row) => `| ${row.join(' | ')} |`);
+  return [...[titles, rule, ...cells].map((row) => `| ${row.join(' | ')} |`), ...moreTopics(topics.length - most)];
 }
 
-/** `labelOf` makes foreign labels code. */
-export function factList(facts: readonly Fact[], labelOf = (label: string): string => label): string[] {
-  const lines = facts.slice(0, mostTopics).map(({ label, text }) => {
-    const name = label.trim();
-    return `- ${name === '' ? '' : `${labelOf(name)}: `}${code(text, longestFact)}`;
-  });
-  return [...lines, ...moreTopics(facts.length)];
+function factLines(facts: readonly Fact[], labelOf: (label: string) => string): string[] {
+  const lines = facts
+    .slice(0, MOST_TOPICS)
+    .map(({ label, text }) => `- ${label === '' ? '' : `${labelOf(label)}: `}${code(text)}`);
+  return [...lines, ...moreTopics(facts.length - MOST_TOPICS)];
 }
 
-/** A word on the topics that are not shown, where there are too many. */
-export function moreTopics(count: number): string[] {
-  return count <= mostTopics ? [] : ['', `and ${formatNoun(count - mostTopics, 'more topic')}`];
+function moreTopics(more: number): string[] {
+  return more <= 0 ? [] : ['', `and ${formatNoun(more, 'more topic')}`];
 }
 
-/** Sections of lines with a blank line between them; those without lines are left out. Ends with a newline. */
-export function joinSections(sections: readonly (readonly string[])[]): string {
-  const told = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
-  return `${told.join('\n\n')}\n`;
+function stepLines({ title, about: [before, after], file, command, advice }: Step): string[] {
+  const about = file === null ? before : `${before} ${code(file)}${after}`;
+  const block = command === undefined ? [] : ['', ...codeBlock(command, 'sh')];
+  return [`#### ${title}`, '', about, ...block, ...(advice === undefined ? [] : ['', advice])];
 }
 
-/** A heading and what stands below it, or nothing. */
-export function titled(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`#### ${title}`, '', ...lines];
+/** A block to be copied from. */
+function codeBlock(text: string, language: string): string[] {
+  const shown = harmless(text);
+  const fence = fenceAround(shown, 3);
+  return [fence + language, shown, fence];
 }
 
 function span(text: string): string {

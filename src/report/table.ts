@@ -1,13 +1,18 @@
+import { formatCount, safeText } from './format.js';
+import type { Paint } from './paint.js';
 import { cutMiddle, padEnd, padStart, widthOf } from './text-width.js';
 
-/** One column of a table: how a row fills it, and what it gives up where the window is narrow. */
-export interface TableColumn<Row> {
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** The last row is the sum of the others. */
+  readonly hasTotal: boolean;
+}
+
+/** What a column gives up where the window is narrow. */
+export interface Column {
   /** From the longest to the shortest; the shortest is used where the longest do not fit. */
   readonly titles: readonly [string, ...string[]];
-  /** Plain text of one line that is safe to show. */
-  readonly cell: (row: Row) => string;
-  /** Colours a cell; gets it padded, must not change its width. */
-  readonly paint?: (cell: string, row: Row) => string;
   readonly align?: 'left' | 'right';
   /** The width down to which cells may be cut. Without it they are never cut. */
   readonly minWidth?: number;
@@ -17,117 +22,123 @@ export interface TableColumn<Row> {
   readonly leaveOut?: number | undefined;
 }
 
-export interface Table {
-  readonly header: string;
-  /** One per row. */
-  readonly lines: readonly string[];
+/** One line of text. */
+export interface Cell {
+  readonly text: string;
+  readonly tone?: Tone | undefined;
+  /** What a page tells of it below. */
+  readonly note?: string;
 }
 
-/**
- * Lays rows out in aligned columns, at most `width` wide: with short titles where long ones do not fit, then with names cut,
- * then with columns left out. Undefined where nothing of that helps.
- */
-export function layOut<Row>(
-  columns: readonly TableColumn<Row>[],
-  rows: readonly Row[],
-  width: number,
-): Table | undefined {
-  const measured = columns.map((column) => measure(column, rows));
-  const fitted = fit(measured, width, 'long') ?? fitShort(measured, width);
-  if (fitted === undefined) return undefined;
+export type Tone = 'red' | 'yellow' | 'bold' | 'dim';
+
+export interface ColumnOf<Row> extends Column {
+  readonly cell: (row: Row) => string;
+  readonly tone?: (row: Row) => Tone | undefined;
+  readonly note?: (row: Row) => string;
+}
+
+export function tableOf<Row>(columns: readonly ColumnOf<Row>[], rows: readonly Row[], hasTotal = false): Table {
+  const cells = rows.map((row) =>
+    columns.map(({ cell, tone, note }) => ({ text: cell(row), tone: tone?.(row), note: note?.(row) ?? '' })),
+  );
+  return { columns, rows: cells, hasTotal };
+}
+
+/** A column of counts, those above nought in `tone`. */
+export function countColumn<Row>(
+  titles: Column['titles'],
+  of: (row: Row) => number | null,
+  rest: Partial<Column> & { readonly alarm?: Tone } = {},
+): ColumnOf<Row> {
+  const { alarm, ...column } = rest;
   return {
-    header: joinCells(fitted.map((place) => ({ ...place, text: place.title, paint: undefined }))),
-    lines: rows.map((row, index) =>
-      joinCells(
-        fitted.map((place) => {
-          const { paint } = place.measured.column;
-          return {
-            ...place,
-            text: cutMiddle(place.measured.cells[index] ?? '', place.width),
-            paint: paint && ((text) => paint(text, row)),
-          };
-        }),
-      ),
-    ),
+    titles,
+    cell: (row) => countText(of(row)),
+    tone: (row) => ((of(row) ?? 0) > 0 ? alarm : undefined),
+    align: 'right',
+    ...column,
   };
 }
 
-const gap = 2;
-
-interface Measured<Row> {
-  readonly column: TableColumn<Row>;
-  readonly cells: readonly string[];
-  /** Of the widest cell. */
-  readonly cellWidth: number;
+/** A dash where it is not known. */
+function countText(count: number | null): string {
+  return count === null ? '–' : formatCount(count);
 }
 
-interface Place<Row> {
-  readonly measured: Measured<Row>;
+/**
+ * Lines of aligned columns, the titles first, at most `width` wide: with short titles where long ones do not fit, then
+ * with names cut, then with columns left out. Undefined where nothing of that helps.
+ */
+export function layOut({ columns, rows, hasTotal }: Table, width: number, paint: Paint): string[] | undefined {
+  const texts = rows.map((row) => row.map(({ text }) => safeText(text)));
+  const places = fit(columns, texts, width);
+  if (places === undefined) return undefined;
+  const line = (cellOf: (place: Place) => Omit<Cell, 'note'>): string =>
+    places
+      .map((place, at) => {
+        const { text, tone } = cellOf(place);
+        const shown = cutMiddle(text, place.width);
+        const isLast = at === places.length - 1;
+        const pad = place.column.align === 'right' ? padStart : isLast ? (last: string) => last : padEnd;
+        const padded = pad(shown, place.width);
+        return tone === undefined ? padded : paint[tone](padded);
+      })
+      .join(GAP)
+      .trimEnd();
+  return [
+    paint.dim(line(({ title }) => ({ text: title }))),
+    ...rows.map((row, at) => {
+      const tone = hasTotal && at === rows.length - 1 ? 'bold' : undefined;
+      return line(({ index }) => ({ text: texts[at]?.[index] ?? '', tone: row[index]?.tone ?? tone }));
+    }),
+  ];
+}
+
+const GAP = '  ';
+
+interface Place {
+  readonly index: number;
+  readonly column: Column;
   readonly title: string;
-  readonly width: number;
+  width: number;
 }
 
-function measure<Row>(column: TableColumn<Row>, rows: readonly Row[]): Measured<Row> {
-  const cells = rows.map((row) => column.cell(row));
-  return { column, cells, cellWidth: cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), 0) };
-}
-
-function fitShort<Row>(measured: readonly Measured<Row>[], width: number): Place<Row>[] | undefined {
-  const expendable = measured
-    .filter(({ column }) => column.leaveOut !== undefined)
-    .sort((a, b) => (a.column.leaveOut ?? 0) - (b.column.leaveOut ?? 0));
-  for (let leftOut = 0; leftOut <= expendable.length; leftOut++) {
-    const without = new Set(expendable.slice(0, leftOut));
-    const rest = measured.filter((column) => !without.has(column));
-    const fitted = fit(rest, width, 'short');
-    if (fitted !== undefined) return fitted;
+function fit(columns: readonly Column[], texts: readonly (readonly string[])[], width: number): Place[] | undefined {
+  const all = columns.map((column, index) => {
+    return { index, column, cells: texts.reduce((widest, row) => Math.max(widest, widthOf(row[index] ?? '')), 0) };
+  });
+  const placesOf = (some: typeof all, titleAt: 0 | -1): Place[] =>
+    some.map(({ index, column, cells }) => {
+      const title = column.titles.at(titleAt) ?? '';
+      return { index, column, title, width: Math.max(cells, widthOf(title), column.roomFor ?? 0) };
+    });
+  const long = placesOf(all, 0);
+  if (overOf(long, width) <= 0) return long;
+  const orders = columns.flatMap(({ leaveOut }) => leaveOut ?? []).sort((a, b) => a - b);
+  for (const order of [-1, ...orders]) {
+    const some = all.filter(({ column: { leaveOut = Infinity } }) => leaveOut > order);
+    const places = placesOf(some, -1);
+    if (shrink(places, overOf(places, width))) return places;
   }
   return undefined;
 }
 
-function fit<Row>(
-  measured: readonly Measured<Row>[],
-  width: number,
-  titles: 'long' | 'short',
-): Place<Row>[] | undefined {
-  const wanted = measured.map((one) => {
-    const title = (titles === 'long' ? one.column.titles[0] : one.column.titles.at(-1)) ?? '';
-    return { measured: one, title, width: Math.max(one.cellWidth, widthOf(title), one.column.roomFor ?? 0) };
-  });
-  const over = wanted.reduce((sum, place) => sum + place.width, gap * (wanted.length - 1)) - width;
-  if (over <= 0) return wanted;
-  return titles === 'long' ? undefined : shrink(wanted, over);
+function overOf(places: readonly Place[], width: number): number {
+  return places.reduce((sum, place) => sum + place.width + GAP.length, -GAP.length) - width;
 }
 
-/** Takes `over` columns away where cells may be cut, always from the widest. */
-function shrink<Row>(wanted: readonly Place<Row>[], over: number): Place<Row>[] | undefined {
-  const widths = wanted.map((place) => place.width);
+/** Takes `over` columns away where cells may be cut, always from the widest. False where they cannot give so much. */
+function shrink(places: readonly Place[], over: number): boolean {
   for (let taken = 0; taken < over; taken++) {
-    let widest = -1;
-    wanted.forEach(({ measured, title }, index) => {
-      const least = Math.max(measured.column.minWidth ?? Infinity, widthOf(title));
-      if ((widths[index] ?? 0) > least && (widths[index] ?? 0) > (widths[widest] ?? 0)) widest = index;
+    const willing = places.filter(({ column: { minWidth = Infinity }, title, width }) => {
+      return width > Math.max(minWidth, widthOf(title));
     });
-    if (widest < 0) return undefined;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    const widest = willing.reduce<Place | undefined>((one, other) => {
+      return one === undefined || other.width > one.width ? other : one;
+    }, undefined);
+    if (widest === undefined) return false;
+    widest.width -= 1;
   }
-  return wanted.map((place, index) => ({ ...place, width: widths[index] ?? 0 }));
-}
-
-interface Cell {
-  readonly measured: { readonly column: { readonly align?: 'left' | 'right' } };
-  readonly text: string;
-  readonly width: number;
-  readonly paint: ((text: string) => string) | undefined;
-}
-
-function joinCells(cells: readonly Cell[]): string {
-  return cells
-    .map(({ measured, text, width, paint }, index) => {
-      const isLast = index === cells.length - 1;
-      const padded = measured.column.align === 'right' ? padStart(text, width) : isLast ? text : padEnd(text, width);
-      return paint === undefined ? padded : paint(padded);
-    })
-    .join(' '.repeat(gap))
-    .trimEnd();
+  return true;
 }

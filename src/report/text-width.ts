@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { NO_BREAK_SPACE } from './format.js';
 
 /** Text measured in the columns that a terminal gives it: a wide character takes two, a combining mark none. */
 
@@ -30,7 +31,7 @@ export function padStart(text: string, width: number): string {
 
 /** Keeps the words of `text` on one line when it is wrapped. */
 export function unbroken(text: string): string {
-  return text.replaceAll(' ', noBreakSpace);
+  return text.replaceAll(' ', NO_BREAK_SPACE);
 }
 
 /** Plain text in lines of at most `width` columns, broken at spaces; a word that is longer than a line is broken too. */
@@ -52,10 +53,8 @@ export function wrap(text: string, width: number): string[] {
     }
   }
   if (line !== '' || lines.length === 0) lines.push(line);
-  return lines.map((one) => one.replaceAll(noBreakSpace, ' '));
+  return lines.map((one) => one.replaceAll(NO_BREAK_SPACE, ' '));
 }
-
-const noBreakSpace = '\u00A0';
 
 const segmenter = new Intl.Segmenter();
 

@@ -66,7 +66,7 @@ test('there are at most ten, and the last says how many more there would be', ()
   expect(told.at(-1)).toEqual({
     level: 'warning',
     title: 'sfreplay',
-    message: 'And 2 more kinds, told in the summary. Failures: failed.ndjson',
+    message: 'And 2 more kinds; see the summary. Failures: failed.ndjson',
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CheckedTopic, CheckReport } from '../../src/accounting/check-report.js';
-import { formatCheck } from '../../src/report/check-text.js';
+import { checkDocument } from '../../src/report/check.js';
+import { formatText } from '../../src/report/text.js';
 
 const topics: CheckedTopic[] = [
   {
@@ -128,7 +129,7 @@ const unread = topics.map((topic) => ({
 }));
 
 function linesOf(some: CheckReport, width = 120): string[] {
-  return formatCheck(some, { color: false, width }).split('\n');
+  return formatText(checkDocument(some), { color: false, width }).split('\n');
 }
 
 test('files against an org', () => {

@@ -58,7 +58,7 @@ test.each([
   [
     'what is no error',
     { access_token: 'secret', n: 1n },
-    'sfreplay: error: something was thrown that is no error: { access_token: ***, n: 1n }\n  This is a bug in sfreplay.\n  Set SFREPLAY_DEBUG=1 to see where it happened.\n',
+    'sfreplay: error: something was thrown that is not an error: { access_token: ***, n: 1n }\n  This is a bug in sfreplay.\n  Set SFREPLAY_DEBUG=1 to see where it happened.\n',
   ],
 ])('%s', (_name, error, text) => {
   expect(textOf(error)).toBe(text);

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { code, codeBlock, factList, joinSections, markdownTable, titled } from '../../src/report/markdown.js';
+import type { Section, Step } from '../../src/report/document.js';
+import { code, formatMarkdown } from '../../src/report/markdown.js';
+import { tableOf } from '../../src/report/table.js';
+
+function linesOf(sections: readonly Section[], steps: readonly Step[] = []): string[] {
+  const document = { command: 'sfreplay', isGood: true, verdict: 'done', sections, steps };
+  return formatMarkdown(document).split('\n').slice(2);
+}
 
 test.each([
   ['crm.accounts', '`crm.accounts`'],
@@ -21,11 +28,17 @@ test.each([
 });
 
 test('what is long is cut, before it is fenced', () => {
-  expect(code(`${'x'.repeat(299)}\`y`)).toBe(`\`${'x'.repeat(299)}…\``);
+  expect(code(`${'x'.repeat(299)}\`y`, 300)).toBe(`\`${'x'.repeat(299)}…\``);
 });
 
 test('a block is fenced by more than it holds', () => {
-  expect(codeBlock("sfreplay 'a```b'", 'sh')).toEqual(['````sh', "sfreplay 'a```b'", '````']);
+  const step: Step = {
+    ...{ title: 'Failures', about: ['They are in', '.'], file: 'f', commandLabel: 'Retry' },
+    ...{ command: "sfreplay 'a```b'", advice: 'Look first.' },
+  };
+  expect(linesOf([], [step])).toEqual([
+    ...['#### Failures', '', 'They are in `f`.', '', '````sh', "sfreplay 'a```b'", '````', '', 'Look first.', ''],
+  ]);
 });
 
 test('a table has texts as code and figures as they are', () => {
@@ -33,14 +46,16 @@ test('a table has texts as code and figures as they are', () => {
     { name: 'a|b', count: '1,000' },
     { name: '', count: '2' },
   ];
-  const table = markdownTable<{ name: string; count: string }>(
+  const table = tableOf<{ name: string; count: string }>(
     [
       { titles: ['topic'], cell: ({ name }) => name },
       { titles: ['read', 'r'], cell: ({ count }) => count, align: 'right' },
     ],
     rows,
   );
-  expect(table).toEqual(['| topic | read |', '| --- | ---: |', '| `a`&#124;`b` | 1,000 |', '|  | 2 |']);
+  expect(linesOf([{ title: 'Topics', table }])).toEqual([
+    ...['| topic | read |', '| --- | ---: |', '| `a`&#124;`b` | 1,000 |', '|  | 2 |', ''],
+  ]);
 });
 
 test('facts are a list', () => {
@@ -48,10 +63,19 @@ test('facts are a list', () => {
     { label: 'Input', text: '10 lines' },
     { label: '', text: '(rough)' },
   ];
-  expect(factList(facts)).toEqual(['- Input: `10 lines`', '- `(rough)`']);
-  expect(factList(facts.slice(0, 1), code)).toEqual(['- `Input`: `10 lines`']);
+  expect(linesOf([{ title: 'Run', facts }])).toEqual(['#### Run', '', '- Input: `10 lines`', '- `(rough)`', '']);
+  const topicFacts = facts.slice(0, 1);
+  expect(linesOf([{ title: 'Keys', note: 'noted', topicFacts }])).toEqual([
+    ...['#### Keys (noted)', '', '- `Input`: `10 lines`', ''],
+  ]);
 });
 
 test('sections without lines are left out', () => {
-  expect(joinSections([['a', 'b'], [], titled('T', []), titled('U', ['c'])])).toBe('a\nb\n\n#### U\n\nc\n');
+  const empty: Section[] = [
+    { title: 'A', notes: [] },
+    { title: 'B', errors: [] },
+    { title: 'C', topicFacts: [] },
+    { title: 'D', table: tableOf([], []) },
+  ];
+  expect(linesOf([...empty, { title: 'U', warnings: ['c'] }])).toEqual(['#### U', '', '- `c`', '']);
 });

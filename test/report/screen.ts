@@ -22,13 +22,27 @@ export class Screen extends Writable {
     return lines;
   }
 
+  cursorTo(column: number): boolean {
+    return this.write(`\u001B[${column + 1}G`);
+  }
+
+  moveCursor(_columns: number, rows: number): boolean {
+    return this.write(`\u001B[${-rows}A`);
+  }
+
+  clearLine(): boolean {
+    return this.write('\u001B[K');
+  }
+
   resize(columns: number): void {
+    const shown = columns || this.columns;
     const wrapped = (lines: readonly string[]): string[] =>
-      lines.flatMap((line) => line.trimEnd().match(new RegExp(`.{1,${columns}}`, 'gu')) ?? ['']);
+      lines.flatMap((line) => line.trimEnd().match(new RegExp(`.{1,${shown}}`, 'gu')) ?? ['']);
     this.columns = columns;
-    this.#row = wrapped(this.#lines.slice(0, this.#row)).length + Math.floor(this.#column / columns);
-    this.#column %= columns;
+    this.#row = wrapped(this.#lines.slice(0, this.#row)).length + Math.floor(this.#column / shown);
+    this.#column %= shown;
     this.#lines = wrapped(this.#lines);
+    this.emit('resize');
   }
 
   override _write(chunk: string, _encoding: BufferEncoding, done: () => void): void {
@@ -42,6 +56,7 @@ export class Screen extends Writable {
     const line = this.#lines[this.#row] ?? '';
     if (token === '\r') this.#column = 0;
     else if (token === '\n') this.#nextRow();
+    else if (token === '\u001B[1G') this.#column = 0;
     else if (token === '\u001B[K') this.#lines[this.#row] = line.slice(0, this.#column);
     else if (token === '\u001B[J') {
       this.#lines[this.#row] = line.slice(0, this.#column);
@@ -56,7 +71,7 @@ export class Screen extends Writable {
   }
 
   #put(character: string): void {
-    if (this.#column >= this.columns) this.#nextRow();
+    if (this.columns > 0 && this.#column >= this.columns) this.#nextRow();
     const line = (this.#lines[this.#row] ?? '').padEnd(this.#column);
     this.#lines[this.#row] = line.slice(0, this.#column) + character + line.slice(this.#column + 1);
     this.#column += 1;

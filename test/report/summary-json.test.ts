@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSummaryJson } from '../../src/report/summary-json.js';
+import { formatSummaryJson } from '../../src/report/json.js';
 import { summaryOf, troubled } from './summaries.js';
 
 test('one document, key for key, with a newline at its end', () => {

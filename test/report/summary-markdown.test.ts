@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
-import { checkMarkdown } from '../../src/report/check-markdown.js';
-import { summaryMarkdown } from '../../src/report/summary-markdown.js';
+import type { Summary } from '../../src/accounting/summary.js';
+import { checkDocument } from '../../src/report/check.js';
+import { formatMarkdown } from '../../src/report/markdown.js';
+import { summaryDocument } from '../../src/report/summary.js';
 import { checkedTopic, checkReport } from './check-reports.js';
 import { summaryOf, topicSummary, troubled } from './summaries.js';
+
+function summaryMarkdown(summary: Summary, retryCommand?: string, continueCommand?: string): string {
+  return formatMarkdown(summaryDocument(summary, { retryCommand, continueCommand }));
+}
 
 test('a run in which a little of everything went wrong', () => {
   const malformed = {
@@ -25,11 +31,11 @@ test('a run in which a little of everything went wrong', () => {
     '',
     '#### Errors',
     '',
-    '| count | error | topic | first at | example |',
-    '| ---: | --- | --- | --- | --- |',
-    '| 3 | `REQUIRED_FIELD_MISSING` | `crm.prod.accounts.v2` | `dump.ndjson:4` | `Required fields are missing: [Name]` |',
-    '| 1 | `TIMEOUT` | `crm.prod.accounts.v2` | `dump.ndjson:12001` | `no answer within 30 s␛[2J` |',
-    '| 1 | `INVALID_JSON` |  | `more.ndjson.gz:9` | `not JSON. Looks like CSV` |',
+    '| error | count | topic | first at | example |',
+    '| --- | ---: | --- | --- | --- |',
+    '| `REQUIRED_FIELD_MISSING` | 3 | `crm.prod.accounts.v2` | `dump.ndjson:4` | `Required fields are missing: [Name]` |',
+    '| `TIMEOUT` | 1 | `crm.prod.accounts.v2` | `dump.ndjson:12001` | `no answer within 30 s␛[2J` |',
+    '| `INVALID_JSON` | 1 |  | `more.ndjson.gz:9` | `not JSON. Looks like CSV` |',
     '',
     '#### Dropped fields (not writable)',
     '',
@@ -56,13 +62,13 @@ test('a run in which a little of everything went wrong', () => {
     '',
     '#### Failures',
     '',
-    'The failures are in `sfreplay-r1.failed.ndjson`.',
-    'Records in doubt may have been written: look for them in the org before you replay them.',
-    'To replay them:',
+    'What failed or is in doubt is in `sfreplay-r1.failed.ndjson`, each line with its error. After fixing the causes, retry with:',
     '',
     '```sh',
     "sfreplay --map 'a=B' sfreplay-r1.failed.ndjson",
     '```',
+    '',
+    'Records in doubt may have been written: look for them in the org. Inserts are retried only with --include-in-doubt.',
     '',
   ]);
 });
@@ -108,36 +114,36 @@ test('a check', () => {
     dropped_fields: { CreatedDate: 10 },
     dropped_reasons: { CreatedDate: 'read_only' },
   });
-  expect(checkMarkdown(checkReport([topic], ['too few | calls'])).split('\n')).toEqual([
+  expect(formatMarkdown(checkDocument(checkReport([topic], ['too few | calls']))).split('\n')).toEqual([
     '### ❌ sfreplay check: A replay would write 7 of 10 records for certain: 2 would fail, 1 may fail; the org was not asked',
+    '',
+    '#### Org and input',
+    '',
+    '- Input: `10 lines, 5.1 kB, from dump.ndjson`',
     '',
     '| topic | sObject | operation | mode | key | read | would send | would fail | may fail | batches | API calls |',
     '| --- | --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     '| `crm.accounts` | `Account` | `upsert` | `bulk` | `External_Id__c` | 10 | 10 | 2 | 1 | 1 | 6 |',
     '',
-    '#### Would fail',
-    '',
-    '| count | error | topic | first at | example |',
-    '| ---: | --- | --- | --- | --- |',
-    '| 2 | `MISSING_KEY` | `crm.accounts` | `line 3 of standard input` | `K is not there` |',
-    '',
-    '#### May fail (the org has the last word)',
-    '',
-    '| count | error | topic | first at | example |',
-    '| ---: | --- | --- | --- | --- |',
-    '| 1 | `REQUIRED` | `crm.accounts` | `dump.ndjson:4` | `Name` |',
-    '',
     '#### Keys',
     '',
     '- `crm.accounts`: `2 records without External_Id__c, 1 record of a key that came before, 7 different keys`',
     '',
+    '#### Would fail',
+    '',
+    '| error | count | topic | first at | example |',
+    '| --- | ---: | --- | --- | --- |',
+    '| `MISSING_KEY` | 2 | `crm.accounts` | `line 3 of standard input` | `K is not there` |',
+    '',
+    '#### May fail (the org has the last word)',
+    '',
+    '| error | count | topic | first at | example |',
+    '| --- | ---: | --- | --- | --- |',
+    '| `REQUIRED` | 1 | `crm.accounts` | `dump.ndjson:4` | `Name` |',
+    '',
     '#### Dropped fields',
     '',
     '- `crm.accounts`: `CreatedDate (10, read-only)`',
-    '',
-    '#### Org and input',
-    '',
-    '- Input: `10 lines, 5.1 kB, from dump.ndjson`',
     '',
     '#### Warnings',
     '',
@@ -153,7 +159,7 @@ test('a run that stopped part-way is told with the command that continues it', (
   expect(lines.slice(at, at + 7)).toEqual([
     '#### Continue',
     '',
-    'To go on where it stopped:',
+    'The run stopped part-way. 1 record not sent, in no file but the input. `j` knows what is settled. To continue from there:',
     '',
     '```sh',
     'sfreplay replay --journal j dump.ndjson',

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Summary } from '../../src/accounting/summary.js';
-import { formatSummary } from '../../src/report/summary-text.js';
+import { summaryDocument } from '../../src/report/summary.js';
+import { formatText } from '../../src/report/text.js';
 import { widthOf } from '../../src/report/text-width.js';
 import { summaryOf, topicSummary, troubled } from './summaries.js';
 
 const retryCommand = 'sfreplay retry -c sfreplay.yaml sfreplay-r1.failed.ndjson';
 
 function linesOf(summary: Summary, width = 120, command?: string): string[] {
-  return formatSummary(summary, { color: false, width, retryCommand: command }).split('\n');
+  return formatText(summaryDocument(summary, { retryCommand: command }), { color: false, width }).split('\n');
 }
 
 test('a good run', () => {
@@ -87,17 +88,18 @@ test('the same in 40 columns, where no table fits', () => {
     '  12.3 s: 3 failed, 1 in doubt,',
     '  1 malformed line',
     '',
-    'crm.prod.accounts.v2 → Account',
-    '  upsert realtime',
-    '  7,000 read, 6,996 succeeded, 3 failed,',
-    '  1 in doubt, 567/s',
-    'contacts → Contact',
-    '  update bulk',
-    '  5,347 read, 5,347 succeeded, 0 failed,',
-    '  433/s',
-    'total',
-    '  12,347 read, 12,343 succeeded,',
-    '  3 failed, 1 in doubt, 1,000/s',
+    ...['crm.prod.accounts.v2', '  sObject    Account', '  operation  upsert', '  mode       realtime'],
+    ...['  read       7,000', '  succeeded  6,996', '  failed     3', '  in doubt   1', '  rate       567/s'],
+    ...['contacts', '  sObject    Contact', '  operation  update', '  mode       bulk'],
+    ...['  read       5,347', '  succeeded  5,347', '  failed     0', '  in doubt   0', '  rate       433/s'],
+    ...[
+      'total',
+      '  read       12,347',
+      '  succeeded  12,343',
+      '  failed     3',
+      '  in doubt   1',
+      '  rate       1,000/s',
+    ],
     '',
     'Errors',
     '  3 × REQUIRED_FIELD_MISSING',
@@ -147,7 +149,7 @@ test('the same in 40 columns, where no table fits', () => {
 test('no line but paths and commands is wider than the window, coloured or not', () => {
   for (let width = 30; width < 140; width += 1) {
     for (const color of [false, true]) {
-      const lines = formatSummary(troubled, { color, width, retryCommand: 'x' }).split('\n');
+      const lines = formatText(summaryDocument(troubled, { retryCommand: 'x' }), { color, width }).split('\n');
       const wide = lines.filter((line) => widthOf(line) > width && !line.includes('sfreplay-r1'));
       // A code is never broken either.
       expect(wide.filter((line) => !/REQUIRED_FIELD_MISSING|https:/u.test(line))).toEqual([]);
@@ -257,13 +259,14 @@ test('hostile names are harmless', () => {
     hostile,
   );
   for (const width of [30, 100]) {
-    const text = formatSummary(summary, { color: false, width, retryCommand: hostile });
+    const text = formatText(summaryDocument(summary, { retryCommand: hostile }), { color: false, width });
     // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/u);
   }
 });
 
 test('colour is on when asked for', () => {
-  expect(formatSummary(troubled, { color: true, width: 80, retryCommand })).toContain('\u001B[31m✖\u001B[39m');
-  expect(formatSummary(troubled, { color: false, width: 80, retryCommand })).not.toContain('\u001B');
+  const document = summaryDocument(troubled, { retryCommand });
+  expect(formatText(document, { color: true, width: 80 })).toContain('\u001B[31m✖\u001B[39m');
+  expect(formatText(document, { color: false, width: 80 })).not.toContain('\u001B');
 });

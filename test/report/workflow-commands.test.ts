@@ -4,7 +4,7 @@ import {
   withoutCommands,
   workflowCommand,
   type Annotation,
-} from '../../src/report/workflow-commands.js';
+} from '../../src/report/annotations.js';
 
 test.each<[string, Annotation, string]>([
   ['no place', { level: 'error', title: 't', message: 'm' }, '::error title=t::m\n'],

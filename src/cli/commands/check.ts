@@ -2,9 +2,10 @@ import { check } from '../../checking/check.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import { checkAnnotations } from '../../report/annotations.js';
-import { formatCheckJson } from '../../report/check-json.js';
-import { checkMarkdown } from '../../report/check-markdown.js';
-import { formatCheck } from '../../report/check-text.js';
+import { checkDocument } from '../../report/check.js';
+import { formatCheckJson } from '../../report/json.js';
+import { formatMarkdown } from '../../report/markdown.js';
+import { formatText } from '../../report/text.js';
 import { forLog, reportToCi } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { CheckFlags, ReplayFlags } from '../flags.js';
@@ -42,11 +43,12 @@ export async function runCheck(
       stopping: signals.stopping,
       env: environment,
     });
+    const document = checkDocument(report);
     const text =
       flags.json === true
         ? forLog(formatCheckJson(report), environment, 'json')
-        : forLog(formatCheck(report, { color: hasColor(stdout, environment), width: widthOf(stdout) }), environment);
-    const told = { markdown: () => checkMarkdown(report), annotations: () => checkAnnotations(report) };
+        : forLog(formatText(document, { color: hasColor(stdout, environment), width: widthOf(stdout) }), environment);
+    const told = { markdown: () => formatMarkdown(document), annotations: () => checkAnnotations(report) };
     await reportToCi(told, terminal, (warning) => conversation.warn(warning));
     await print(stdout, text);
     return report.exit_code;

@@ -5,8 +5,9 @@ import { loadSettings } from '../../config/load.js';
 import { UsageError } from '../../core/errors.js';
 import { makeRunId } from '../../core/run-id.js';
 import { openFiles } from '../../input/source.js';
-import { formatDiffJson } from '../../report/diff-json.js';
-import { formatDiff } from '../../report/diff-text.js';
+import { diffDocument } from '../../report/diff.js';
+import { formatDiffJson } from '../../report/json.js';
+import { formatText } from '../../report/text.js';
 import { forLog } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { DiffFlags } from '../flags.js';
@@ -74,7 +75,7 @@ export async function runDiff(files: readonly string[], flags: DiffFlags, termin
   function textOf(report: DiffReport): string {
     if (json === true) return forLog(formatDiffJson(report), environment, 'json');
     return forLog(
-      formatDiff(report, { color: hasColor(stdout, environment), width: widthOf(stdout), reportFile }),
+      formatText(diffDocument(report, reportFile), { color: hasColor(stdout, environment), width: widthOf(stdout) }),
       environment,
     );
   }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { EXAMPLE, starterText, type ProposedMapping } from '../../config/starter.js';
 import { configFileIn, STARTER_FILE } from '../../config/starter-file.js';
 import { ReplayStopped, UsageError } from '../../core/errors.js';
+import { groupErrors } from '../../report/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
 import { Conversation } from '../conversation.js';
-import { paintFor } from '../../report/paint.js';
-import { errorLines } from '../../report/topic-details.js';
+import { errorLines } from '../../report/text.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
 import { knownFieldsOf } from '../init/known-fields.js';
@@ -40,11 +40,9 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
     const conversation = await Conversation.open(terminal, 'none');
     conversation.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
   }
-  const color = hasColor(stdout, environment);
   const malformed = errorLines(
-    [{ topic: '', errors: sample?.malformedErrors ?? [] }],
-    widthOf(stdout),
-    paintFor(color),
+    groupErrors([{ topic: '', errors: sample?.malformedErrors ?? [] }]),
+    { color: hasColor(stdout, environment), width: widthOf(stdout) },
     'Malformed lines',
   );
   await print(stdout, outcome(proposed, sample, files, flags.topic, malformed));

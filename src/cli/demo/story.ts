@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { safeText } from '../../report/format.js';
 import { paintFor } from '../../report/paint.js';
-import { layOut, type TableColumn } from '../../report/table.js';
+import { layOut, tableOf, type ColumnOf } from '../../report/table.js';
 import { wrap } from '../../report/text-width.js';
 import { fieldText, type QueryRow } from './query.js';
 import { CONFIG_FILE, SAMPLES } from './samples.js';
@@ -30,17 +29,16 @@ export function formatArrivals(
   { color, width }: StoryStyle,
 ): string {
   const paint = paintFor(color);
-  const columns = fields.map((field): TableColumn<QueryRow> => {
+  const columns = fields.map((field): ColumnOf<QueryRow> => {
     const isNumeric = rows.every((row) => /^-?[\d.]+$/.test(fieldText(row, field)));
     return {
       titles: [field],
-      cell: (row) => safeText(fieldText(row, field)),
+      cell: (row) => fieldText(row, field),
       minWidth: 8,
       align: isNumeric ? 'right' : 'left',
     };
   });
-  const table = layOut(columns, rows, width);
-  const lines = table === undefined ? [] : [paint.dim(table.header), ...table.lines];
+  const lines = layOut(tableOf(columns, rows), width, paint) ?? [];
   return `${[paint.bold('What arrived'), ...wrap(soql, width).map((line) => paint.cyan(line)), ...lines].join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
-import { safeText } from '../format.js';
 import { maskSecrets } from '../../core/secrets.js';
+import { NO_BREAK_SPACE, safeText } from '../format.js';
 
 /** Markup. It is only made by {@link markup}, so that no text gets into a page as it is. */
 export class Markup {
@@ -31,8 +31,7 @@ function textOf(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  // Blanks that keep words together are of use here.
-  const text = String(part).split('\u00A0').map(safeText).join('\u00A0');
+  const text = String(part).split(NO_BREAK_SPACE).map(safeText).join(NO_BREAK_SPACE);
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 

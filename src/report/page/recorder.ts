@@ -1,8 +1,47 @@
 import type { ProgressSnapshot } from '../../accounting/progress.js';
 import type { Summary } from '../../accounting/summary.js';
 import type { JobEvent } from '../../core/record.js';
-import { repeat } from '../progress/progress.js';
-import type { JobHistory, RunHistory, Sample } from './history.js';
+
+/** What became known while a run went on. Times are milliseconds since it began. */
+export interface RunHistory {
+  /** In the order of the mappings. */
+  readonly topics: readonly string[];
+  /** Rising in time. */
+  readonly samples: readonly Sample[];
+  /** In the order in which they were made. */
+  readonly jobs: readonly JobHistory[];
+  readonly warnings: readonly string[];
+}
+
+/** How far the run was at one moment. */
+export interface Sample {
+  readonly atMs: number;
+  /** Records written so far, by topic. */
+  readonly written: readonly number[];
+  /** Records that had failed or were in doubt, by topic. */
+  readonly failed: readonly number[];
+  readonly malformed: number;
+}
+
+export interface JobHistory {
+  readonly topic: string;
+  readonly id: string;
+  readonly records: number;
+  /** Made by an earlier run of the journal. */
+  readonly isTakenUp: boolean;
+  readonly madeAtMs: number;
+  closedAtMs?: number;
+  endedAtMs?: number;
+  /** The org's word for how it ended. */
+  state?: string;
+  /** Undefined where it is not known. */
+  failed?: number | undefined;
+}
+
+const FIRST_INTERVAL_MS = 25;
+// Odd, so that of every two the first and the last stay.
+const MOST_SAMPLES = 601;
+const MOST_WARNINGS = 100;
 
 export interface RecorderOptions {
   /** Milliseconds; a clock as good as the one that dates the run's beginning. */
@@ -84,11 +123,6 @@ export class RunRecorder {
   }
 }
 
-const FIRST_INTERVAL_MS = 25;
-// Odd, so that of every two the first and the last stay.
-const MOST_SAMPLES = 601;
-const MOST_WARNINGS = 100;
-
 function sampleOf({ elapsedMs, topics, malformed }: ProgressSnapshot): Sample {
   return {
     atMs: elapsedMs,
@@ -106,4 +140,9 @@ function since(startedAtMs: number, job: JobHistory): JobHistory {
     ...(closedAtMs === undefined ? {} : { closedAtMs: closedAtMs - startedAtMs }),
     ...(endedAtMs === undefined ? {} : { endedAtMs: endedAtMs - startedAtMs }),
   };
+}
+
+function repeat(intervalMs: number, tick: () => void): () => void {
+  const timer = setInterval(tick, intervalMs);
+  return () => clearInterval(timer);
 }

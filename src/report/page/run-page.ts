@@ -1,6 +1,17 @@
-import type { NextCommands, Summary } from '../../accounting/summary.js';
+import type { NextCommands, Summary, Totals, TopicSummary } from '../../accounting/summary.js';
+import type { TopicMapping } from '../../core/record.js';
 import type { Settings } from '../../core/settings.js';
-import type { RunHistory } from './history.js';
+import { sumOf } from '../errors.js';
+import { formatCount, formatNoun } from '../format.js';
+import { rateText, summaryDocument } from '../summary.js';
+import { countColumn, tableOf, type ColumnOf } from '../table.js';
+import { errorSection } from './errors.js';
+import { aboutRun, apiUse, runFacts } from './facts.js';
+import { formatHtml, pageSections, stepSections, tableMarkup, type PageSection } from './html.js';
+import { bulkJobs } from './jobs.js';
+import { markup, type Markup } from './markup.js';
+import { overTime } from './over-time.js';
+import type { RunHistory } from './recorder.js';
 
 /** All that a page is made of. */
 export interface RunPage extends NextCommands {
@@ -28,4 +39,149 @@ export interface FailureExample {
   readonly attempts: number;
   /** The source line, or its beginning. */
   readonly text: string;
+}
+
+/** The page about a run: one HTML document that needs nothing else, no network, and scripts for its plots alone. */
+export function formatPage(page: RunPage): string {
+  const { summary, settings, history, retryCommand, continueCommand } = page;
+  const { verdict, stopped, sections, steps } = summaryDocument(summary, { retryCommand, continueCommand });
+  return formatHtml({
+    runId: summary.run.id,
+    title: stopped ?? verdict,
+    heading: markup`${stopped === undefined ? undefined : markup`<span class="bad">${stopped}</span><br> `}${verdict}`,
+    about: markup`<p class="run">${aboutRun(summary)}</p>\n`,
+    lead: outcomes(summary),
+    sections: [
+      ...stepSections(steps),
+      ...topicsTable(summary, settings.mappings),
+      ...errorSection(page),
+      ...overTime(history),
+      ...bulkJobs(page),
+      ...pageSections(sections.filter((section) => 'topicFacts' in section)),
+      apiUse(page),
+      runFacts(page),
+    ],
+    note: 'It may hold what failed records hold: share it as you would share them.',
+    hasPlots: true,
+  });
+}
+
+const OUTCOMES: readonly { readonly key: Exclude<keyof Totals, 'read'>; readonly label: string }[] = [
+  { key: 'succeeded', label: 'Written' },
+  { key: 'failed', label: 'Failed' },
+  { key: 'in_doubt', label: 'In doubt' },
+  { key: 'malformed', label: 'Malformed' },
+  { key: 'unsent', label: 'Not sent' },
+  { key: 'superseded', label: 'Superseded' },
+  { key: 'resumed', label: 'Settled by an earlier run' },
+  { key: 'unmapped', label: 'Without a mapping' },
+];
+
+/** How the lines ended: a bar, and what it is made of. Undefined where no line was read. */
+function outcomes({ totals }: Summary): Markup | undefined {
+  if (totals.read === 0) return undefined;
+  const shown = OUTCOMES.filter(({ key }) => totals[key] > 0);
+  let from = 0;
+  const bars = shown.map(({ key }) => {
+    const width = (totals[key] / totals.read) * 100;
+    from += width;
+    return markup`<rect fill="var(--${key})" x="${(from - width).toFixed(3)}%" width="${width.toFixed(3)}%" height="100%"/>`;
+  });
+  return markup`<section id="outcomes" aria-label="Totals">
+<svg class="outcomes" role="img" aria-label="How the lines ended, as in the list that follows">${bars}</svg>
+<dl class="totals">
+<div><dt>Lines read</dt><dd>${formatCount(totals.read)}</dd></div>
+${shown.map(
+  ({ key, label }) => markup`<div><dt>${swatch(key)}${label}</dt><dd>${formatCount(totals[key])}
+<small>${shareText(totals[key] / totals.read)}</small></dd></div>
+`,
+)}</dl>
+</section>`;
+}
+
+/** A patch of the colour that the bar has for it. */
+function swatch(key: string): Markup {
+  return markup`<svg width="10" height="10" aria-hidden="true"><rect fill="var(--${key})" width="100%" height="100%"/></svg> `;
+}
+
+function shareText(share: number): string {
+  const percent = Math.round(share * 100);
+  // Neither nothing nor everything looks like a little less.
+  if (percent === 0) return '< 1%';
+  return percent === 100 && share < 1 ? '> 99%' : `${percent}%`;
+}
+
+/** A column of noughts says nothing that its absence does not say, but for these. */
+const ALWAYS = ['read', 'written', 'failed', 'batches'];
+const ALARMING = ['failed', 'in doubt', 'not sent'];
+
+/** A row for each topic, and their total. Mappings and topics have one order. */
+function topicsTable({ topics, run }: Summary, mappings: readonly TopicMapping[]): PageSection[] {
+  const rows = topics.map((topic, index) => ({
+    name: topic.topic,
+    note: aboutTopic(topic, mappings[index]),
+    counts: countsOf(topic),
+    rate: rateText(topic.succeeded, run),
+  }));
+  const sum = (title: string): number | null => {
+    const counts = rows.map(({ counts }) => counts[title] ?? null);
+    return counts.includes(null) ? null : sumOf(counts, (count) => count ?? 0);
+  };
+  const titles = Object.keys(rows[0]?.counts ?? {}).filter((title) => ALWAYS.includes(title) || sum(title) !== 0);
+  const total = {
+    name: formatNoun(topics.length, 'topic'),
+    note: '',
+    counts: Object.fromEntries(titles.map((title) => [title, sum(title)])),
+    rate: rateText(
+      sumOf(topics, ({ succeeded }) => succeeded),
+      run,
+    ),
+  };
+  const columns: ColumnOf<typeof total>[] = [
+    { titles: ['topic'], cell: ({ name }) => name, note: ({ note }) => note },
+    ...titles.map((title) =>
+      countColumn<typeof total>([title], ({ counts }) => counts[title] ?? null, {
+        ...(ALARMING.includes(title) ? { alarm: 'red' } : {}),
+      }),
+    ),
+    { titles: ['rate'], cell: ({ rate }) => rate, align: 'right' },
+  ];
+  const hasTotal = topics.length > 1;
+  const body = tableMarkup('Topics', tableOf(columns, hasTotal ? [...rows, total] : rows, hasTotal));
+  return body === undefined ? [] : [{ title: 'Topics', body }];
+}
+
+/** By title of the column. Null where it is not known; then it is not known of all topics together. */
+function countsOf(topic: TopicSummary): Record<string, number | null> {
+  return {
+    read: topic.read,
+    written: topic.succeeded,
+    created: createdOf(topic),
+    failed: topic.failed,
+    'in doubt': topic.in_doubt,
+    'not sent': topic.unsent,
+    superseded: topic.superseded,
+    resumed: topic.resumed,
+    batches: topic.batches,
+  };
+}
+
+/** Only upserts may create or not; what an insert has written it has created. */
+function createdOf({ operation, succeeded, created }: TopicSummary): number | null {
+  if (operation === 'upsert') return succeeded === 0 ? 0 : created;
+  return operation === 'insert' ? succeeded : 0;
+}
+
+/** `Account, upsert by External_Id__c, realtime` */
+function aboutTopic({ sobject, operation, mode }: TopicSummary, mapping: TopicMapping | undefined): string {
+  const key = mapping === undefined || mapping.externalIdField === '' ? '' : ` by ${mapping.externalIdField}`;
+  const more = [
+    ...(mapping?.allOrNone === true ? ['all or none'] : []),
+    ...(mapping?.compact === true ? ['compact'] : []),
+    ...(mapping?.insertKey === undefined ? [] : [`insert key ${mapping.insertKey}`]),
+    ...(mapping?.fields === undefined ? [] : [`${formatNoun(Object.keys(mapping.fields).length, 'field')} renamed`]),
+    ...(mapping?.set === undefined ? [] : [`sets ${Object.keys(mapping.set).join(', ')}`]),
+    ...(mapping === undefined || mapping.dependsOn.length === 0 ? [] : [`after ${mapping.dependsOn.join(', ')}`]),
+  ];
+  return [sobject, `${operation}${key}`, mode, ...more].join(', ');
 }

@@ -1,5 +1,5 @@
 import { safeText } from '../format.js';
-import type { JobHistory, RunHistory, Sample } from './history.js';
+import type { JobHistory, RunHistory, Sample } from './recorder.js';
 
 /** A plot's figures: each series has a value for each time. */
 export interface Plot {

@@ -1,10 +1,8 @@
 import type { ProgressSnapshot } from '../../accounting/progress.js';
-import { safeText } from '../format.js';
+import { harmless } from '../format.js';
 import { paintFor } from '../paint.js';
-import { ProgressMeter } from './progress-meter.js';
-import { PlainProgress } from './progress-plain.js';
-import type { startSpinner } from './progress-spinner.js';
-import { maskSecrets } from '../../core/secrets.js';
+import { PlainProgress } from './plain.js';
+import type { startSpinner } from './spinner.js';
 
 export interface ProgressOptions {
   /** `spinner` draws on a terminal only and is `plain` elsewhere; `none` prints warnings alone. */
@@ -15,8 +13,6 @@ export interface ProgressOptions {
   readonly color: boolean;
   /** Makes a text fit for where it goes; unless told it is left as it is. */
   readonly adapt?: (text: string) => string;
-  /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */
-  readonly every?: (intervalMs: number, tick: () => void) => () => void;
 }
 
 export interface Progress {
@@ -26,53 +22,41 @@ export interface Progress {
   stop(): void;
 }
 
+const PLAIN_MS = 5_000;
+
 /** Watches a run by looking at it from time to time, and tells of it on `stream` until stopped. */
 export function startProgress(look: () => ProgressSnapshot, options: ProgressOptions): Progress {
-  const { style, stream, color, adapt = (text: string) => text, every = repeat } = options;
-  const print = (lines: string): void => {
-    stream.write(`${adapt(lines)}\n`);
-  };
-  if (style === 'none') return progress(print, () => undefined, color);
-  if (style === 'spinner' && stream.isTTY && options.startSpinner !== undefined) {
-    const spinner = options.startSpinner(look, stream, color, every);
-    let isStopped = false;
-    return progress(
-      (lines) => (isStopped ? print(lines) : spinner.printAbove(lines)),
-      () => {
-        if (!isStopped) spinner.stop();
-        isStopped = true;
-      },
-      color,
-    );
+  const { style, stream, color, adapt = (text: string) => text } = options;
+  const print = (lines: string): void => void stream.write(`${adapt(lines)}\n`);
+  // A terminal may be without columns, of which ora draws nothing.
+  const canDraw = stream.isTTY && stream.columns > 0;
+  let stop = (): void => undefined;
+  if (style === 'spinner' && canDraw && options.startSpinner !== undefined) {
+    stop = options.startSpinner(look, stream, color);
+  } else if (style !== 'none') {
+    stop = startPlain(look, print);
   }
-  const plain = new PlainProgress(new ProgressMeter());
-  const tell = (isLast = false): void => {
+  const label = paintFor(color).yellow('warning:');
+  return {
+    warn: (text) => print(`sfreplay: ${label} ${harmless(text)}`),
+    stop: () => {
+      stop();
+      stop = () => undefined;
+    },
+  };
+}
+
+/** A first line, further ones while something changes, and a last one. */
+function startPlain(look: () => ProgressSnapshot, print: (lines: string) => void): () => void {
+  const plain = new PlainProgress();
+  const tell = (isLast: boolean): void => {
     const lines = plain.lines(look(), isLast);
     if (lines.length > 0) print(lines.map((line) => `sfreplay: ${line}`).join('\n'));
   };
-  tell();
-  const cancel = every(plainMs, tell);
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) return;
-    isStopped = true;
-    cancel();
+  tell(false);
+  const timer = setInterval(() => tell(false), PLAIN_MS);
+  return () => {
+    clearInterval(timer);
     tell(true);
   };
-  return progress(print, stop, color);
-}
-
-const plainMs = 5_000;
-
-function progress(print: (lines: string) => void, stop: () => void, color: boolean): Progress {
-  const label = paintFor(color).yellow('warning:');
-  return {
-    warn: (text) => print(`sfreplay: ${label} ${safeText(maskSecrets(text))}`),
-    stop,
-  };
-}
-
-export function repeat(intervalMs: number, tick: () => void): () => void {
-  const timer = setInterval(tick, intervalMs);
-  return () => clearInterval(timer);
 }

@@ -100,7 +100,7 @@ describe('a run over files that stops part-way', () => {
     play.signal('SIGTERM');
     const { stdout } = await play.ended;
     expect(stdout).toMatch(
-      /\nContinue {2}sfreplay replay .*--journal j -\n {10}Pipe the same input into it once more\.\n/,
+      /\nContinue {2}sfreplay replay .*--journal j -\nPipe the same input into it again\.\n/,
     );
   });
 

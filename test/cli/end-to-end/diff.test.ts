@@ -43,7 +43,7 @@ topic     sObject  keys  create  update  unchanged  delete  not comparable
 accounts  Account     2       1       1          0       0               0
 
 Fields that differ
-  1 × Name  accounts, line 3
+  1 × Name  accounts, dump.ndjson:3
       A-1: input "Corvus", org "Corvo"
 
 Org              http://HOST as loader@emulator.example

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatPage } from '../../../src/report/page/page.js';
+import { formatPage } from '../../../src/report/page/run-page.js';
 import { summaryOf, topicSummary } from '../summaries.js';
 import { HAS_CHROMIUM, inkOf, show, startChromium } from './chromium.js';
 import { contrastsBelow } from './contrast.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatPage } from '../../../src/report/page/page.js';
+import { formatPage } from '../../../src/report/page/run-page.js';
 import { summaryOf, topicSummary, troubled } from '../summaries.js';
 import { historyOf, job, jobUnderWay, pageOf } from './runs.js';
 
@@ -23,7 +23,9 @@ test('a run without trouble has no sections of trouble', () => {
 test('a run in which everything went wrong has all of them, each to be gone to', () => {
   const history = historyOf(troubled, { jobs: [job('7501', 10)], warnings: ['careful'] });
   const body = bodyOf({ summary: { ...troubled, failures_file: 'f.ndjson', notes: ['noted'] }, history });
-  const titles = [...body.matchAll(/<h2 id="(.*)-title">(.*)<\/h2>/g)].map(([, id, title]) => [id, title]);
+  const titles = [...body.matchAll(/<h2 id="(.*)-title">([^<]*?) ?(?:<small>.*<\/small>)?<\/h2>/g)].map(
+    ([, id, title]) => [id, title],
+  );
   expect(titles.map(([, title]) => title)).toEqual([
     ...['Failures', 'Topics', 'Errors', 'Over time', 'Bulk jobs', 'Dropped fields', 'Unknown fields'],
     ...['API calls', 'The run'],
@@ -37,11 +39,38 @@ test('tells what became of the lines, and of each topic', () => {
   expect(text).toContain('Account, upsert by Key__c, realtime');
   expect(text).toContain('REQUIRED_FIELD_MISSING 3 ×');
   expect(text).toContain('Required fields are missing: [Name] dump.ndjson, line 4');
-  expect(text).toContain('crm.prod.accounts.v2 CreatedDate 7,000');
-  expect(text).toContain('crm.prod.accounts.v2 nmae 12 (did you mean Name ?) Name&lt;U+200B&gt; 1');
+  expect(text).toContain('crm.prod.accounts.v2 CreatedDate (7,000)');
+  expect(text).toContain('crm.prod.accounts.v2 nmae (12, did you mean Name?), Name&lt;U+200B&gt; (1)');
   expect(text).toContain(
     '44 calls, sign-in and describes included, 1 retry among them. 13,982 of 15,000 left for these 24 hours, of all users',
   );
+});
+
+test('errors have the examples of the failures file where it has some of their topic and code', () => {
+  const error = (code: string, count: number) => ({ code, count, example: code, line: 4, file: 'dump.ndjson' });
+  const example = { message: 'said so', file: 'dump.ndjson', line: 7, attempts: 1, text: '{"topic":"a"}' };
+  const summary = {
+    ...summaryOf([
+      topicSummary('a', { errors: [error('LOCK', 1)] }),
+      topicSummary('b', { errors: [error('LOCK', 5)] }),
+    ]),
+    line_errors: [
+      { topic: '', errors: [{ ...error('INVALID_JSON', 3), hint: 'Looks like CSV' }] },
+      { topic: 'other', errors: [error('UNMAPPED_TOPIC', 1)] },
+    ],
+  };
+  const failures = [
+    { topic: 'b', code: 'LOCK', count: 3, examples: [example] },
+    { topic: null, code: 'INVALID_JSON', count: 2, examples: [example] },
+    // Of an earlier run of the journal.
+    { topic: 'a', code: 'GONE', count: 9, examples: [example] },
+  ];
+  const text = textOf({ summary, failures });
+  const said = 'said so dump.ndjson, line 7 {&#34;topic&#34;:&#34;a&#34;}';
+  expect(text).toContain(`LOCK 6 × b 5 records ${said} a 1 record LOCK dump.ndjson, line 4`);
+  expect(text).toContain(`INVALID_JSON 3 × 3 malformed lines Looks like CSV ${said}`);
+  expect(text).toContain('UNMAPPED_TOPIC 1 × other 1 record UNMAPPED_TOPIC dump.ndjson, line 4');
+  expect(text).not.toContain('GONE');
 });
 
 test('tells how to go on with a run that stopped part-way', () => {
@@ -50,7 +79,7 @@ test('tells how to go on with a run that stopped part-way', () => {
   const body = bodyOf({ summary, continueCommand: 'sfreplay replay --journal j -' });
   expect(body).toContain('<code>j</code> knows what is settled');
   expect(body).toContain('<pre class="command" tabindex="0">sfreplay replay --journal j -</pre>');
-  expect(body).toContain('Pipe the same input into it once more.');
+  expect(body).toContain('Pipe the same input into it again.');
   expect(bodyOf({ summary })).not.toContain('knows what is settled');
 });
 
@@ -58,7 +87,7 @@ test('tells how to replay the failures, and to look for those in doubt before', 
   const summary = { ...troubled, failures_file: 'failed.ndjson' };
   const body = bodyOf({ summary, retryCommand: "sfreplay -c 'my.yaml' failed.ndjson" });
   expect(body).toContain('<pre class="command" tabindex="0">sfreplay -c &#39;my.yaml&#39; failed.ndjson</pre>');
-  expect(body).toContain('look for them in the org before you replay them');
+  expect(body).toContain('look for them in the org. Inserts are retried only with --include-in-doubt.');
 });
 
 test.each([
@@ -136,9 +165,9 @@ test('what was not sent is only said to be where it is', () => {
   const continueCommand = 'sfreplay --journal a.journal dump.ndjson';
   const continued = textOf({ summary: { ...stopped, journal_file: 'a.journal' }, continueCommand });
   expect(continued).toContain(
-    'The run stopped part-way. 6 records not sent, in no file but the input. a.journal knows what is settled; to go on from there',
+    'The run stopped part-way. 6 records not sent, in no file but the input. a.journal knows what is settled. To continue from there:',
   );
-  expect(continued).toContain('What failed is in failed.ndjson , each line with its reason');
+  expect(continued).toContain('What failed is in failed.ndjson , each line with its error');
   // From standard input they are kept.
   expect(textOf({ summary: stopped })).toContain('What failed or was not sent is in failed.ndjson');
 });
@@ -148,14 +177,14 @@ test('a job is red as far as its records failed', () => {
   const history = historyOf(troubled, { jobs });
   const bars = [
     ...bodyOf({ summary: troubled, history }).matchAll(
-      /<rect class="(work[^"]*)" x="[\d.]+%" y="\d+" width="([\d.]+)%"/gu,
+      /<rect fill="var\(--(work[^"]*)\)" x="[\d.]+%" y="\d+" width="([\d.]+)%"/gu,
     ),
   ];
   expect(bars.map(([, kind, width]) => [kind, Number(width)])).toEqual([
     ['work', 3.24],
-    ['work bad', 1.62],
+    ['work-bad', 1.62],
     ['work', 3.24],
-    ['work bad', 3.24],
+    ['work-bad', 3.24],
   ]);
 });
 
@@ -238,10 +267,10 @@ describe('a run of three million records', () => {
 
   test('says what it leaves out', () => {
     expect(page).toContain('400 of the 10,000 jobs are shown');
-    expect(page).toContain('100 more topics not shown; the total counts them too.');
+    expect(page).toContain('100 more rows not shown; the total counts them too.');
     expect(page).toContain('192,000,000 errors of 160 more codes not shown here.');
     expect(page).toContain('1,190,000 of 595 more topics not shown here.');
     expect(page).toContain('and 950 more files');
-    expect(page).toContain('and 180 more');
+    expect(page).toContain(', 180 more');
   });
 });

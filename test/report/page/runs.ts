@@ -1,6 +1,6 @@
 import type { Summary } from '../../../src/accounting/summary.js';
 import { settingsFromObject, type Config } from '../../../src/config/load.js';
-import type { JobHistory, RunHistory, Sample } from '../../../src/report/page/history.js';
+import type { JobHistory, RunHistory, Sample } from '../../../src/report/page/recorder.js';
 import type { RunPage } from '../../../src/report/page/run-page.js';
 import { summaryOf, topicSummary } from '../summaries.js';
 

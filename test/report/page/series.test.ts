@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunHistory } from '../../../src/report/page/history.js';
+import type { RunHistory } from '../../../src/report/page/recorder.js';
 import { failuresPlot, stretches, throughputPlot } from '../../../src/report/page/series.js';
 import { summaryOf, topicSummary } from '../summaries.js';
 import { historyOf, job } from './runs.js';

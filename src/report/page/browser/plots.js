@@ -41,7 +41,11 @@
 
     const draw = (width = canvas.clientWidth) => {
       chart?.destroy();
-      chart = new uPlot(optionsOf(plot, width, hidden, tell), [plot.times, ...plot.series.map(valuesOf)], canvas);
+      chart = new uPlot(
+        optionsOf(plot, width, hidden, tell),
+        [plot.times, ...plot.series.map(({ values }) => values)],
+        canvas,
+      );
     };
     const tell = (index) => {
       readout.textContent = index == null ? '' : readoutOf(plot, index, hidden);
@@ -130,12 +134,11 @@
   /** A piece of the line, dashed as it is. */
   function swatchOf(style) {
     const [svg, line] = ['svg', 'line'].map((name) => document.createElementNS('http://www.w3.org/2000/svg', name));
-    svg.setAttribute('class', 'line');
-    svg.setAttribute('aria-hidden', 'true');
-    for (const [name, value] of Object.entries({ x1: 0, x2: '100%', y1: '50%', y2: '50%' }))
+    const look = { stroke: `var(--series-${style})`, 'stroke-dasharray': DASHES[style].join(' ') };
+    for (const [name, value] of Object.entries({ x1: 0, x2: '100%', y1: '50%', y2: '50%', ...look }))
       line.setAttribute(name, value);
-    line.setAttribute('class', `series-${style}`);
-    line.setAttribute('stroke-dasharray', DASHES[style].join(' '));
+    for (const [name, value] of Object.entries({ width: 28, height: 12, 'stroke-width': 2, 'aria-hidden': 'true' }))
+      svg.setAttribute(name, value);
     svg.append(line);
     return svg;
   }
@@ -146,12 +149,13 @@
     return `${timeText(times[index])}: ${told.join(', ')}`;
   }
 
-  function valuesOf({ values }) {
-    return values;
-  }
-
+  /** As the page shows it now: light, dark or on paper. */
   function colorOf(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
   }
 
   /** `0.4 s`, `12 s`, `1:30 min`, `2:05 h` */

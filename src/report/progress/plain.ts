@@ -1,15 +1,14 @@
 import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
+import { sumOf } from '../errors.js';
 import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, safeText } from '../format.js';
-import { comparisonTexts, writtenOf, type ProgressMeter, type ProgressView } from './progress-meter.js';
+import { comparisonTexts, ProgressMeter, writtenOf, type ProgressView } from './meter.js';
+
+const MOST_TOPICS = 5;
 
 /** Progress in lines that a log keeps: the whole run, and its topics where they are few. */
 export class PlainProgress {
-  readonly #meter: ProgressMeter;
+  readonly #meter = new ProgressMeter();
   #last: ProgressSnapshot | undefined;
-
-  constructor(meter: ProgressMeter) {
-    this.#meter = meter;
-  }
 
   /** What is new since the last call; no line where nothing is, but for the first time and the last, which has no rate. */
   lines(snapshot: ProgressSnapshot, isLast = false): string[] {
@@ -21,7 +20,7 @@ export class PlainProgress {
     const lines = [
       `${formatSeconds(snapshot.elapsedMs)}: ${runText(isLast ? { ...view, totalRate: undefined, leftMs: undefined } : view)}`,
     ];
-    if (active.length >= 2 && active.length <= mostTopics) {
+    if (active.length >= 2 && active.length <= MOST_TOPICS) {
       snapshot.topics.forEach((topic, index) => {
         if (topicText(topic) !== topicText(last?.topics[index])) lines.push(topicLine(topic, view.rates[index]));
       });
@@ -29,8 +28,6 @@ export class PlainProgress {
     return lines;
   }
 }
-
-const mostTopics = 5;
 
 function hasChanged(snapshot: ProgressSnapshot, last: ProgressSnapshot): boolean {
   return (
@@ -43,31 +40,24 @@ function hasChanged(snapshot: ProgressSnapshot, last: ProgressSnapshot): boolean
 
 function runText(view: ProgressView): string {
   const { input, topics, malformed, unmapped, callsAtOnce, comparison, notice } = view.snapshot;
-  const sum = (of: (topic: TopicProgress) => number): number => topics.reduce((total, topic) => total + of(topic), 0);
+  const sum = (of: (topic: TopicProgress) => number): string => formatCount(sumOf(topics, of));
+  const lines = [some(malformed, 'malformed'), some(unmapped, 'unmapped')];
+  const share = view.share === undefined ? undefined : formatPercent(view.share);
   if (comparison !== undefined) {
-    return join([
-      `${formatNoun(input.lines, 'line')} read`,
-      ...comparisonTexts(comparison),
-      some(malformed, 'malformed'),
-      some(unmapped, 'unmapped'),
-      view.share === undefined ? undefined : formatPercent(view.share),
-    ]);
+    return join([`${formatNoun(input.lines, 'line')} read`, ...comparisonTexts(comparison), ...lines, share]);
   }
+  const inDoubt = sumOf(topics, (topic) => topic.inDoubt);
   return join([
     `${formatNoun(input.lines, 'line')} read`,
-    `${formatCount(sum((topic) => topic.sent))} sent`,
-    `${formatCount(sum((topic) => topic.succeeded))} ok`,
-    `${formatCount(sum((topic) => topic.failed))} failed`,
-    some(
-      sum((topic) => topic.inDoubt),
-      'in doubt',
-    ),
-    some(malformed, 'malformed'),
-    some(unmapped, 'unmapped'),
-    `${formatCount(sum((topic) => topic.inFlight))} in flight`,
+    `${sum((topic) => topic.sent)} sent`,
+    `${sum((topic) => topic.succeeded)} ok`,
+    `${sum((topic) => topic.failed)} failed`,
+    some(inDoubt, 'in doubt'),
+    ...lines,
+    `${sum((topic) => topic.inFlight)} in flight`,
     callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
     view.totalRate === undefined ? undefined : formatRate(view.totalRate),
-    view.share === undefined ? undefined : formatPercent(view.share),
+    share,
     view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
     notice === undefined ? undefined : safeText(notice),
   ]);

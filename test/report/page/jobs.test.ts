@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseJobs, tracksOf } from '../../../src/report/page/job-lanes.js';
+import { chooseJobs, tracksOf } from '../../../src/report/page/jobs.js';
 import { job, jobUnderWay } from './runs.js';
 
 test('jobs that overlap have lanes of their own, and a lane that is free is taken again', () => {

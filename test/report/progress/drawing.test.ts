@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { paintFor } from '../../../src/report/paint.js';
-import { progressLines, type ProgressWindow } from '../../../src/report/progress/progress-line.js';
-import type { ProgressView } from '../../../src/report/progress/progress-meter.js';
+import { drawing, type ProgressWindow } from '../../../src/report/progress/drawing.js';
+import type { ProgressView } from '../../../src/report/progress/meter.js';
 import { widthOf } from '../../../src/report/text-width.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
 
@@ -45,8 +45,8 @@ function viewOf(
 }
 
 test('all topics and their total', () => {
-  expect(progressLines(viewOf(), window)).toEqual([
-    '45% · about 15 s left · 12 s passed · 12,560 lines read',
+  expect(drawing(viewOf(), window)).toEqual([
+    '45% · about 15 s left · 12 s elapsed · 12,560 lines read',
     '  topic                 sObject    operation  mode        sent      ok  failed  in flight     rate',
     '* accounts              → Account  upsert     realtime  12,545  12,342       3        200  1,050/s',
     '✔ crm.prod.contacts.v2  → Contact  update     bulk          10      10       0          0',
@@ -58,15 +58,15 @@ test('all topics and their total', () => {
 
 test('a single topic has no total; an unknown size has no share', () => {
   const view = viewOf({ share: undefined, leftMs: undefined }, topics.slice(0, 1), { malformed: 1, unmapped: 2 });
-  expect(progressLines(view, window)).toEqual([
-    '12 s passed · 12,545 lines read · 1 malformed · 2 unmapped',
+  expect(drawing(view, window)).toEqual([
+    '12 s elapsed · 12,545 lines read · 1 malformed · 2 unmapped',
     '  topic     sObject    operation  mode        sent      ok  failed  in flight     rate',
     '* accounts  → Account  upsert     realtime  12,545  12,342       3        200  1,050/s',
   ]);
 });
 
 test('what the run waits for stands below the headline', () => {
-  const lines = progressLines(viewOf({}, topics, { notice: 'waiting for the org (503), 12 s\n' }), window);
+  const lines = drawing(viewOf({}, topics, { notice: 'waiting for the org (503), 12 s\n' }), window);
   expect(lines[1]).toBe('! waiting for the org (503), 12 s ');
 });
 
@@ -74,7 +74,7 @@ test.each([
   [
     80,
     [
-      '45% · about 15 s left · 12 s passed · 12,560 lines read',
+      '45% · about 15 s left · 12 s elapsed · 12,560 lines read',
       '  topic            sObject    op      mode        sent      ok  failed     rate',
       '* accounts         → Account  upsert  realtime  12,545  12,342       3  1,050/s',
     ],
@@ -82,7 +82,7 @@ test.each([
   [
     62,
     [
-      '45% · about 15 s left · 12 s passed · 12,560 lines read',
+      '45% · about 15 s left · 12 s elapsed · 12,560 lines read',
       '  topic            sObject      sent      ok  failed     rate',
       '* accounts         → Account  12,545  12,342       3  1,050/s',
     ],
@@ -90,7 +90,7 @@ test.each([
   [
     40,
     [
-      '45% · about 15 s left · 12 s passed',
+      '45% · about 15 s left · 12 s elapsed',
       '  topic                     ok  failed',
       '* accounts              12,342       3',
     ],
@@ -98,13 +98,13 @@ test.each([
   [20, ['45%', '  topic', '* accounts']],
   [10, ['45%']],
 ])('in a window of %d columns', (columns, lines) => {
-  expect(progressLines(viewOf(), { ...window, columns }).slice(0, 3)).toEqual(lines);
+  expect(drawing(viewOf(), { ...window, columns }).slice(0, 3)).toEqual(lines);
 });
 
 test('with more topics than rows those under way come first', () => {
-  const lines = progressLines(viewOf(), { ...window, columns: 62, rows: 7 });
+  const lines = drawing(viewOf(), { ...window, columns: 62, rows: 7 });
   expect(lines.map((line) => line.slice(0, 45).trimEnd())).toEqual([
-    '45% · about 15 s left · 12 s passed · 12,560',
+    '45% · about 15 s left · 12 s elapsed · 12,560',
     '  topic            sObject      sent      ok',
     '* accounts         → Account  12,545  12,342',
     '✔ crm.pr…tacts.v2  → Contact      10      10',
@@ -121,7 +121,7 @@ test('no line is wider and no drawing higher than its window', () => {
     for (let columns = 1; columns <= 180; columns += columns < 40 ? 1 : 9) {
       for (const rows of [1, 2, 3, 4, 5, 6, 10, 40]) {
         const notice = columns % 2 ? 'waiting for the org (503), 12 s' : undefined;
-        const lines = progressLines(viewOf({}, many.slice(0, count), { notice }), { ...window, columns, rows });
+        const lines = drawing(viewOf({}, many.slice(0, count), { notice }), { ...window, columns, rows });
         expect(lines.length).toBeLessThanOrEqual(Math.max(rows - 1, 1));
         expect(Math.max(...lines.map((line, index) => widthOf(line) + (index === 0 ? 2 : 0)))).toBeLessThanOrEqual(
           Math.max(columns - 1, 3),
@@ -132,6 +132,6 @@ test('no line is wider and no drawing higher than its window', () => {
 });
 
 test('calls at once are told where the run finds out how many', () => {
-  const [headline] = progressLines(viewOf({}, topics, { callsAtOnce: 8 }), window);
+  const [headline] = drawing(viewOf({}, topics, { callsAtOnce: 8 }), window);
   expect(headline).toContain(' read · 8 calls at once');
 });

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressMeter } from '../../../src/report/progress/progress-meter.js';
-import { PlainProgress } from '../../../src/report/progress/progress-plain.js';
+import { PlainProgress } from '../../../src/report/progress/plain.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
 
 const accounts = topicProgress('accounts', { read: 100, sent: 100, succeeded: 80, failed: 1, inFlight: 19 });
@@ -16,7 +15,7 @@ const leads = topicProgress('leads\u001B[2J', {
 });
 
 test('a few topics have lines of their own, those that changed', () => {
-  const plain = new PlainProgress(new ProgressMeter());
+  const plain = new PlainProgress();
   const idle = topicProgress('tasks');
   const atFirst = [topicProgress('accounts'), topicProgress('leads')];
   expect(plain.lines(snapshotOf(0, atFirst))).toEqual(['0 s: 0 lines read, 0 sent, 0 ok, 0 failed, 0 in flight']);
@@ -43,13 +42,13 @@ test('a few topics have lines of their own, those that changed', () => {
 
 test('many topics have one line together', () => {
   const many = Array.from({ length: 6 }, (_, index) => ({ ...accounts, topic: `t${index}` }));
-  expect(new PlainProgress(new ProgressMeter()).lines(snapshotOf(5000, many))).toEqual([
+  expect(new PlainProgress().lines(snapshotOf(5000, many))).toEqual([
     '5 s: 600 lines read, 600 sent, 480 ok, 6 failed, 114 in flight, 97/s',
   ]);
 });
 
 test('what the run waits for is told', () => {
-  const plain = new PlainProgress(new ProgressMeter());
+  const plain = new PlainProgress();
   expect(plain.lines(snapshotOf(500, [accounts], { notice: 'waiting for the org\n(503)' }))).toEqual([
     '1 s: 100 lines read, 100 sent, 80 ok, 1 failed, 19 in flight, waiting for the org (503)',
   ]);

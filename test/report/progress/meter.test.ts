@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressMeter } from '../../../src/report/progress/progress-meter.js';
+import { ProgressMeter } from '../../../src/report/progress/meter.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
 
 function settled(succeeded: number, mode: 'realtime' | 'bulk' = 'realtime') {

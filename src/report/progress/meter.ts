@@ -1,5 +1,6 @@
 import type { ComparisonProgress, ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
 import type { Mode } from '../../core/record.js';
+import { sumOf } from '../errors.js';
 import { formatCount, formatNoun } from '../format.js';
 
 /** A snapshot together with what only follows from several of them. */
@@ -120,10 +121,6 @@ class ModeOutlook {
     const leftMs = (left / this.#perSecond) * 1000 - (atMs - this.#settledAtMs);
     return leftMs > 0 ? leftMs : undefined;
   }
-}
-
-function sumOf(topics: readonly TopicProgress[], of: (topic: TopicProgress) => number): number {
-  return topics.reduce((sum, topic) => sum + of(topic), 0);
 }
 
 /** The slope of a growing figure over the latest stretch of time. */

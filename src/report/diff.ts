@@ -1,0 +1,102 @@
+import type { DiffCounts, DiffReport, FieldDiff, ShownValue, TopicDiff } from '../accounting/diff-report.js';
+import type { Fact, ResultDocument } from './document.js';
+import { byCount, fieldFacts, groupErrors, sumOf, type ErrorGroup } from './errors.js';
+import { formatCount, formatDuration, formatNoun } from './format.js';
+import { apiText, inputFact } from './summary.js';
+import { countColumn, tableOf, type Table } from './table.js';
+import { cutEnd, unbroken } from './text-width.js';
+
+const LONGEST_VALUE = 100;
+
+/** What a comparison found. `reportFile` is the page about it. */
+export function diffDocument(report: DiffReport, reportFile?: string): ResultDocument {
+  return {
+    command: 'sfreplay diff',
+    isGood: report.run.exit_code === 0,
+    verdict: verdict(report),
+    sections: [
+      { title: 'Topics', table: topicsTable(report) },
+      { title: 'Fields that differ', differences: differences(report) },
+      { title: 'Errors', errors: groupErrors([...report.topics, ...report.line_errors]) },
+      { title: 'Comparison', facts: facts(report, reportFile) },
+    ],
+    steps: [],
+  };
+}
+
+/** `3 of 10 keys differ: 1 to create, 2 to update` */
+function verdict({ run, totals, input, topics }: DiffReport): string {
+  const differing = totals.create + totals.update + totals.delete;
+  const errors = sumOf(topics, (topic) => sumOf(topic.errors, ({ count }) => count));
+  const told = [
+    [totals.create, 'to create'],
+    [totals.update, 'to update'],
+    [totals.delete, 'to delete'],
+    [totals.not_comparable, 'not comparable'],
+    [errors, errors === 1 ? 'error' : 'errors'],
+    [input.malformed, input.malformed === 1 ? 'malformed line' : 'malformed lines'],
+  ] as const;
+  const parts = told.flatMap(([count, what]) => (count > 0 ? [unbroken(`${formatCount(count)} ${what}`)] : []));
+  const rest = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+  const elapsed = unbroken(formatDuration(run.duration_ms));
+  if (totals.keys === 0) return `No keys to compare (${formatNoun(input.lines, 'line')} read in ${elapsed})${rest}`;
+  const verb = totals.keys === 1 || differing === 1 ? 'differs' : 'differ';
+  const keys = formatNoun(totals.keys, 'key');
+  return `${differing === 0 ? `None of ${keys} differs` : `${formatCount(differing)} of ${keys} ${verb}`} from the org${rest}`;
+}
+
+type Row = DiffCounts & Pick<TopicDiff, 'topic' | 'sobject'>;
+
+/** A row per topic, and their total where there are several. */
+function topicsTable({ topics, totals }: DiffReport): Table {
+  const isOne = topics.length < 2;
+  const rows: Row[] = isOne ? topics : [...topics, { topic: 'total', sobject: '', ...totals }];
+  const columns = [
+    { titles: ['topic'] as const, cell: ({ topic }: Row) => topic, minWidth: 14 },
+    { titles: ['sObject'] as const, cell: ({ sobject }: Row) => sobject, minWidth: 14 },
+    countColumn(['keys'], ({ keys }: Row) => keys),
+    countColumn(['create'], ({ create }: Row) => create),
+    countColumn(['update'], ({ update }: Row) => update),
+    countColumn(['unchanged', 'same'], ({ unchanged }: Row) => unchanged),
+    countColumn(['delete'], (row: Row) => row.delete),
+    countColumn(['not comparable', 'unknown'], (row: Row) => row.not_comparable),
+  ];
+  return tableOf(columns, rows, !isOne);
+}
+
+/** The fields of each topic that differ most often, each with an example. */
+function differences({ topics }: DiffReport): ErrorGroup[] {
+  const groups = topics.flatMap(({ topic, fields }) =>
+    fields.map(({ field, count, example }) => {
+      const found = { code: field, count, example: exampleText(example), file: example.file, line: example.line };
+      return { ...found, members: [{ ...found, topic }] };
+    }),
+  );
+  return groups.sort(byCount);
+}
+
+/** `A-1: input "Lisboa", org "Porto"` */
+function exampleText({ key, input, org }: FieldDiff['example']): string {
+  return `${cutEnd(key, LONGEST_VALUE)}: input ${shownValue(input)}, org ${shownValue(org)}`;
+}
+
+/** `"Lisboa"`, `12.5`, `nothing` */
+function shownValue(value: ShownValue): string {
+  return value === null ? 'nothing' : cutEnd(JSON.stringify(value), LONGEST_VALUE);
+}
+
+/** The org, the input, the calls and the files. */
+function facts({ org, input, topics, api, run, out }: DiffReport, reportFile: string | undefined): Fact[] {
+  const notCompared = fieldFacts(topics, (topic) => topic.not_compared).map(({ label, text }) => `${label}: ${text}`);
+  const unmapped = `${formatNoun(input.unmapped, 'line')} of topics without a mapping`;
+  return [
+    { label: 'Org', text: `${org.url ?? ''}${org.user === null ? '' : ` as ${org.user}`}` },
+    inputFact(input),
+    ...(input.unmapped === 0 ? [] : [{ label: 'Unmapped', text: unmapped }]),
+    ...(notCompared.length === 0 ? [] : [{ label: 'Not compared', text: notCompared.join('; ') }]),
+    { label: 'API calls', text: apiText(api) },
+    { label: 'Time', text: formatDuration(run.duration_ms) },
+    ...(out === null ? [] : [{ label: 'Differing lines', text: out, isVerbatim: true }]),
+    ...(reportFile === undefined ? [] : [{ label: 'Report', text: reportFile, isVerbatim: true }]),
+  ];
+}

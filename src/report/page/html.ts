@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readVersion } from '../../core/version.js';
+import type { Section, Step } from '../document.js';
+import { groupColumns } from '../errors.js';
+import { formatNoun } from '../format.js';
+import { tableOf, type Table } from '../table.js';
+import { foreign, markup, Markup, type Part } from './markup.js';
+
+/** A part of a page that can be gone to. */
+export interface PageSection {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly body: Markup;
+}
+
+export interface Page {
+  readonly runId: string;
+  readonly title: string;
+  readonly heading: Part;
+  /** Below the heading. */
+  readonly about?: Markup;
+  /** Above the sections. */
+  readonly lead?: Markup | undefined;
+  readonly sections: readonly PageSection[];
+  /** Of whom the page may be shown to. */
+  readonly note: string;
+  /** Whether something on it is drawn by a script. */
+  readonly hasPlots: boolean;
+}
+
+const MOST_ROWS = 500;
+const MOST_FACTS = 50;
+const LONGEST = 300;
+
+/** One HTML document that needs nothing else and no network, and runs its own script alone. */
+export function formatHtml({ runId, title, heading, about, lead, sections, note, hasPlots }: Page): string {
+  const style = builtPart('page.css');
+  const script = hasPlots ? builtPart('page.js') : undefined;
+  const policy = [
+    `default-src 'none'`,
+    `script-src ${script === undefined ? "'none'" : hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    `img-src data:`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+  ].join('; ');
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title} – sfreplay</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<header>
+<p class="run">sfreplay <code>${runId}</code></p>
+<h1>${heading}</h1>
+${about}<nav aria-label="Sections"><ul>
+${sections.map((section) => markup`<li><a href="#${idOf(section)}">${section.title}</a></li>\n`)}</ul></nav>
+</header>
+<main>
+${lead}
+${sections.map(sectionMarkup)}</main>
+<footer><p>Made by sfreplay ${readVersion()}. ${note}</p></footer>
+${script === undefined ? undefined : markup`<script>${new Markup(script)}</script>`}
+</body>
+</html>
+`.text;
+}
+
+/** What the build made once for every page; sources and what is built of them find it by the same path. */
+function builtPart(name: string): string {
+  return readFileSync(new URL(`../../../dist/page/${name}`, import.meta.url), 'utf8');
+}
+
+/** Names a text in a content security policy, so that it alone may be run or applied. */
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+function idOf({ title }: PageSection): string {
+  return title.toLowerCase().replaceAll(' ', '-');
+}
+
+function sectionMarkup(section: PageSection): Markup {
+  const { title, note, body } = section;
+  const id = idOf(section);
+  return markup`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}${note === undefined ? undefined : markup` <small>(${note})</small>`}</h2>
+${body}
+</section>
+`;
+}
+
+/** The sections of a result that hold something. */
+export function pageSections(sections: readonly Section[]): PageSection[] {
+  return sections.flatMap((section) => {
+    const body = bodyOf(section);
+    return body === undefined ? [] : [{ title: section.title, note: section.note, body }];
+  });
+}
+
+function bodyOf(section: Section): Markup | undefined {
+  const { title } = section;
+  if ('table' in section) return tableMarkup(title, section.table);
+  if ('facts' in section) return factsMarkup(section.facts);
+  if ('topicFacts' in section) return factsMarkup(section.topicFacts);
+  if ('errors' in section) return tableMarkup(title, tableOf(groupColumns('error'), section.errors));
+  if ('differences' in section) return tableMarkup(title, tableOf(groupColumns('field'), section.differences));
+  return listMarkup('notes' in section ? section.notes : section.warnings);
+}
+
+/** What is left to do, with the commands for it. */
+export function stepSections(steps: readonly Step[]): PageSection[] {
+  return steps.map(({ title, about: [before, after], file, command, advice }) => {
+    const body = markup`<p>${before}${file === null ? undefined : markup` <code>${file}</code>${after}`}</p>
+${command === undefined ? undefined : markup`<pre class="command" tabindex="0">${command}</pre>`}
+${advice === undefined ? undefined : markup`<p class="note">${advice}</p>`}`;
+    return { title, body };
+  });
+}
+
+/**
+ * A table that scrolls by itself where it is too wide, with the keyboard too. In a narrow window each row is a list, with
+ * the columns' names beside the figures. `label` says what it is to whoever does not see it.
+ */
+export function tableMarkup(label: string, { columns, rows, hasTotal }: Table): Markup | undefined {
+  if (rows.length === 0) return undefined;
+  const kindOf = (index: number): string | undefined => (columns[index]?.align === 'right' ? undefined : 'text');
+  const rowOf = ([name, ...cells]: Table['rows'][number]): Markup =>
+    markup`<tr><th scope="row">${name?.text}${noteOf(name)}</th>${cells.map(
+      (cell, index) =>
+        markup`<td${classOf(kindOf(index + 1))} data-label="${columns[index + 1]?.titles[0]}">${cellMarkup(cell)}</td>`,
+    )}</tr>\n`;
+  const topics = hasTotal ? rows.slice(0, -1) : rows;
+  const left = topics.length - MOST_ROWS;
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+<table>
+<thead><tr>${columns.map(
+    ({ titles: [title] }, index) =>
+      markup`<th${classOf(index === 0 ? undefined : kindOf(index))} scope="col">${title}</th>`,
+  )}</tr></thead>
+<tbody>
+${topics.slice(0, MOST_ROWS).map(rowOf)}</tbody>
+${hasTotal ? markup`<tfoot>${rows.slice(-1).map(rowOf)}</tfoot>` : undefined}
+</table>
+</div>
+${left > 0 ? markup`<p class="note">${formatNoun(left, 'more row')} not shown${hasTotal ? '; the total counts them too' : ''}.</p>` : undefined}`;
+}
+
+function classOf(name: string | undefined): Markup | undefined {
+  return name === undefined ? undefined : markup` class="${name}"`;
+}
+
+function noteOf(cell: Table['rows'][number][number] | undefined): Markup | undefined {
+  return cell?.note === undefined || cell.note === '' ? undefined : markup`<br><small>${cell.note}</small>`;
+}
+
+function cellMarkup({ text, tone }: Table['rows'][number][number]): Part {
+  const shown = foreign(text, LONGEST);
+  return tone === 'red' ? markup`<strong class="bad">${shown}</strong>` : shown;
+}
+
+/** Facts without text are left out. */
+export function factsMarkup(facts: readonly { readonly label: string; readonly text: Part }[]): Markup | undefined {
+  if (facts.length === 0) return undefined;
+  const left = facts.length - MOST_FACTS;
+  return markup`<dl class="facts">
+${facts
+  .slice(0, MOST_FACTS)
+  .filter(({ text }) => text !== undefined)
+  .map(({ label, text }) => markup`<div><dt>${label}</dt><dd>${text}</dd></div>\n`)}</dl>
+${left > 0 ? markup`<p class="note">${formatNoun(left, 'more topic')} not shown here.</p>` : undefined}`;
+}
+
+export function listMarkup(texts: readonly string[]): Markup | undefined {
+  if (texts.length === 0) return undefined;
+  return markup`<ul>${texts.map((text) => markup`<li>${foreign(text, LONGEST)}</li>`)}</ul>`;
+}
