@@ -40,7 +40,7 @@ describe('on GitHub Actions', () => {
     const markdown = scene.read('step.md');
     expect(markdown).toMatch(/^What an earlier command wrote\n### ❌ sfreplay: 1 of 3 records written in /u);
     expect(markdown).toContain('| `accounts` | `Account` | `upsert` | `realtime` | 3 | 1 | 2 | 0 |');
-    expect(markdown).toContain('| 1 | `MISSING_KEY` | `accounts` | `seed/dump.ndjson:4` |');
+    expect(markdown).toContain('| `MISSING_KEY` | 1 | `accounts` | `seed/dump.ndjson:4` |');
     const retry = 'sfreplay retry --map accounts=Account:upsert:External_Id__c -q failed.ndjson';
     expect(markdown.endsWith(`\`\`\`sh\n${retry}\n\`\`\`\n`)).toBe(true);
   });
