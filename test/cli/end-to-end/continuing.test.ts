@@ -99,9 +99,7 @@ describe('a run over files that stops part-way', () => {
     await until(() => scene.org.records('Account').length > 1);
     play.signal('SIGTERM');
     const { stdout } = await play.ended;
-    expect(stdout).toMatch(
-      /\nContinue {2}sfreplay replay .*--journal j -\nPipe the same input into it again\.\n/,
-    );
+    expect(stdout).toMatch(/\nContinue {2}sfreplay replay .*--journal j -\nPipe the same input into it again\.\n/);
   });
 
   it('is a retry like any other', async () => {
