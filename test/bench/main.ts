@@ -24,15 +24,26 @@ import { cpuRealtime } from './rows/cpu-realtime.js';
 import { growth } from './rows/growth.js';
 import { memory } from './rows/memory.js';
 import { orgBound } from './rows/org-bound.js';
+import { renamedFields } from './rows/renamed-fields.js';
 import { repeatedKeys } from './rows/repeated-keys.js';
 import { startUp } from './rows/start-up.js';
 
-const ROWS: readonly Row[] = [cpuBulk, cpuRealtime, orgBound, apiCalls, memory, growth, startUp, repeatedKeys];
+const ROWS: readonly Row[] = [
+  cpuBulk,
+  cpuRealtime,
+  orgBound,
+  apiCalls,
+  memory,
+  growth,
+  startUp,
+  repeatedKeys,
+  renamedFields,
+];
 
 const USAGE = `Usage: npm run bench -- [ROW...] [--lines N] [--rounds N] [--quick]
 
   ROW         1 bulk  2 realtime  3 org-bound  4 API calls  5 memory  6 growth  7 start-up
-              8 repeated keys; all of them unless given
+              8 repeated keys  9 fields; all of them unless given
   --lines N   lines of each dump, instead of the row's own number
   --rounds N  rounds, instead of the row's own number
   --quick     few lines and rounds: to see that it works; results.json stays as it is

@@ -34,6 +34,7 @@ export interface MappedTopic {
   readonly sobject: string;
   readonly mode: 'bulk' | 'realtime';
   readonly compact?: boolean;
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** Writes a configuration file with mappings that flags cannot say, or that would take thousands of them. */

@@ -12,6 +12,8 @@ export interface DumpOptions {
   readonly repeats?: number;
   /** How many lines back an earlier line may be; 5,000. */
   readonly within?: number;
+  /** Other names for fields, by their own; none. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 export interface DumpLine {
@@ -46,9 +48,11 @@ export function* dumpKeys(options: DumpOptions): Generator<DumpLine> {
 /** The dump as text, in pieces of whole lines. */
 export function* dumpText(options: DumpOptions): Generator<string> {
   const random = randomOf((options.seed ?? 1) + 1);
+  const names = [...(options.names ?? [])].map(([name, other]) => [`"${name}":`, `"${other}":`] as const);
   let piece = '';
   for (const { topic, key } of dumpKeys(options)) {
-    piece += `{"topic":"${topic}","data":${recordText(key, random)}}\n`;
+    const text = names.reduce((record, [name, other]) => record.replace(name, other), recordText(key, random));
+    piece += `{"topic":"${topic}","data":${text}}\n`;
     if (piece.length < PIECE_CHARS) continue;
     yield piece;
     piece = '';
