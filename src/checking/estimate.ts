@@ -1,7 +1,7 @@
 import type { Batch, CloseReason } from '../batching/batch.js';
 import type { Mode, TopicMapping } from '../core/record.js';
 import type { Settings } from '../core/settings.js';
-import { looksUpIds } from '../records/field-plan.js';
+import { looksUpIds } from '../records/mapping-key.js';
 import { Looks } from '../writers/looks.js';
 
 /** What the batches of one topic, or of all, cost. */

@@ -1,5 +1,6 @@
 import type { Column, DroppedField, Operation, TopicMapping } from '../core/record.js';
 import type { KeyKind } from './key.js';
+import { keyFieldOf, looksUpIds } from './mapping-key.js';
 import type { FieldDescribe, SObjectDescribe } from '../core/describe.js';
 import type { Settings } from '../core/settings.js';
 import { suggest } from '../core/suggestion.js';
@@ -39,17 +40,6 @@ export interface Relationship {
 }
 
 export const NUMBER_TYPES: ReadonlySet<string> = new Set(['int', 'long', 'double', 'currency', 'percent']);
-
-/** The field that tells a mapping's records apart, as configured; undefined for insert without an `insert_key`. */
-export function keyFieldOf(mapping: TopicMapping): string | undefined {
-  if (mapping.operation === 'insert') return mapping.insertKey;
-  return mapping.externalIdField === '' ? 'Id' : mapping.externalIdField;
-}
-
-/** The org updates and deletes by Id alone. */
-export function looksUpIds({ operation, externalIdField }: TopicMapping): boolean {
-  return (operation === 'update' || operation === 'delete') && externalIdField !== '';
-}
 
 /**
  * What the fields of a mapping's records become, by the sObject's describe document and without regard to case. Without

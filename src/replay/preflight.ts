@@ -8,7 +8,8 @@ import { readIdentity, type Identity } from '../salesforce/identity.js';
 import { checkAccess } from '../salesforce/limits.js';
 import type { Settings } from '../core/settings.js';
 import { withActiveRules } from './assignment-rules.js';
-import { FieldPlan, keyFieldOf } from '../records/field-plan.js';
+import { FieldPlan } from '../records/field-plan.js';
+import { keyFieldOf } from '../records/mapping-key.js';
 import { wrongTargets, type Misfit } from './target-misfits.js';
 
 export interface Preflight {
