@@ -115,8 +115,7 @@ export function readCells(
       row.errors.push(cannotDeserialize(field, text, index, column.name));
     } else if (column.kind === 'field') {
       if (typeof value === 'string' && trimmed(value) === '') continue;
-      row.fields.push(field);
-      row.values.push(value);
+      row.values.set(field, value);
     } else if (value === null) {
       const message = `Relationship column ${column.name} cannot be cleared; use ${column.field.name}`;
       row.errors.push(recordError('INVALID_FIELD', message));

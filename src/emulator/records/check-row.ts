@@ -2,20 +2,12 @@ import { recordError, type RecordError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
-import { checkValue, storedForm } from './values.js';
+import type { SObjectType } from '../schema/schema.js';
 import { injectedError, unwritable } from './injected.js';
 import { misplacedFields, neededName } from './read.js';
-import {
-  failure,
-  malformedId,
-  type Outcome,
-  type ParentReference,
-  type SaveRequest,
-  type StoredValue,
-  valueOf,
-  type WriteRow,
-} from './row.js';
+import { failure, malformedId, type Outcome, type SaveRequest, type StoredValue, type WriteRow } from './row.js';
 import { keyText, type StoredRow } from './store.js';
+import { checkValue, storedForm } from './values.js';
 
 /** A row that may be written, with the record it changes; undefined makes a new one. */
 export interface Plan {
@@ -40,27 +32,29 @@ export class Claims {
     for (const { plans: claimants, field } of this.#claims.values()) {
       if (claimants.size < 2) continue;
       const message = `duplicate value found: ${field.name} duplicates value on record with id: <unknown>`;
-      for (const plan of claimants) losers.set(plan, failure([recordError('DUPLICATE_VALUE', message, [])]));
+      for (const plan of claimants) losers.set(plan, failure([recordError('DUPLICATE_VALUE', message)]));
     }
-    return losers.size === 0 ? [...plans] : plans.map((plan) => losers.get(plan) ?? plan);
+    return plans.map((plan) => losers.get(plan) ?? plan);
   }
 }
 
 /** Checks a row against the org as it stands. A failed outcome, or the plan to write it. */
 export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: Claims): Plan | Outcome {
-  const { operation } = request;
   if (row.errors.length > 0) return failure(row.errors, isKnownId(org, row));
-  const refused = checkKind(row, operation);
+  const refused = checkKind(row, request.operation);
   if (refused) return failure([refused]);
-  const found = findTarget(org, row, request);
-  if (found.error) return failure([found.error], isKnownId(org, row));
-  const plan: Plan = { row, target: found.target };
+  const target = findTarget(org, row, request);
+  if (target && 'statusCode' in target) return failure([target], isKnownId(org, row));
+  const plan: Plan = { row, target };
   const errors = checkFields(org, plan, request);
   if (errors.length > 0) {
-    const id = row.id === null ? failedId(org, plan) : plan.target?.id;
-    return { ...failure(errors, id), created: plan.target === undefined };
+    // Failed elements may carry an id: clients must look at "success" alone.
+    const showsId = row.id !== null || (target && org.random.chance(0.3));
+    return { ...failure(errors, showsId ? target?.id : undefined), created: target === undefined };
   }
-  claimUniqueValues(plan, request, claims);
+  for (const field of uniqueFields(row)) {
+    if (field !== request.keyField) claims.add(plan, field, row.values.get(field) ?? null);
+  }
   return plan;
 }
 
@@ -68,11 +62,6 @@ export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: 
 export function isKnownId(org: Org, row: WriteRow): string | undefined {
   const id = row.id === null ? undefined : normalizeId(row.id);
   return id !== undefined && org.store.table(row.type).rows.has(id) ? id : undefined;
-}
-
-function failedId(org: Org, plan: Plan): string | undefined {
-  // Failed elements may carry an id: clients must look at "success" alone.
-  return plan.target && org.random.chance(0.3) ? plan.target.id : undefined;
 }
 
 function checkKind({ type }: WriteRow, operation: string): RecordError | undefined {
@@ -83,56 +72,56 @@ function checkKind({ type }: WriteRow, operation: string): RecordError | undefin
   return recordError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be ${verb}: ${type.name}`);
 }
 
-function findTarget(org: Org, row: WriteRow, request: SaveRequest): { target?: StoredRow; error?: RecordError } {
-  if (request.operation === 'insert') return {};
-  if (request.operation === 'update' || request.keyField?.type === 'id') {
-    if (row.id !== null) return findById(org, row, row.id);
-    if (request.operation === 'upsert' && !request.updateOnly) return {};
-    return { error: recordError('MISSING_ARGUMENT', 'Id not specified in an update call') };
+/** The record to change, undefined where one is to be made. */
+function findTarget(
+  org: Org,
+  { type, id, values }: WriteRow,
+  { operation, keyField, updateOnly }: SaveRequest,
+): StoredRow | RecordError | undefined {
+  if (operation === 'insert') return undefined;
+  if (operation === 'update' || keyField?.type === 'id') {
+    if (id !== null) return findById(org, type, id);
+    if (operation === 'upsert' && !updateOnly) return undefined;
+    return recordError('MISSING_ARGUMENT', 'Id not specified in an update call');
   }
-  return findByKey(org, row, request);
-}
-
-function findById(org: Org, row: WriteRow, givenId: string): { target?: StoredRow; error?: RecordError } {
-  const { type } = row;
-  const id = normalizeId(givenId);
-  if (id === undefined || !id.startsWith(type.keyPrefix)) return { error: malformedId(type.idField, givenId) };
-  const target = org.store.table(type).rows.get(id);
-  if (!target) return { error: recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') };
-  if (target.isDeleted) return { error: recordError('ENTITY_IS_DELETED', 'entity is deleted') };
-  return { target };
-}
-
-function findByKey(org: Org, row: WriteRow, { keyField, updateOnly }: SaveRequest) {
-  const value = keyField && valueOf(row, keyField);
+  const value = keyField && values.get(keyField);
   if (!keyField || value === undefined || keyText(keyField, value) === undefined) {
     const name = keyField?.name ?? 'External Id';
-    return { error: recordError('MISSING_ARGUMENT', `${name} not specified`, keyField ? [name] : []) };
+    return recordError('MISSING_ARGUMENT', `${name} not specified`, keyField ? [name] : []);
   }
-  const found = org.store.table(row.type).find(keyField, value);
-  const [target] = found;
-  if (found.length > 1) {
-    const message = `${keyField.name}: more than one record found for external id field: [${found.map((r) => r.id).join(', ')}]`;
-    return { error: recordError('DUPLICATE_EXTERNAL_ID', message) };
-  }
-  if (target) return { target };
-  if (updateOnly) return { error: recordError('NOT_FOUND', 'Provided external ID value matches no record') };
-  return {};
+  const found = findByKey(org, type, keyField, value);
+  return found ?? (updateOnly ? recordError('NOT_FOUND', 'Provided external ID value matches no record') : undefined);
+}
+
+function findById(org: Org, type: SObjectType, given: string): StoredRow | RecordError {
+  const id = normalizeId(given);
+  if (id === undefined || !id.startsWith(type.keyPrefix)) return malformedId(type.idField, given);
+  const target = org.store.table(type).rows.get(id);
+  if (!target) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  return target.isDeleted ? recordError('ENTITY_IS_DELETED', 'entity is deleted') : target;
+}
+
+function findByKey(org: Org, type: SObjectType, field: DescribeField, value: StoredValue) {
+  const found = org.store.table(type).find(field, value);
+  if (found.length < 2) return found[0];
+  const ids = found.map(({ id }) => id).join(', ');
+  const message = `${field.name}: more than one record found for external id field: [${ids}]`;
+  return recordError('DUPLICATE_EXTERNAL_ID', message);
 }
 
 function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] {
   const { row, target } = plan;
   const refused = unwritableFields(org, plan, request);
   if (refused.length > 0) return [unwritable(refused)];
-  const referenceErrors = checkReferences(org, row, target);
-  if (referenceErrors.length > 0) return referenceErrors;
+  const wrongReference = checkReferences(org, plan);
+  if (wrongReference) return [wrongReference];
   const errors: RecordError[] = [];
-  row.fields.forEach((field, index) => {
-    const value = storedForm(row.values[index] ?? null);
-    row.values[index] = value;
+  for (const [field, given] of row.values) {
+    const value = storedForm(given);
+    row.values.set(field, value);
     const error = checkValue(field, value);
     if (error && error.statusCode !== 'REQUIRED_FIELD_MISSING') errors.push(error);
-  });
+  }
   const missing = missingFields(plan);
   if (missing.length > 0) {
     const message = `Required fields are missing: [${missing.join(', ')}]`;
@@ -142,34 +131,34 @@ function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] 
   const taken = takenValue(org, plan);
   if (taken) return [taken];
   const holds = (key: string): boolean =>
-    target?.id.startsWith(key) === true || row.values.some((value) => value !== null && String(value) === key);
-  const { type } = row;
-  const record = { type, id: target?.id, operation: request.operation, holds, fields: row.fields.map((f) => f.name) };
+    target?.id.startsWith(key) === true ||
+    [...row.values.values()].some((value) => value !== null && String(value) === key);
+  const fields = [...row.values.keys()].map(({ name }) => name);
+  const record = { type: row.type, id: target?.id, operation: request.operation, holds, fields };
   const fault = injectedError(org, record, request.duplicateRule);
   return fault ? [fault] : [];
 }
 
 function unwritableFields(org: Org, { row, target }: Plan, { keyField }: SaveRequest): string[] {
   const names = new Set<string>();
-  for (const field of [...row.fields, ...row.references.map((reference) => reference.field)]) {
-    const isWritable = target ? field.updateable : field.createable;
+  for (const field of [...row.values.keys(), ...row.references.map((reference) => reference.field)]) {
     // The key of an upsert says which record is meant; it may stand there even where it may not be changed.
     if (field === keyField && target) continue;
+    const isWritable = target ? field.updateable : field.createable;
     if (!isWritable || org.isBlocked(row.type, field.name)) names.add(field.name);
   }
   if (!row.type.hasPersonAccounts) return [...names];
-  const given = row.fields.map((field) => field.name);
+  const given = [...row.values.keys()].map(({ name }) => name);
   for (const name of misplacedFields(row.type, valuesAfter(row, target), given)) names.add(name);
   return [...names];
 }
 
 function missingFields({ row, target }: Plan): string[] {
-  const given = new Map(row.fields.map((field, index) => [field, row.values[index] ?? null]));
-  const cleared = row.fields.filter(
-    (field) => !field.nillable && field.type !== 'boolean' && given.get(field) === null,
+  const cleared = [...row.values].filter(
+    ([field, value]) => value === null && !field.nillable && field.type !== 'boolean',
   );
-  const absent = target ? [] : row.type.requiredOnCreate.filter((field) => !given.has(field));
-  const names = new Set([...absent, ...cleared].map((field) => field.name));
+  const absent = target ? [] : row.type.requiredOnCreate.filter((field) => !row.values.has(field));
+  const names = new Set([...absent, ...cleared.map(([field]) => field)].map((field) => field.name));
   const name = row.type.hasPersonAccounts ? neededName(row.type, valuesAfter(row, target)) : undefined;
   if (name !== undefined) names.add(name);
   return [...names];
@@ -177,17 +166,14 @@ function missingFields({ row, target }: Plan): string[] {
 
 /** The record as it will be. */
 function valuesAfter(row: WriteRow, target: StoredRow | undefined): Record<string, StoredValue> {
-  const values: Record<string, StoredValue> = { ...target?.values };
-  row.fields.forEach((field, index) => (values[field.name] = row.values[index] ?? null));
-  return values;
+  const given = [...row.values].map(([{ name }, value]) => [name, value] as const);
+  return { ...target?.values, ...Object.fromEntries(given) };
 }
 
 function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
   for (const field of uniqueFields(row)) {
-    const other = org.store
-      .table(row.type)
-      .find(field, valueOf(row, field) ?? null)
-      .find((found) => found !== target);
+    const found = org.store.table(row.type).find(field, row.values.get(field) ?? null);
+    const other = found.find((one) => one !== target);
     if (!other) continue;
     const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.id}`;
     return recordError('DUPLICATE_VALUE', message);
@@ -195,51 +181,35 @@ function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
   return undefined;
 }
 
-function claimUniqueValues(plan: Plan, { keyField }: SaveRequest, claims: Claims): void {
-  for (const field of uniqueFields(plan.row)) {
-    if (field !== keyField) claims.add(plan, field, valueOf(plan.row, field) ?? null);
-  }
-}
-
 function uniqueFields(row: WriteRow): DescribeField[] {
-  return row.type.indexedFields.filter((field) => field.unique && row.fields.includes(field));
+  return row.type.indexedFields.filter((field) => field.unique && row.values.has(field));
 }
 
 /** Resolves references by external id into Ids and checks every Id given. The row's values are completed in place. */
-export function checkReferences(org: Org, row: WriteRow, target: StoredRow | undefined): RecordError[] {
-  const errors: RecordError[] = [];
-  for (const reference of row.references) {
-    if (valueOf(row, reference.field) !== undefined) {
-      const message = `Field ${reference.field.name} and relationship ${reference.field.relationshipName ?? ''} are both given`;
-      return [recordError('INVALID_FIELD', message, [reference.field.name])];
+function checkReferences(org: Org, { row, target }: Plan): RecordError | undefined {
+  const twice = row.references.find(({ field }) => row.values.has(field));
+  if (twice) {
+    const { name, relationshipName } = twice.field;
+    const message = `Field ${name} and relationship ${relationshipName ?? ''} are both given`;
+    return recordError('INVALID_FIELD', message, [name]);
+  }
+  for (const { field, parentType, parentField, value } of row.references) {
+    const parent = findByKey(org, parentType, parentField, value);
+    if (parent && 'statusCode' in parent) return parent;
+    if (!parent) {
+      const message = `Foreign key external ID: ${String(value).toLowerCase()} not found for field ${parentField.name} in entity ${parentType.name}`;
+      return recordError('INVALID_FIELD', message);
     }
+    row.values.set(field, parent.id);
   }
-  for (const reference of row.references) {
-    const parent = resolve(org, reference);
-    if ('statusCode' in parent) return [parent];
-    row.fields.push(reference.field);
-    row.values.push(parent.id);
-  }
-  row.fields.forEach((field, index) => {
-    const value = row.values[index] ?? null;
-    if (field.type !== 'reference' || value === null) return;
+  let first: RecordError | undefined;
+  for (const [field, value] of row.values) {
+    if (field.type !== 'reference' || value === null) continue;
     const checked = checkReferenceId(org, row, field, String(value), target);
-    if (typeof checked === 'string') row.values[index] = checked;
-    else errors.push(checked);
-  });
-  return errors.slice(0, 1);
-}
-
-function resolve(org: Org, { parentType, parentField, value }: ParentReference): StoredRow | RecordError {
-  const found = org.store.table(parentType).find(parentField, value);
-  const [parent] = found;
-  if (found.length > 1) {
-    const message = `${parentField.name}: more than one record found for external id field: [${found.map((r) => r.id).join(', ')}]`;
-    return recordError('DUPLICATE_EXTERNAL_ID', message);
+    if (typeof checked === 'string') row.values.set(field, checked);
+    else first ??= checked;
   }
-  if (parent) return parent;
-  const message = `Foreign key external ID: ${String(value).toLowerCase()} not found for field ${parentField.name} in entity ${parentType.name}`;
-  return recordError('INVALID_FIELD', message);
+  return first;
 }
 
 /** The Id in its 18-character form, or what is wrong with it. */
@@ -260,11 +230,8 @@ function checkReferenceId(
   }
   const types = field.referenceTo.map((name) => org.schema.type(name));
   const type = types.find((one) => one && id.startsWith(one.keyPrefix));
-  if (!type) {
-    // An sObject that is not part of the schema (a queue's Group, say) cannot be checked.
-    if (types.includes(undefined)) return id;
-    return malformedId(field, given);
-  }
+  // An sObject that is not part of the schema (a queue's Group, say) cannot be checked.
+  if (!type) return types.includes(undefined) ? id : malformedId(field, given);
   const parent = org.store.table(type).rows.get(id);
   if (!parent) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
   if (parent.isDeleted) return recordError('ENTITY_IS_DELETED', 'entity is deleted', [field.name]);

@@ -45,7 +45,7 @@ function readId(row: WriteRow, node: JsonNode, context: JsonContext): void {
 }
 
 function readFieldValue(row: WriteRow, field: DescribeField, node: JsonNode, context: JsonContext): void {
-  if (row.fields.includes(field)) {
+  if (row.values.has(field)) {
     row.errors.push(recordError('INVALID_FIELD', `Field ${field.name} is specified more than once`, [field.name]));
     return;
   }
@@ -54,8 +54,7 @@ function readFieldValue(row: WriteRow, field: DescribeField, node: JsonNode, con
     row.errors.push(cannotDeserialize(jsonTypeName(field), node, context));
     return;
   }
-  row.fields.push(field);
-  row.values.push(value);
+  row.values.set(field, value);
 }
 
 function readRelationship(row: WriteRow, key: string, node: JsonNode, context: JsonContext): void {

@@ -25,9 +25,7 @@ export interface WriteRow {
   readonly type: SObjectType;
   /** As given, not yet checked. */
   id: string | null;
-  /** `values` beside `fields`, one for one. */
-  readonly fields: DescribeField[];
-  readonly values: StoredValue[];
+  readonly values: Map<DescribeField, StoredValue>;
   readonly references: ParentReference[];
   /** What was wrong with the row as read; such a row is never written. */
   readonly errors: RecordError[];
@@ -65,12 +63,7 @@ export interface SaveRequest {
 }
 
 export function newRow(type: SObjectType): WriteRow {
-  return { type, id: null, fields: [], values: [], references: [], errors: [] };
-}
-
-export function valueOf(row: WriteRow, field: DescribeField): StoredValue | undefined {
-  const index = row.fields.lastIndexOf(field);
-  return index < 0 ? undefined : row.values[index];
+  return { type, id: null, values: new Map(), references: [], errors: [] };
 }
 
 /** For a text that is no Id of a type that may stand in the field. */

@@ -7,7 +7,7 @@ import type { SObjectType } from '../schema/schema.js';
 import { assignedOwner } from './assignment.js';
 import { checkRow, Claims, isKnownId, type Plan } from './check-row.js';
 import { injectedError } from './injected.js';
-import { failure, malformedId, valueOf, type Outcome, type SaveRequest, type WriteRow } from './row.js';
+import { failure, malformedId, type Outcome, type SaveRequest, type WriteRow } from './row.js';
 import { keyText, type StoredRow } from './store.js';
 
 const ROLLED_BACK = recordError(
@@ -65,7 +65,7 @@ function repeatedKeys(rows: readonly WriteRow[], { operation, keyField }: SaveRe
   for (const [key, sharing] of groups) {
     if (key === undefined || sharing.length < 2) continue;
     for (const row of sharing) {
-      const [what, value] = field ? ['external id', String(valueOf(row, field))] : ['id', row.id ?? ''];
+      const [what, value] = field ? ['external id', String(row.values.get(field))] : ['id', row.id ?? ''];
       const message = `Duplicate ${what} specified: ${value}`;
       repeated.set(row, recordError('DUPLICATE_VALUE', message, [field?.name ?? 'Id']));
     }
@@ -75,12 +75,12 @@ function repeatedKeys(rows: readonly WriteRow[], { operation, keyField }: SaveRe
 
 function unitKey(row: WriteRow, field: DescribeField | undefined): string | undefined {
   if (!field) return row.id?.slice(0, 15);
-  const value = valueOf(row, field);
+  const value = row.values.get(field);
   return value === undefined ? undefined : keyText(field, value);
 }
 
 function commit(org: Org, { row, target }: Plan, { assignment, by }: SaveRequest): Outcome {
-  const values = Object.fromEntries(row.fields.map((field, index) => [field.name, row.values[index] ?? null]));
+  const values = Object.fromEntries([...row.values].map(([field, value]) => [field.name, value]));
   const done = { success: true, created: !target, errors: [] };
   if (row.type.isEvent) {
     org.create(row.type, values, by);

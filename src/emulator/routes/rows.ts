@@ -78,9 +78,8 @@ function save(org: Org, request: ApiRequest, operation: WriteOperation, { id, fi
   if (row.id !== null) throw inUrlAlone('Id');
   row.id = id ?? null;
   if (field && value !== undefined) {
-    if (row.fields.includes(field)) throw inUrlAlone(field.name);
-    row.fields.push(field);
-    row.values.push(readLiteral(field.type, value) ?? value);
+    if (row.values.has(field)) throw inUrlAlone(field.name);
+    row.values.set(field, readLiteral(field.type, value) ?? value);
   }
   const updateOnly = request.query.get('updateOnly') === 'true';
   const { duplicateRule, ...options } = saveOptions(org, request);

@@ -106,10 +106,7 @@ class TreeWriter {
           throw this.#body.refusal(message, place);
         },
       });
-      if (lookup && parentId !== undefined) {
-        row.fields.push(lookup);
-        row.values.push(parentId);
-      }
+      if (lookup && parentId !== undefined) row.values.set(lookup, parentId);
       return row;
     });
     const { assignment, by } = this.#options;
