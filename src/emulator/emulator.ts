@@ -79,7 +79,8 @@ export class Emulator {
 
   /** Every committed change of an sObject's records, in commit order. */
   history(sobject: string): RecordVersion[] {
-    return this.#org.history.of(this.#org.schema.type(sobject)?.name ?? sobject);
+    const name = this.#org.schema.type(sobject)?.name ?? sobject;
+    return this.#org.history.filter((version) => version.sobject === name);
   }
 
   /** The latest requests, oldest first; see `maxRequests` and `recordBodies`. */

@@ -3,7 +3,7 @@ import { IdSequence } from './ids.js';
 import { type EmulatorOptions, resolveSettings, type Settings } from './options.js';
 import { Random } from './random.js';
 import { type AssignmentRules, createRules } from './records/assignment.js';
-import { History, type RowChange, Store, type StoredRow } from './records/store.js';
+import { Store, type RecordVersion, type RowChange, type StoredRow } from './records/store.js';
 import type { StoredValue } from './records/row.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
 import type { IngestJob, QueryJob } from './bulk/job.js';
@@ -25,7 +25,8 @@ export class Org {
   readonly settings: Settings;
   readonly schema: Schema;
   readonly store: Store;
-  readonly history = new History();
+  /** Every committed change, in commit order. */
+  readonly history: RecordVersion[] = [];
   readonly ids: IdSequence;
   readonly random: Random;
   readonly faults: FaultPlan;
@@ -90,20 +91,20 @@ export class Org {
     }
     this.store.table(type).insert(row);
     this.#undo?.push(() => this.store.table(type).remove(row));
-    this.history.add(row, 'created', row.values, by);
+    this.#record(row, 'created', row.values, by);
     return row;
   }
 
   update(row: StoredRow, values: Record<string, StoredValue>, by: string, assignedOwnerId?: string): void {
     this.#change(row, { values: { ...row.values, ...values }, modifiedMs: Date.now(), assignedOwnerId });
-    this.history.add(row, 'updated', values, by);
+    this.#record(row, 'updated', values, by);
   }
 
   /** Deletes the record and, with it, its master-detail children. */
   delete(row: StoredRow, by: string): void {
     if (row.isDeleted) return;
     this.#change(row, { isDeleted: true, modifiedMs: Date.now() });
-    this.history.add(row, 'deleted', {}, by);
+    this.#record(row, 'deleted', {}, by);
     for (const child of [...this.store.childrenOf(row, 'cascadeDelete')]) this.delete(child, by);
   }
 
@@ -119,12 +120,16 @@ export class Org {
         outer?.push(...undo);
       } else {
         for (const one of undo.reverse()) one();
-        this.history.truncate(length);
+        this.history.length = length;
       }
       return result;
     } finally {
       this.#undo = outer;
     }
+  }
+
+  #record(row: StoredRow, change: RecordVersion['change'], fields: RecordVersion['fields'], by: string): void {
+    this.history.push({ sobject: row.type.name, id: row.id, change, fields, by });
   }
 
   #change(row: StoredRow, change: RowChange): void {

@@ -1,8 +1,7 @@
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType, Schema } from '../schema/schema.js';
 import { recordError } from '../api-error.js';
-import { javaDouble } from '../decimal.js';
-import { isTyped, readLiteral } from '../records/values.js';
+import { csvText, isTyped, readLiteral } from '../records/values.js';
 import { newRow, type StoredValue, trimmed, type WriteRow } from '../records/row.js';
 
 /** What one column of an upload writes to. */
@@ -24,6 +23,9 @@ export interface HeaderContext {
   readonly keyField: DescribeField | undefined;
 }
 
+/** A cell that clears its field. */
+const NULL_MARK = '#N/A';
+/** `Account.External_Id__c`, or `Contact:Who.External_Id__c` where the lookup is polymorphic. */
 const REFERENCE = /^(?:([^:.]+):)?([^:.]+)\.([^:.]+)$/;
 
 /** The columns of a header row, or the error message that fails the whole job. */
@@ -85,9 +87,7 @@ function notFound(name: string): string {
   return `InvalidBatch : Field name not found : ${name}`;
 }
 
-const NULL_MARK = '#N/A';
-
-/** Reads one row of an upload: another number of cells than the header's fails it, empty cells are ignored, `#N/A` is null, a bad literal fails the row alone. */
+/** Reads one row of an upload. Another number of cells than the header's, or a bad literal, fails this row alone; empty cells are ignored. */
 export function readCells(
   type: SObjectType,
   columns: readonly Column[],
@@ -133,17 +133,7 @@ export function renderCell(column: Column, text: string): string {
   const field = column.kind === 'field' ? column.field : column.parentField;
   if (!isTyped(field.type)) return trimmed(text);
   const value = readLiteral(field.type, text);
-  if (value === undefined || value === null) return text;
-  switch (field.type) {
-    case 'double':
-    case 'currency':
-    case 'percent':
-      return javaDouble(String(value));
-    case 'datetime':
-      return String(value).replace('+0000', 'Z');
-    default:
-      return String(value);
-  }
+  return value === undefined || value === null ? text : csvText(field.type, value);
 }
 
 function readCell(field: DescribeField, text: string): StoredValue | undefined {

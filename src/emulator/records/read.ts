@@ -4,7 +4,7 @@ import type { Org } from '../org.js';
 import type { DescribeField, RecordTypeInfo } from '../schema/describe.js';
 import type { StoredRecord, StoredRow } from './store.js';
 import type { StoredValue } from './row.js';
-import { timestamp } from './values.js';
+import { isDecimal, timestamp } from './values.js';
 import { normalizeId } from '../ids.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -17,9 +17,7 @@ export function shownValue(org: Org, row: StoredRow, field: DescribeField): unkn
 /** Numbers with decimals as Java prints a double; several picklist values in the order of the picklist. */
 export function rendered({ type, picklistValues }: DescribeField, value: StoredValue): unknown {
   if (value === null) return null;
-  if (type === 'double' || type === 'currency' || type === 'percent') {
-    return new LosslessNumber(javaDouble(String(value)));
-  }
+  if (isDecimal(type)) return new LosslessNumber(javaDouble(String(value)));
   if (type !== 'multipicklist') return value;
   const order = picklistValues.map((one) => one.value);
   const place = (chosen: string): number => (order.includes(chosen) ? order.indexOf(chosen) : order.length);

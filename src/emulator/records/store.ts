@@ -2,7 +2,8 @@ import { canonicalNumeral } from '../decimal.js';
 import { normalizeId } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType, Schema } from '../schema/schema.js';
-import { type StoredValue, trimmed } from './row.js';
+import { trimmed, type StoredValue } from './row.js';
+import { isDecimal } from './values.js';
 
 /** One record of the org, live or in the recycle bin. */
 export interface StoredRow {
@@ -134,9 +135,7 @@ export function keyText(field: DescribeField, value: StoredValue): string | unde
   if (value === null) return undefined;
   const text = String(value);
   if (field.type === 'id' || field.type === 'reference') return normalizeId(text) ?? text;
-  if (field.type === 'double' || field.type === 'currency' || field.type === 'percent' || field.type === 'int') {
-    return canonicalNumeral(text);
-  }
+  if (isDecimal(field.type) || field.type === 'int') return canonicalNumeral(text);
   const key = trimmed(text);
   if (key === '') return undefined;
   const ignoresCase = (field.unique && !field.caseSensitive) || field.type === 'email';
@@ -158,26 +157,4 @@ export interface RecordVersion {
   readonly fields: Readonly<Record<string, StoredValue>>;
   /** The request's id (see `LoggedRequest.id`) or the bulk job's Id. */
   readonly by: string;
-}
-
-/** Every committed change, in commit order. */
-export class History {
-  readonly #versions: RecordVersion[] = [];
-
-  add(row: StoredRow, change: RecordVersion['change'], fields: RecordVersion['fields'], by: string): void {
-    this.#versions.push({ sobject: row.type.name, id: row.id, change, fields, by });
-  }
-
-  get length(): number {
-    return this.#versions.length;
-  }
-
-  /** Forgets what came after the first so many. */
-  truncate(length: number): void {
-    this.#versions.length = length;
-  }
-
-  of(sobject: string): RecordVersion[] {
-    return this.#versions.filter((version) => version.sobject === sobject);
-  }
 }

@@ -1,13 +1,27 @@
-import { countIntegerDigits, exactNumber, isNumeral } from '../decimal.js';
+import { countIntegerDigits, exactNumber, isNumeral, javaDouble } from '../decimal.js';
 import type { DescribeField, FieldType } from '../schema/describe.js';
 import { type StoredValue, trimmed } from './row.js';
 import { recordError, type RecordError } from '../api-error.js';
+
+const TYPED = /^(?:boolean|int|long|double|currency|percent|date|datetime|time)$/;
+const DECIMALS = /^(?:double|currency|percent)$/;
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const DATETIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2}))$/;
+const TIME = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?Z$/;
+const EMAIL = /^[^\s@,;<>()[\]"]+@[^\s@.,;<>()[\]"]+(?:\.[^\s@.,;<>()[\]"]+)+$/;
+const UNSUPPORTED_CHARACTER = /[\p{Surrogate}\p{Cc}]/u;
+const ALLOWED_CONTROLS = /[\t\n\r\u007f-\u009f]/g;
+const MAX_MULTIPICKLIST_VALUES = 100;
+/** Of the longest text that a field can hold. */
+const MAX_CHARS = 131_072;
+const FIRST_YEAR = 1700;
+const LAST_YEAR = 4000;
 
 /** Reads the text of a typed value; undefined when it is no literal of the type. Texts are taken as they are. */
 export function readLiteral(type: FieldType, text: string): StoredValue | undefined {
   switch (type) {
     case 'boolean':
-      return BOOLEANS.get(text.toLowerCase());
+      return /^(?:true|1)$/i.test(text) || (/^(?:false|0)$/i.test(text) ? false : undefined);
     case 'int':
       return /^[+-]?\d{1,10}$/.test(text) && Math.abs(Number(text)) <= 0x7fff_ffff ? exactNumber(text) : undefined;
     case 'long':
@@ -34,31 +48,19 @@ export function timestamp(ms: number): string {
 
 /** Whether values of the type are read by `readLiteral`, so that a bad one cannot even be deserialised. */
 export function isTyped(type: FieldType): boolean {
-  return TYPED.has(type);
+  return TYPED.test(type);
 }
 
-const TYPED: ReadonlySet<FieldType> = new Set([
-  'boolean',
-  'int',
-  'long',
-  'double',
-  'currency',
-  'percent',
-  'date',
-  'datetime',
-  'time',
-]);
+export function isDecimal(type: FieldType): boolean {
+  return DECIMALS.test(type);
+}
 
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const DATETIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2}))$/;
-const TIME = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?Z$/;
+/** A value as the CSV of bulk jobs has it. */
+export function csvText(type: FieldType, value: StoredValue): string {
+  if (value === null) return '';
+  if (isDecimal(type)) return javaDouble(String(value));
+  return type === 'datetime' ? String(value).replace('+0000', 'Z') : String(value);
+}
 
 function isCalendarDate(text: string): boolean {
   const [, year, month, day] = DATE.exec(text) ?? [];
@@ -86,15 +88,6 @@ function readTime(text: string): string | undefined {
   return `${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}Z`;
 }
 
-const EMAIL = /^[^\s@,;<>()[\]"]+@[^\s@.,;<>()[\]"]+(?:\.[^\s@.,;<>()[\]"]+)+$/;
-const UNSUPPORTED_CHARACTER = /[\p{Surrogate}\p{Cc}]/u;
-const ALLOWED_CONTROLS = /[\t\n\r\u007f-\u009f]/g;
-const MAX_MULTIPICKLIST_VALUES = 100;
-/** Of the longest text that a field can hold. */
-const MAX_CHARS = 131_072;
-const FIRST_YEAR = 1700;
-const LAST_YEAR = 4000;
-
 /** The value as it is stored: text trimmed and blank text made null. Decimals beyond the field's are kept. */
 export function storedForm(value: StoredValue): StoredValue {
   return typeof value === 'string' ? trimmed(value) || null : value;
@@ -104,24 +97,11 @@ export function storedForm(value: StoredValue): StoredValue {
 export function checkValue(field: DescribeField, value: StoredValue): RecordError | undefined {
   if (value === null) return checkNull(field);
   if (typeof value === 'string') return checkText(field, value);
-  if (typeof value !== 'boolean' && isDecimal(field)) {
-    const room = field.precision - field.scale;
-    if (field.precision > 0 && countIntegerDigits(String(value)) > room) {
-      return problem(
-        field,
-        'NUMBER_OUTSIDE_VALID_RANGE',
-        `value outside of valid range on numeric field: ${String(value)}`,
-      );
-    }
-  }
-  if (field.type === 'int' && field.digits > 0 && countIntegerDigits(String(value)) > field.digits) {
-    return problem(
-      field,
-      'NUMBER_OUTSIDE_VALID_RANGE',
-      `value outside of valid range on numeric field: ${String(value)}`,
-    );
-  }
-  return undefined;
+  const maxDigits = isDecimal(field.type) && field.precision > 0 ? field.precision - field.scale : field.digits;
+  const hasLimit = isDecimal(field.type) ? field.precision > 0 : field.type === 'int' && field.digits > 0;
+  if (typeof value === 'boolean' || !hasLimit || countIntegerDigits(String(value)) <= maxDigits) return undefined;
+  const message = `value outside of valid range on numeric field: ${String(value)}`;
+  return problem(field, 'NUMBER_OUTSIDE_VALID_RANGE', message);
 }
 
 function checkNull(field: DescribeField): RecordError | undefined {
@@ -180,10 +160,6 @@ function isActive(field: DescribeField, value: string): boolean {
 
 function badPicklist(field: DescribeField, value: string): RecordError {
   return problem(field, 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', `bad value for restricted picklist field: ${value}`);
-}
-
-function isDecimal(field: DescribeField): boolean {
-  return field.type === 'double' || field.type === 'currency' || field.type === 'percent';
 }
 
 function problem(field: DescribeField, statusCode: string, message: string): RecordError {

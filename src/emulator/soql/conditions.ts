@@ -1,7 +1,7 @@
 import { normalizeId } from '../ids.js';
 import type { StoredValue } from '../records/row.js';
 import { readLiteral } from '../records/values.js';
-import type { DescribeField, FieldType } from '../schema/describe.js';
+import type { DescribeField } from '../schema/describe.js';
 import { queryError, type Comparison, type Condition, type Literal, type Operand, type Query } from './query.js';
 import type { Column } from './resolve.js';
 
@@ -31,18 +31,8 @@ const ORDERS: Readonly<Record<Exclude<Comparison, 'LIKE'>, readonly number[]>> =
   '>=': [0, 1],
 };
 
-/** What literals of fields are called that stand without quotes. */
-const UNQUOTED: Partial<Record<FieldType, string>> = {
-  int: 'int',
-  long: 'long',
-  double: 'double',
-  currency: 'double',
-  percent: 'double',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'dateTime',
-  time: 'time',
-};
+/** Of fields whose literals stand without quotes, by the name of which errors speak. */
+const UNQUOTED = /^xsd:(?!string|base64)(\w+)$/;
 
 /** `TODAY`, `LAST_WEEK`, `N_MONTHS_AGO`, …: the date literals, without their `:n`. */
 export const PERIOD =
@@ -103,12 +93,13 @@ export function compareValues(a: Comparable, b: Comparable, isDescending: boolea
  * @throws ApiError 400 INVALID_FIELD for a literal of another type, INVALID_QUERY_FILTER_OPERATOR for what is no Id
  */
 export function literalValue(field: DescribeField, literal: Literal, query: Query): StoredValue {
-  const { type } = field;
+  const { type, soapType } = field;
+  const isUnquoted = UNQUOTED.test(soapType);
   if (literal.kind === 'null') return null;
-  if (literal.kind === 'text' && UNQUOTED[type] === undefined) return idOrText(field, literal.text, query, literal.at);
+  if (literal.kind === 'text' && !isUnquoted) return idOrText(field, literal.text, query, literal.at);
   if (literal.kind === 'boolean' && type === 'boolean') return literal.value;
   const isMoment = type === 'date' || type === 'datetime' || type === 'time';
-  if (literal.kind === (isMoment ? 'moment' : 'number') && type !== 'boolean' && UNQUOTED[type] !== undefined) {
+  if (literal.kind === (isMoment ? 'moment' : 'number') && type !== 'boolean' && isUnquoted) {
     const value = readLiteral(type === 'int' ? 'double' : type, literal.text);
     if (value !== undefined) return value;
   }
@@ -190,7 +181,7 @@ function idOrText(field: DescribeField, text: string, query: Query, at: number):
 }
 
 function wrongLiteral(field: DescribeField, query: Query, at: number): Error {
-  const unquoted = UNQUOTED[field.type];
+  const unquoted = UNQUOTED.exec(field.soapType)?.[1];
   const wanted = unquoted === undefined ? 'string and should be' : `${unquoted} and should not be`;
   const message = `value of filter criterion for field '${field.name}' must be of type ${wanted} enclosed in quotes`;
   return queryError('INVALID_FIELD', message, query, at);

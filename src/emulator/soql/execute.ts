@@ -1,7 +1,7 @@
-import { javaDouble } from '../decimal.js';
 import type { Org } from '../org.js';
 import { rendered } from '../records/read.js';
 import type { StoredValue } from '../records/row.js';
+import { csvText } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import { aggregateRecords, isAggregate } from './aggregate.js';
 import { queryError, type Query } from './query.js';
@@ -77,11 +77,9 @@ function runAggregate(scope: Scope): QueryResult {
   };
 }
 
+/** Several picklist values are in the order of the picklist, as in REST. */
 function textOf(field: DescribeField, value: StoredValue): string {
-  if (value === null) return '';
-  if (field.type === 'datetime') return String(value).replace('+0000', 'Z');
-  const isDouble = field.type === 'double' || field.type === 'currency' || field.type === 'percent';
-  return isDouble ? javaDouble(String(value)) : String(rendered(field, value));
+  return field.type === 'multipicklist' ? String(rendered(field, value) ?? '') : csvText(field.type, value);
 }
 
 function isLongText({ type, length }: DescribeField): boolean {
