@@ -4,7 +4,7 @@ import type { EmulatorOptions } from './options.js';
 import { Org } from './org.js';
 import type { RecordVersion, StoredRecord } from './records/store.js';
 import { plainRecord } from './records/read.js';
-import { type LoggedRequest, RequestLog } from './requests.js';
+import type { LoggedRequest } from './requests.js';
 import { abort, forget, jobOf } from './routes/ingest.js';
 import { HttpServer } from './server.js';
 
@@ -24,7 +24,6 @@ export class Emulator {
   /** The user of every session, and the only one whom a JWT may name. */
   readonly username: string;
   readonly #org: Org;
-  readonly #log: RequestLog;
   readonly #server: HttpServer;
 
   /**
@@ -33,15 +32,13 @@ export class Emulator {
    */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     const org = new Org(options);
-    const log = new RequestLog(org.settings.maxRequests, org.settings.recordBodies);
-    const server = new HttpServer(org, log);
+    const server = new HttpServer(org);
     org.url = await server.listen(options.port ?? 0);
-    return new Emulator(org, log, server);
+    return new Emulator(org, server);
   }
 
-  private constructor(org: Org, log: RequestLog, server: HttpServer) {
+  private constructor(org: Org, server: HttpServer) {
     this.#org = org;
-    this.#log = log;
     this.#server = server;
     this.url = org.url;
     this.clientId = org.settings.clientId;
@@ -85,7 +82,7 @@ export class Emulator {
 
   /** The latest requests, oldest first; see `maxRequests` and `recordBodies`. */
   get requests(): readonly LoggedRequest[] {
-    return this.#log.requests;
+    return this.#server.requests;
   }
 
   /** All bulk jobs that were not deleted, in creation order. */

@@ -6,24 +6,27 @@ import { ApiError } from './api-error.js';
 import { applyFault, type Reply, replyTo, sendReply } from './reply.js';
 import type { Fault } from './faults.js';
 import type { Org } from './org.js';
-import type { ApiRequest, ApiResponse, LoggedRequest, RequestLog } from './requests.js';
+import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
 import { kindOf, type Match, matchRoute } from './router.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const MAX_HEADER_BYTES = 256 * 1024;
 
+type LoggedFacts = Pick<LoggedRequest, 'path' | 'kind' | 'bodyBytes' | 'startedMs'>;
+
 /** The HTTP side of the emulator: one exchange from the first byte to the last. */
 export class HttpServer {
   readonly #org: Org;
-  readonly #log: RequestLog;
+  /** The latest, oldest first. */
+  readonly requests: LoggedRequest[] = [];
+  #requestCount = 0;
   readonly #server: Server;
   #port = 0;
   #reopening: NodeJS.Timeout | undefined;
   #dataCallsUnderWay = 0;
 
-  constructor(org: Org, log: RequestLog) {
+  constructor(org: Org) {
     this.#org = org;
-    this.#log = log;
     this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 30_000 }, (incoming, outgoing) => {
       this.#exchange(incoming, outgoing).catch(() => outgoing.destroy());
     });
@@ -69,7 +72,7 @@ export class HttpServer {
     const kind = kindOf(method, pathOf(pathAndQuery));
     const received = await readBody(incoming, this.#maxBodyBytes(kind));
     const request = this.#request(incoming, method, pathAndQuery, received);
-    const logged = this.#log.add(request, pathAndQuery, kind, received?.length ?? 0, startedMs);
+    const logged = this.#log(request, { path: pathAndQuery, kind, bodyBytes: received?.length ?? 0, startedMs });
     const { latencyMs } = this.#org.settings;
     if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
     await this.#org.settings.onRequest?.(logged);
@@ -194,7 +197,7 @@ export class HttpServer {
     const question = pathAndQuery.indexOf('?');
     const query = new URLSearchParams(question < 0 ? '' : pathAndQuery.slice(question + 1));
     return {
-      id: this.#log.nextId(),
+      id: `r${++this.#requestCount}`,
       method,
       path: pathOf(pathAndQuery),
       query,
@@ -203,6 +206,18 @@ export class HttpServer {
       version: 0,
       parameters: {},
     };
+  }
+
+  #log({ id, method, headers, body }: ApiRequest, facts: LoggedFacts): LoggedRequest {
+    const { recordBodies, maxRequests } = this.#org.settings;
+    const logged: LoggedRequest = {
+      ...{ id, method, ...facts, status: 0, ms: 0 },
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization')),
+      ...(recordBodies && facts.kind !== 'token' ? { body: body.toString('utf8') } : {}),
+    };
+    this.requests.push(logged);
+    if (this.requests.length > maxRequests) this.requests.shift();
+    return logged;
   }
 
   #usage(logged: LoggedRequest): string | undefined {

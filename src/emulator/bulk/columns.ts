@@ -133,7 +133,7 @@ export function renderCell(column: Column, text: string): string {
   const field = column.kind === 'field' ? column.field : column.parentField;
   if (!isTyped(field.type)) return trimmed(text);
   const value = readLiteral(field.type, text);
-  return value === undefined || value === null ? text : csvText(field.type, value);
+  return value === undefined || value === null ? text : csvText(field, value);
 }
 
 function readCell(field: DescribeField, text: string): StoredValue | undefined {

@@ -4,7 +4,7 @@ import type { Org } from '../org.js';
 import type { DescribeField, RecordTypeInfo } from '../schema/describe.js';
 import type { StoredRecord, StoredRow } from './store.js';
 import type { StoredValue } from './row.js';
-import { isDecimal, timestamp } from './values.js';
+import { inPicklistOrder, isDecimal, timestamp } from './values.js';
 import { normalizeId } from '../ids.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -15,14 +15,10 @@ export function shownValue(org: Org, row: StoredRow, field: DescribeField): unkn
 }
 
 /** Numbers with decimals as Java prints a double; several picklist values in the order of the picklist. */
-export function rendered({ type, picklistValues }: DescribeField, value: StoredValue): unknown {
+export function rendered(field: DescribeField, value: StoredValue): unknown {
   if (value === null) return null;
-  if (isDecimal(type)) return new LosslessNumber(javaDouble(String(value)));
-  if (type !== 'multipicklist') return value;
-  const order = picklistValues.map((one) => one.value);
-  const place = (chosen: string): number => (order.includes(chosen) ? order.indexOf(chosen) : order.length);
-  const chosen = new Set(String(value).split(';'));
-  return [...chosen].sort((a, b) => place(a) - place(b)).join(';');
+  if (isDecimal(field.type)) return new LosslessNumber(javaDouble(String(value)));
+  return field.type === 'multipicklist' ? inPicklistOrder(field, String(value)) : value;
 }
 
 /** A field's value as it is stored: system fields, defaults and compound names included. */

@@ -56,10 +56,18 @@ export function isDecimal(type: FieldType): boolean {
 }
 
 /** A value as the CSV of bulk jobs has it. */
-export function csvText(type: FieldType, value: StoredValue): string {
+export function csvText(field: DescribeField, value: StoredValue): string {
   if (value === null) return '';
-  if (isDecimal(type)) return javaDouble(String(value));
-  return type === 'datetime' ? String(value).replace('+0000', 'Z') : String(value);
+  if (isDecimal(field.type)) return javaDouble(String(value));
+  if (field.type === 'multipicklist') return inPicklistOrder(field, String(value));
+  return field.type === 'datetime' ? String(value).replace('+0000', 'Z') : String(value);
+}
+
+/** Several picklist values in the order of the picklist, each once. */
+export function inPicklistOrder({ picklistValues }: DescribeField, value: string): string {
+  const order = picklistValues.map((one) => one.value);
+  const place = (chosen: string): number => (order.includes(chosen) ? order.indexOf(chosen) : order.length);
+  return [...new Set(value.split(';'))].sort((a, b) => place(a) - place(b)).join(';');
 }
 
 function isCalendarDate(text: string): boolean {

@@ -1,6 +1,4 @@
 import type { Org } from '../org.js';
-import { rendered } from '../records/read.js';
-import type { StoredValue } from '../records/row.js';
 import { csvText } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import { aggregateRecords, isAggregate } from './aggregate.js';
@@ -55,7 +53,7 @@ export function runTable(org: Org, query: Query, base: string, withDeleted: bool
     names: columns.map(({ name }) => name),
     length: rows.length,
     rows: (start, end) =>
-      rows.slice(start, end).map((row) => columns.map(({ field, read }) => textOf(field, read(row)))),
+      rows.slice(start, end).map((row) => columns.map(({ field, read }) => csvText(field, read(row)))),
   };
 }
 
@@ -75,11 +73,6 @@ function runAggregate(scope: Scope): QueryResult {
     page: (start, end) => records.slice(start, end),
     columns: () => aggregateColumns(query),
   };
-}
-
-/** Several picklist values are in the order of the picklist, as in REST. */
-function textOf(field: DescribeField, value: StoredValue): string {
-  return field.type === 'multipicklist' ? String(rendered(field, value) ?? '') : csvText(field.type, value);
 }
 
 function isLongText({ type, length }: DescribeField): boolean {
