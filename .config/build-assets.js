@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { addAllFlags } from '../dist/cli/flags.js';
 import { manPage } from '../dist/cli/man-page.js';
 import { createProgram } from '../dist/cli/program.js';
-import { configJsonSchema } from '../dist/config/json-schema.js';
+import { configJsonSchema } from '../dist/config/keys.js';
 import { readVersion } from '../dist/core/version.js';
 
 const program = createProgram({}, readVersion(), () => undefined);

@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/unknown.js';
 import { appendFile } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { jsonWithoutCommands, withoutCommands, workflowCommand, type Annotation } from '../report/annotations.js';
@@ -26,7 +27,7 @@ export async function reportToCi(
       // Whatever stands there before may lack its last line end.
       await appendFile(resolve(terminal.cwd, path), `\n${report.markdown()}`);
     } catch (error) {
-      warn(`The step summary cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`The step summary cannot be written: ${reasonOf(error)}`);
     }
   }
   if (isOnGitHub(terminal.environment)) await annotate(report.annotations(), terminal);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { configKeys } from '../config/keys.js';
-import { SEARCH_PLACES } from '../config/places.js';
+import { SEARCH_PLACES } from '../config/find-file.js';
 import { wrap } from '../report/text-width.js';
 import { exampleLines, type ExampleName } from './examples.js';
 import { EXIT_MEANINGS } from '../core/exit-status.js';

@@ -154,7 +154,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'print the JSON Schema of the configuration, for editors',
     'Print the JSON Schema of the configuration file. It is in the package too, as sfreplay/schema.json.',
   ).action(async () => {
-    const { configJsonSchema } = await import('../config/json-schema.js');
+    const { configJsonSchema } = await import('../config/keys.js');
     await print(terminal.stdout, `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
     done(EXIT.ok);
   });

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
+import * as nodePath from 'node:path';
 import type { Command } from 'commander';
-import { shellQuote } from './shell-quote.js';
 
 /** A flag as typed; without a value for a switch. */
 export interface TypedFlag {
@@ -57,4 +58,28 @@ function wordsOf(typed: readonly TypedFlag[]): string[] {
 function compose(command: string, words: readonly string[], files: readonly string[]): string {
   const paths = files.map((file) => (file !== '-' && file.startsWith('-') ? `./${file}` : file));
   return ['sfreplay', command, ...words, ...paths].map((word) => shellQuote(word)).join(' ');
+}
+
+/**
+ * A word as it can be pasted into a shell. On Windows between double quotes, which both of its shells take; what is left
+ * special between them there has no place in a file's name.
+ */
+export function shellQuote(word: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32') return /^[\w@+=:,./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** `failed.ndjson` → `failed.retry-1.ndjson` → `failed.retry-2.ndjson`: the first of these that nothing has. */
+export function freeRetryName(
+  path: string,
+  isTaken: (path: string) => boolean = existsSync,
+  paths: nodePath.PlatformPath = nodePath,
+): string {
+  // What is read may be compressed, what is written is not.
+  const { root, dir, name, ext } = paths.parse(path.replace(/(?<=[^/\\])\.(?:gz|zst)$/i, ''));
+  const [, stem = name, count = '0'] = /^(.*?)(?:\.retry-(\d{1,9}))?$/.exec(name) ?? [];
+  for (let next = Number(count) + 1; ; next++) {
+    const candidate = paths.format({ root, dir, base: `${stem}.retry-${next}${ext}` });
+    if (!isTaken(candidate)) return candidate;
+  }
 }

@@ -1,17 +1,16 @@
+import { isObject } from '../core/unknown.js';
 import { configSchema, type CheckedConfig } from './schema.js';
 import type { ConfigIssue } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 import { unsetVariableMessage, type Interpolated } from './environment.js';
-import { issueAt, describeIssue, type IssueContext } from './issues.js';
-import { mergeLayers, type Layer, type Merged } from './layers.js';
+import { describeIssue, isSecretKey, issueAt, type IssueContext } from './issues.js';
+import { type Layer, type Merged, mergeLayers, mergeMappings, type TypedMapping } from './layers.js';
 import { readOrg, type CheckedOrg } from './org.js';
-import { isObject, pathText, valueAt, type Path } from './path.js';
-import { checkRules, idleKeys } from './rules.js';
+import { pathText, valueAt, type Path } from './tree.js';
+import { checkRules, ineffectiveKeys } from './rules.js';
 import { Secrets } from '../core/secrets.js';
-import { isSecretKey } from './secrets.js';
-import { chooseSignIn, namesOrg, SIGN_IN_KEYS } from './sign-in-choice.js';
+import { chooseSignIn, namesOrg, SIGN_IN_KEYS } from './sign-in.js';
 import { removeAt, type Folded } from './spellings.js';
-import { mergeMappings, type TypedMapping } from './topic-mapping.js';
 
 /** Everything that was said, from every source, not yet weighed. */
 export interface Draft {
@@ -52,7 +51,7 @@ export function assemble(written: Draft): Assembled {
   };
   const unset = unsetIssues(draft, merged, context);
   const checked = configSchema.safeParse(merged.values);
-  const warnings = [...draft.file.warnings, ...idleKeys(merged.values)];
+  const warnings = [...draft.file.warnings, ...ineffectiveKeys(merged.values, mapFlags)];
   const issues = [
     ...draft.file.issues.map((issue) => withOrigin(issue, draft.file.origin)),
     ...(checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, context)),
@@ -64,7 +63,7 @@ export function assemble(written: Draft): Assembled {
   // A value that still holds its ${VAR} is wrong in other ways too, which are beside the point.
   const all = [...unset, ...issues.filter((issue) => !unset.some(({ path }) => path === issue.path))];
   if (all.length > 0 || checked.data === undefined) return { settings: undefined, issues: all, warnings };
-  return { settings: settingsOf(checked.data, offline ? undefined : org), issues: [], warnings };
+  return { settings: settingsOf(checked.data, offline ? undefined : org, mapFlags), issues: [], warnings };
 }
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
@@ -134,7 +133,11 @@ function validPart(values: Readonly<Record<string, unknown>>): Partial<CheckedCo
   return Object.fromEntries(valid);
 }
 
-function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Settings {
+function settingsOf(
+  config: CheckedConfig,
+  org: CheckedOrg | undefined,
+  mapFlags: ReadonlyMap<number, string>,
+): Settings {
   return {
     org: org && {
       ...org,
@@ -143,6 +146,7 @@ function settingsOf(config: CheckedConfig, org: CheckedOrg | undefined): Setting
       maxRetries: config.max_retries,
       headers: config.headers,
     },
+    ...(mapFlags.size > 0 && { mapFlags }),
     mappings: config.topic_mappings.map((mapping) => ({
       topic: mapping.topic,
       sobject: mapping.sobject,

@@ -1,4 +1,5 @@
-import { isObject, pathText, type Path } from './path.js';
+import { isObject } from '../core/unknown.js';
+import { pathText, type Path } from './tree.js';
 
 /** The output of a Redpanda Connect pipeline that is a configuration of ours. */
 export interface SalesforceSink {

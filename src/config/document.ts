@@ -1,7 +1,7 @@
+import { reasonOf } from '../core/unknown.js';
 import { isAlias, isCollection, LineCounter, parseDocument, visit, type Node } from 'yaml';
-import { DocumentError } from './document-error.js';
+import { DocumentError, plainTree } from './tree.js';
 import { VARIABLE } from './environment.js';
-import { plainTree } from './plain-tree.js';
 
 /**
  * Parses YAML, or JSON, which is YAML too. Numbers and booleans that JavaScript would write otherwise stay text as
@@ -13,7 +13,7 @@ export function parseConfigText(source: string): unknown {
     return parse(source);
   } catch (error) {
     if (error instanceof DocumentError) throw error;
-    throw new DocumentError(withoutQuotes(error instanceof Error ? error.message : String(error)));
+    throw new DocumentError(withoutQuotes(reasonOf(error)));
   }
 }
 

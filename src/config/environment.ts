@@ -1,4 +1,5 @@
-import { isObject, pathText, type Path } from './path.js';
+import { isObject } from '../core/unknown.js';
+import { pathText, type Path } from './tree.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

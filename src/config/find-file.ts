@@ -1,10 +1,12 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { reasonOf } from '../core/unknown.js';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import * as nodePath from 'node:path';
 import { basename, extname, resolve } from 'node:path';
 import { cosmiconfig, type Loader } from 'cosmiconfig';
-import { ConfigError } from '../core/errors.js';
-import { DocumentError } from './document-error.js';
 import { unreadable } from './files.js';
-import { SEARCH_PLACES, shownPath, stopFolder } from './places.js';
+import { DocumentError } from './tree.js';
+import { ConfigError } from '../core/errors.js';
 
 /** A configuration file that was read. */
 export interface ConfigFile {
@@ -86,7 +88,7 @@ function configFile(path: string, cwd: string, document: unknown): ConfigFile {
 function unusable(error: unknown, path: string, cwd: string): ConfigError {
   const shown = shownPath(path, cwd);
   const isSystemError = error instanceof Error && 'syscall' in error;
-  const reason = isSystemError ? unreadable(shown, error) : error instanceof Error ? error.message : String(error);
+  const reason = isSystemError ? unreadable(shown, error) : reasonOf(error);
   const hint = isSystemError ? 'Name a configuration file with --config FILE.' : undefined;
   const message = isSystemError ? `Cannot read the configuration: ${reason}.` : `Cannot understand ${shown}: ${reason}`;
   // What a DocumentError says is all there is to say; an error thrown by a .js file has a stack that helps its author.
@@ -97,4 +99,32 @@ function pathOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('filepath' in error && typeof error.filepath === 'string') return error.filepath;
   return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}
+
+/** Where a configuration is looked for in each folder, in this order. */
+export const SEARCH_PLACES = [
+  'package.json',
+  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.sfreplayrc${ending}`),
+  ...['', '.json', '.yaml', '.yml', '.js', '.mjs', '.cjs'].map((ending) => `.config/sfreplayrc${ending}`),
+  ...['.js', '.mjs', '.cjs'].map((ending) => `sfreplay.config${ending}`),
+];
+
+/** A file as the user would name it from the working folder. */
+export function shownPath(path: string, cwd: string, paths: nodePath.PlatformPath = nodePath): string {
+  const short = paths.relative(cwd, path);
+  return short.startsWith(`..${paths.sep}..`) ? path : short;
+}
+
+/** The last folder that is searched on the way up: the home folder, the repository's root, or the topmost of all. */
+export function stopFolder(
+  cwd: string,
+  home: string = homedir(),
+  isThere: (path: string) => boolean = existsSync,
+  paths: nodePath.PlatformPath = nodePath,
+): string {
+  for (let folder = cwd; ; folder = paths.dirname(folder)) {
+    // Not compared letter by letter: Windows writes the same folder in several ways.
+    const isHome = paths.relative(folder, home) === '';
+    if (isHome || isThere(paths.join(folder, '.git')) || paths.dirname(folder) === folder) return folder;
+  }
 }

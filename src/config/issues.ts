@@ -1,10 +1,11 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { configSchema } from './schema.js';
+import { IDLE_KEYS } from './spellings.js';
+import { type Path, pathText, valueAt } from './tree.js';
 import type { ConfigIssue } from '../core/errors.js';
-import { pathText, valueAt, type Path } from './path.js';
 import type { Secrets } from '../core/secrets.js';
-import { isSecretKey } from './secrets.js';
-import { authSchema, configSchema, topicMappingSchema } from './schema.js';
 import { didYouMean } from '../core/suggestion.js';
+import { innerOf } from './values.js';
 
 /** What the wording of an issue needs to know of the configuration it is about. */
 export interface IssueContext {
@@ -59,9 +60,16 @@ export function issueAt(path: Path, message: string, context: IssueContext): Con
 }
 
 function unknownKey(path: Path, key: string): string {
-  const place = path[0];
-  const { shape } = place === 'topic_mappings' ? topicMappingSchema : place === 'auth' ? authSchema : configSchema;
-  return `unknown key.${didYouMean(key, Object.keys(shape))}`;
+  const place = pathText(path);
+  const schema = path.reduce<z.core.$ZodType>((outer, part) => {
+    const inner = innerOf(outer);
+    if (inner instanceof z.ZodArray) return inner.element;
+    return inner instanceof z.ZodObject ? (inner.shape[String(part)] as z.ZodType) : inner;
+  }, configSchema);
+  const idle = IDLE_KEYS.filter((one) => pathText(one.slice(0, -1)) === place).map((one) => String(one.at(-1)));
+  const inner = innerOf(schema);
+  const known = inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  return `unknown key.${didYouMean(key, [...known, ...idle])}`;
 }
 
 function describe(found: unknown, secrets: Secrets): string {
@@ -78,4 +86,12 @@ export function kindOf(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return 'text';
   return typeof value === 'number' || typeof value === 'bigint' ? 'a number' : `a ${typeof value}`;
+}
+
+// A proxy's URL may hold a password.
+const SECRET_KEYS = ['client_secret', 'access_token', 'private_key', 'refresh_token', 'sfdx_auth_url', 'proxy_url'];
+
+/** Is it a key whose value is never shown? */
+export function isSecretKey(key: PropertyKey | undefined): boolean {
+  return SECRET_KEYS.includes(key as string);
 }

@@ -1,7 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { DocumentError } from './document-error.js';
-import { plainTree } from './plain-tree.js';
+import { DocumentError, plainTree } from './tree.js';
 
 /** What a configuration may take that asks others for its values. */
 const LONGEST_MS = 15_000;

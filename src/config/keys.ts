@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { configSchema } from './schema.js';
-import { kinds } from './values.js';
+import { IDLE_KEYS } from './spellings.js';
+import { valueAt } from './tree.js';
+import { innerOf, kinds } from './values.js';
 
 /** What the schema says of a key, for the reference, the help and the starter. */
 export interface ConfigKey {
@@ -80,6 +82,46 @@ function helpText(help: string | undefined, written: string | undefined, variabl
   return more === undefined ? String(help) : `${String(help)} (${more})`;
 }
 
-function innerOf(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+/** A JSON Schema, or a part of one. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  properties?: Record<string, JsonSchema>;
+}
+
+/**
+ * The JSON Schema of a configuration file, for editors. It takes what the program takes, but judges each file by itself:
+ * every key may come from a flag or the environment instead, so none is required. What keys demand of each other, and
+ * values that are too large to be, it leaves to `sfreplay check`.
+ */
+export function configJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(configSchema, {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+    metadata: new Descriptions(),
+    override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, kinds.get(zodSchema)?.form),
+  }) as JsonSchema;
+  const { properties = {} } = schema;
+  for (const path of IDLE_KEYS) {
+    const holder = valueAt(
+      schema,
+      path.slice(0, -1).flatMap((part) => ['properties', part]),
+    ) as JsonSchema;
+    const idle = { description: "Redpanda Connect's; has no effect in sfreplay" };
+    holder.properties = { ...holder.properties, [String(path.at(-1))]: idle };
+  }
+  Reflect.deleteProperty(schema, 'required');
+  return {
+    title: 'Configuration of sfreplay',
+    ...schema,
+    properties: { $schema: { description: 'where this schema is, for editors', type: 'string' }, ...properties },
+  };
+}
+
+/** What an editor shows of a key: its meaning, and its type in words. */
+class Descriptions extends z.core.$ZodRegistry<Record<string, unknown>> {
+  override get(schema: z.core.$ZodType): { description: string } | undefined {
+    const { description } = z.globalRegistry.get(schema) ?? {};
+    return description === undefined ? undefined : { description: `${description}\n\nType: ${typeText(schema)}` };
+  }
 }

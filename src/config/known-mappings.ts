@@ -1,8 +1,8 @@
+import { isObject } from '../core/unknown.js';
 import type { Loader } from 'cosmiconfig';
 import { findSalesforceSinks, isConnectPipeline } from './connect-file.js';
 import { interpolate, type Environment } from './environment.js';
 import { readConfigFile, searchConfigFile } from './find-file.js';
-import { isObject } from './path.js';
 
 /** A topic mapping as far as it can be told without judging the configuration; what is not there is empty. */
 export interface KnownMapping {

@@ -1,18 +1,16 @@
+import { isObject } from '../core/unknown.js';
 import { dirname } from 'node:path';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 import { assemble, type Draft } from './assemble.js';
-import { DocumentError } from './document-error.js';
+import { DocumentError, plainTree } from './tree.js';
 import { findProcessors, findSalesforceSinks, isConnectPipeline } from './connect-file.js';
 import { interpolate, type Environment, type Interpolated } from './environment.js';
 import { readConfigFile, searchConfigFile, type ConfigFile } from './find-file.js';
 import { kindOf } from './issues.js';
-import { environmentLayers, flagLayer, type TypedOptions } from './layers.js';
-import { isObject } from './path.js';
-import { plainTree } from './plain-tree.js';
+import { environmentLayers, flagLayer, parseMapFlag, type TypedMapping, type TypedOptions } from './layers.js';
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';
-import { parseMapFlag, type TypedMapping } from './topic-mapping.js';
 
 export interface LoadedSettings {
   readonly settings: Settings;

@@ -4,11 +4,9 @@ import type { OrgSettings } from '../core/settings.js';
 import { whyUnreadable } from './files.js';
 import { issueAt, mismatchAt, type IssueContext } from './issues.js';
 import type { Merged } from './layers.js';
-import { LOGIN_URL } from './login-host.js';
-import { isProxyUrl, readOrgUrl } from './org-url.js';
+import { isProxyUrl, LOGIN_URL, readOrgUrl } from './urls.js';
 import type { CheckedConfig } from './schema.js';
-import { readSignIn } from './sign-in.js';
-import { chooseSignIn, namesOrg, type SignInChoice } from './sign-in-choice.js';
+import { chooseSignIn, namesOrg, readSignIn, type SignInChoice } from './sign-in.js';
 
 /** What the org's own keys say. */
 export type CheckedOrg = Pick<OrgSettings, 'orgUrl' | 'signIn' | 'proxyUrl' | 'rootCasFile'>;

@@ -1,8 +1,7 @@
-import type { ConfigIssue } from '../core/errors.js';
-import { checkDependencies } from './dependencies.js';
+import { isObject } from '../core/unknown.js';
 import { issueAt, type IssueContext } from './issues.js';
-import { isObject } from './path.js';
-import { checkTargets } from './targets.js';
+import { TARGET } from './values.js';
+import type { ConfigIssue } from '../core/errors.js';
 
 /**
  * What keys demand of each other. Looks at the values as written, so that these mistakes are told
@@ -92,15 +91,22 @@ function checkHeaderNames(headers: unknown, context: IssueContext): ConfigIssue[
 const REALTIME_HEADERS = ['sforce-auto-assign', 'sforce-duplicate-rule-header', 'sforce-mru'];
 
 /** Warnings: what is allowed but has no effect. */
-export function idleKeys(values: Readonly<Record<string, unknown>>): string[] {
+export function ineffectiveKeys(
+  values: Readonly<Record<string, unknown>>,
+  mapFlags: ReadonlyMap<number, string>,
+): string[] {
   const mappings = Array.isArray(values.topic_mappings) ? (values.topic_mappings as unknown[]) : [];
   return [
-    ...mappings.flatMap((mapping, index) => (isObject(mapping) ? idleMappingKeys(mapping, index) : [])),
-    ...idleHeaders(values.headers, mappings.filter(isObject)),
+    ...mappings.flatMap((mapping, index) => {
+      const flag = mapFlags.get(index);
+      const where = flag === undefined ? `topic_mappings[${index}].` : `${flag}: `;
+      return isObject(mapping) ? ineffectiveMappingKeys(mapping, where) : [];
+    }),
+    ...ineffectiveHeaders(values.headers, mappings.filter(isObject)),
   ];
 }
 
-function idleMappingKeys(mapping: Readonly<Record<string, unknown>>, index: number): string[] {
+function ineffectiveMappingKeys(mapping: Readonly<Record<string, unknown>>, where: string): string[] {
   const {
     operation,
     external_id_field: externalId,
@@ -117,15 +123,12 @@ function idleMappingKeys(mapping: Readonly<Record<string, unknown>>, index: numb
   if (operation === 'delete' && rule !== undefined) idle.push('assignment_rule');
   if (operation === 'delete' && isObject(set) && Object.keys(set).length > 0) idle.push('set');
   if (operation !== undefined && operation !== 'upsert' && tombstones !== 'fail') idle.push('tombstones');
-  const warnings = idle.map((key) => `topic_mappings[${index}].${key} has no effect with ${String(operation)}`);
+  const warnings = idle.map((key) => `${where}${key} has no effect with ${String(operation)}`);
   if (mapping.mode !== 'bulk' || !isTrue(mapping.all_or_none)) return warnings;
-  return [
-    ...warnings,
-    `topic_mappings[${index}].all_or_none has no effect in bulk mode: a bulk job writes each record on its own`,
-  ];
+  return [...warnings, `${where}all_or_none has no effect in bulk mode: a bulk job writes each record on its own`];
 }
 
-function idleHeaders(headers: unknown, mappings: readonly Readonly<Record<string, unknown>>[]): string[] {
+function ineffectiveHeaders(headers: unknown, mappings: readonly Readonly<Record<string, unknown>>[]): string[] {
   const topics = mappings.filter(({ mode }) => mode === 'bulk').map(({ topic }) => String(topic));
   const idle = isObject(headers)
     ? Object.keys(headers).filter((name) => REALTIME_HEADERS.includes(name.toLowerCase()))
@@ -138,4 +141,129 @@ function idleHeaders(headers: unknown, mappings: readonly Readonly<Record<string
 
 function isTrue(value: unknown): boolean {
   return String(value).toLowerCase() === 'true';
+}
+
+/** What the names in `fields` and `set` demand of each other, and of the mapping's key. */
+export function checkTargets(
+  mapping: Readonly<Record<string, unknown>>,
+  index: number,
+  context: IssueContext,
+): ConfigIssue[] {
+  const path = ['topic_mappings', index];
+  const key = keyOf(mapping);
+  const insertKey = typeof mapping.insert_key === 'string' ? mapping.insert_key.toLowerCase() : '';
+  const issues = ['fields', 'set'].flatMap((map) => {
+    const seen = new Set<string>();
+    return namesOf(mapping[map]).flatMap((name) => {
+      const lower = name.toLowerCase();
+      const isKnown = seen.has(lower);
+      seen.add(lower);
+      const message = !TARGET.test(name)
+        ? 'expected the API name of a field, or a reference such as Account.External_Id__c'
+        : isKnown
+          ? 'is given twice, in different case'
+          : map === 'set' && (lower === key?.toLowerCase() || lower === insertKey)
+            ? 'is the key that tells records apart: one value for all of them would make them one'
+            : undefined;
+      return message === undefined ? [] : [issueAt([...path, map, name], message, context)];
+    });
+  });
+  const targets = namesOf(mapping.fields);
+  if (targets.length === 0 || key === undefined || targets.some((name) => name.toLowerCase() === key.toLowerCase())) {
+    return issues;
+  }
+  return [
+    ...issues,
+    issueAt([...path, 'fields'], `has no source for ${key}, the key that tells records apart`, context),
+  ];
+}
+
+/** The field without which no record can be sent. An upsert by Id may lack it. */
+function keyOf({
+  operation = 'upsert',
+  external_id_field: field,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  const name = typeof field === 'string' ? field : '';
+  if (operation === 'upsert') return name === '' || name.toLowerCase() === 'id' ? undefined : name;
+  return operation === 'update' || operation === 'delete' ? name || 'Id' : undefined;
+}
+
+function namesOf(map: unknown): string[] {
+  return isObject(map) ? Object.keys(map) : [];
+}
+
+/** Of a circle so many topics are named. */
+const MOST_NAMED = 10;
+
+/** What each topic waits for. */
+type Parents = ReadonlyMap<string, { readonly index: number; readonly topics: readonly string[] }>;
+
+/** Topics that nobody maps, and topics that wait for one another. */
+export function checkDependencies(mappings: readonly unknown[], context: IssueContext): ConfigIssue[] {
+  const parents = new Map<string, { index: number; topics: readonly string[] }>();
+  for (const [index, mapping] of mappings.entries()) {
+    if (!isObject(mapping) || !isTopic(mapping.topic)) continue;
+    // What is no topic at all is told as such.
+    const topics = Array.isArray(mapping.depends_on)
+      ? mapping.depends_on.map((one) => (isTopic(one) ? String(one) : ''))
+      : [];
+    parents.set(String(mapping.topic), { index, topics });
+  }
+  const unmapped = [...parents.values()].flatMap(({ index, topics }) =>
+    topics.flatMap((parent, at) => {
+      if (parent === '' || parents.has(parent)) return [];
+      const message = `no mapping names the topic ${JSON.stringify(parent)}`;
+      return [issueAt(['topic_mappings', index, 'depends_on', at], message, context)];
+    }),
+  );
+  const circles = circlesOf(parents).map((circle) => {
+    const more = circle.length > MOST_NAMED ? [`… (${circle.length - MOST_NAMED} more)`] : [];
+    const message = `topics wait for one another: ${[...circle.slice(0, MOST_NAMED), ...more, circle[0]].join(' → ')}`;
+    return issueAt(['topic_mappings', parents.get(circle[0] ?? '')?.index ?? 0, 'depends_on'], message, context);
+  });
+  return [...unmapped, ...circles];
+}
+
+function isTopic(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+/**
+ * Circles of topics, each from the first of its topics on, none of which is in two of them. Takes away what waits for nothing
+ * until only circles are left and what waits for them: any way along the parents leads into a circle then.
+ */
+function circlesOf(parents: Parents): string[][] {
+  const waits = new Map<string, number>();
+  const children = new Map<string, string[]>([...parents.keys()].map((topic) => [topic, []]));
+  for (const [topic, { topics }] of parents) {
+    const known = new Set(topics.filter((parent) => parents.has(parent)));
+    waits.set(topic, known.size);
+    for (const parent of known) children.get(parent)?.push(topic);
+  }
+  const takeAway = (gone: string[]): void => {
+    for (let topic = gone.pop(); topic !== undefined; topic = gone.pop()) {
+      if (!waits.delete(topic)) continue;
+      for (const child of children.get(topic) ?? []) {
+        const left = (waits.get(child) ?? 0) - 1;
+        if (waits.has(child)) waits.set(child, left);
+        if (left === 0) gone.push(child);
+      }
+    }
+  };
+  takeAway([...waits].flatMap(([topic, count]) => (count === 0 ? [topic] : [])));
+  const circles: string[][] = [];
+  for (let [start] = waits.keys(); start !== undefined; [start] = waits.keys()) {
+    const way = new Set<string>();
+    let at = start;
+    while (!way.has(at)) {
+      way.add(at);
+      at = parents.get(at)?.topics.find((parent) => waits.has(parent)) ?? at;
+    }
+    const circle = [...way].slice([...way].indexOf(at));
+    const indexes = circle.map((topic) => parents.get(topic)?.index ?? 0);
+    const first = indexes.indexOf(indexes.reduce((least, index) => Math.min(least, index)));
+    circles.push([...circle.slice(first), ...circle.slice(0, first)]);
+    takeAway(circle);
+  }
+  return circles;
 }

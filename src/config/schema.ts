@@ -24,21 +24,6 @@ import {
  * The types, flags, JSON Schema, reference and starter are made from this. Unknown keys are errors.
  */
 
-declare module 'zod' {
-  interface GlobalMeta {
-    /** The type in words, where that of its kind of value does not say it all. */
-    type?: string;
-    /** A value that works, where there is no default. */
-    example?: unknown;
-    /** As commander takes it: `--request-timeout <duration>`. */
-    flag?: string;
-    /** What the help says of the flag, where that is not the description. */
-    help?: string;
-    /** The environment variable that stands for the key. */
-    variable?: string;
-  }
-}
-
 const API_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 const API_NAME_OR_NOTHING = /^$|^[A-Za-z][A-Za-z0-9_]*$/;
 

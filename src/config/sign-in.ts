@@ -1,15 +1,12 @@
+import { isObject } from '../core/unknown.js';
+import { findSfdxUrl, readPrivateKey, readSecretFile, readSfdxUrl, readTextFile } from './files.js';
+import { issueAt, type IssueContext, mismatchAt } from './issues.js';
+import type { Merged } from './layers.js';
+import type { CheckedConfig } from './schema.js';
+import { type Path, valueAt } from './tree.js';
+import { audienceFor, readOrgUrl } from './urls.js';
 import type { ConfigIssue } from '../core/errors.js';
 import type { SignInSettings } from '../core/settings.js';
-import { readSecretFile, readTextFile } from './files.js';
-import { issueAt, mismatchAt, type IssueContext } from './issues.js';
-import type { Merged } from './layers.js';
-import { audienceFor } from './login-host.js';
-import { readOrgUrl } from './org-url.js';
-import { valueAt, type Path } from './path.js';
-import { readPrivateKey } from './private-key.js';
-import type { CheckedConfig } from './schema.js';
-import { findSfdxUrl, readSfdxUrl } from './sfdx-url.js';
-import { hasUnknownFlow, type SignInChoice, type SignInKind } from './sign-in-choice.js';
 
 /** What reading a sign-in needs. */
 export interface SignInSource {
@@ -64,7 +61,7 @@ const NO_SIGN_IN =
   'no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth';
 
 function readClientCredentials(source: SignInSource): SignInSettings | undefined {
-  refuseIdleKeys(source, 'client_credentials', []);
+  rejectForeignKeys(source, 'client_credentials', []);
   const clientId = readClientId(source);
   const clientSecret = readSecret(source, CLIENT_SECRET);
   if (clientSecret === 'missing') {
@@ -78,7 +75,7 @@ function readClientCredentials(source: SignInSource): SignInSettings | undefined
 }
 
 function readJwt(source: SignInSource): SignInSettings | undefined {
-  refuseIdleKeys(source, 'jwt', ['username', 'private_key', 'private_key_file', 'audience']);
+  rejectForeignKeys(source, 'jwt', ['username', 'private_key', 'private_key_file', 'audience']);
   const { auth } = source.config;
   const clientId = readClientId(source);
   if (valueAt(source.merged.values, ['auth', 'username']) === undefined) {
@@ -105,7 +102,7 @@ function readAudience(source: SignInSource): string | undefined {
 }
 
 function readRefreshToken(source: SignInSource): SignInSettings | undefined {
-  refuseIdleKeys(source, 'refresh_token', ['refresh_token', 'refresh_token_file']);
+  rejectForeignKeys(source, 'refresh_token', ['refresh_token', 'refresh_token_file']);
   const clientId = readClientId(source);
   const clientSecret = readSecret(source, CLIENT_SECRET);
   const refreshToken = readSecret(source, REFRESH_TOKEN);
@@ -119,7 +116,7 @@ function readRefreshToken(source: SignInSource): SignInSettings | undefined {
 }
 
 function readSfdx(source: SignInSource): SignInSettings | undefined {
-  refuseIdleKeys(source, 'sfdx_url', []);
+  rejectForeignKeys(source, 'sfdx_url', []);
   const text = readSecret(source, SFDX_AUTH_URL);
   if (text === 'missing') {
     miss(
@@ -148,7 +145,7 @@ function readClientId(source: SignInSource): string | undefined {
 }
 
 /** The keys of `auth` that its flow has no use for are mistakes, since something was meant by them. */
-function refuseIdleKeys(source: SignInSource, flow: SignInKind, used: readonly string[]): void {
+function rejectForeignKeys(source: SignInSource, flow: SignInKind, used: readonly string[]): void {
   const { auth } = source.config;
   if (auth?.flow !== flow) return;
   for (const key of Object.keys(auth)) {
@@ -210,4 +207,80 @@ function miss(source: SignInSource, path: Path, message: string): void {
 
 function tell({ issues, context }: SignInSource, path: Path, message: string): void {
   issues.push(issueAt(path, message, context));
+}
+
+type SignInKind = SignInSettings['kind'];
+
+/** The sign-in that a configuration asks for. */
+export interface SignInChoice {
+  /** Undefined: none is asked for. */
+  readonly kind: SignInKind | undefined;
+  /** The top-level keys that it is made of. */
+  readonly keys: readonly string[];
+  /** Of the strongest source that gives one of them. */
+  readonly rank: number;
+  /** Another sign-in that the same source asks for, by a key of it, and by a key of this one. */
+  readonly conflict: { readonly key: string; readonly beside: string } | undefined;
+}
+
+const CLIENT_KEYS = ['client_id', 'client_secret', 'client_secret_file'];
+const SFDX_KEYS = ['sfdx_auth_url', 'sfdx_auth_url_file'];
+
+/** Every top-level key that a sign-in is made of. */
+export const SIGN_IN_KEYS = ['auth', ...CLIENT_KEYS, 'access_token', 'target_org', ...SFDX_KEYS];
+
+/** The flows that `auth` can name, and the keys besides it that each takes. */
+const FLOW_KEYS: Readonly<Record<'client_credentials' | 'jwt' | 'refresh_token' | 'sfdx_url', readonly string[]>> = {
+  client_credentials: CLIENT_KEYS,
+  jwt: ['client_id'],
+  refresh_token: CLIENT_KEYS,
+  sfdx_url: SFDX_KEYS,
+};
+
+/**
+ * Chooses the sign-in of the strongest source (flag, environment, file, then the variables of the Salesforce CLI). Within
+ * one source an access token wins; any other two are a conflict.
+ */
+export function chooseSignIn(merged: Merged): SignInChoice {
+  const asked = candidates(merged).flatMap(({ kind, keys }) => {
+    const ranks = keys.map(merged.rankOf).filter((rank) => rank !== undefined);
+    return ranks.length === 0 ? [] : [{ kind, keys, rank: Math.min(...ranks) }];
+  });
+  const strongest = Math.min(...asked.map(({ rank }) => rank));
+  const [chosen, other] = asked.filter(({ rank }) => rank === strongest);
+  if (chosen === undefined) return { kind: undefined, keys: [], rank: Infinity, conflict: undefined };
+  const isClear = other === undefined || chosen.kind === 'access_token';
+  const firstKey = (keys: readonly string[]) => keys.find((key) => merged.rankOf(key) === strongest) ?? '';
+  return { ...chosen, conflict: isClear ? undefined : { key: firstKey(other.keys), beside: firstKey(chosen.keys) } };
+}
+
+/** Does the sign-in tell by itself which org it is? */
+export function namesOrg({ kind }: SignInChoice): boolean {
+  return kind === 'cli' || kind === 'sfdx_url';
+}
+
+/** Of an `auth` that does not say how, nobody knows what its keys are for. */
+export function hasUnknownFlow(values: Readonly<Record<string, unknown>>): boolean {
+  return values.auth !== undefined && flowOf(values) === undefined;
+}
+
+/** The access token first: it wins where others are asked for by the same source. */
+function candidates({ values, rankOf }: Merged): { kind: SignInKind; keys: readonly string[] }[] {
+  const flow = flowOf(values);
+  const taken = flow === undefined ? [] : FLOW_KEYS[flow];
+  const without = (keys: readonly string[]) => keys.filter((key) => !taken.includes(key));
+  // A secret that the flow has no use for, of a stronger source than it, is there with the client_id for a sign-in of their own.
+  const isOverruled = without(CLIENT_KEYS).some((key) => (rankOf(key) ?? Infinity) < (rankOf('auth') ?? Infinity));
+  return [
+    { kind: 'access_token', keys: ['access_token'] },
+    ...(flow === undefined ? [] : [{ kind: flow, keys: isOverruled ? ['auth'] : ['auth', ...taken] }]),
+    { kind: 'client_credentials', keys: isOverruled ? CLIENT_KEYS : without(CLIENT_KEYS) },
+    { kind: 'sfdx_url', keys: without(SFDX_KEYS) },
+    { kind: 'cli', keys: ['target_org'] },
+  ];
+}
+
+function flowOf({ auth }: Readonly<Record<string, unknown>>): keyof typeof FLOW_KEYS | undefined {
+  const flow = isObject(auth) ? auth.flow : undefined;
+  return typeof flow === 'string' && Object.hasOwn(FLOW_KEYS, flow) ? (flow as keyof typeof FLOW_KEYS) : undefined;
 }

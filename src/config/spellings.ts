@@ -1,7 +1,9 @@
+import { isObject } from '../core/unknown.js';
+import { z } from 'zod';
 import type { ConfigIssue } from '../core/errors.js';
-import { isObject, pathText, valueAt, type Path } from './path.js';
-import { didYouMean } from '../core/suggestion.js';
-import { authSchema, configSchema, topicMappingSchema } from './schema.js';
+import { configSchema, topicMappingSchema } from './schema.js';
+import { pathText, valueAt, type Path } from './tree.js';
+import { innerOf } from './values.js';
 
 /** A configuration with one spelling for each key. */
 export interface Folded {
@@ -23,31 +25,13 @@ const ALIASES: readonly (readonly [alias: Path, key: string])[] = [
   [['auth', 'sfdx_auth_url_file'], 'sfdx_auth_url_file'],
 ];
 
-// Redpanda Connect's http.* keys: true where the key has a meaning here, false where it is taken without effect.
-export interface HttpKeys {
-  readonly [key: string]: boolean | HttpKeys;
-}
-export const HTTP_KEYS: HttpKeys = {
-  timeout: true,
-  proxy_url: true,
-  backoff: { max_retries: true, initial_interval: false, max_interval: false },
-  tls: {
-    root_cas_file: true,
-    enabled: false,
-    skip_cert_verify: false,
-    enable_renegotiation: false,
-    root_cas: false,
-    client_certs: false,
-  },
-  base_url: false,
-  disable_http2: false,
-  tps_limit: false,
-  tps_burst: false,
-  tcp: false,
-  http: false,
-  access_log_level: false,
-  access_log_body_limit: false,
-};
+/** Redpanda Connect's keys that are accepted and do nothing. */
+export const IDLE_KEYS: readonly Path[] = [
+  ...['enabled', 'skip_cert_verify', 'enable_renegotiation', 'root_cas', 'client_certs'].map((key) => ['tls', key]),
+  ...['base_url', 'disable_http2', 'tps_limit', 'tps_burst'].map((key) => [key]),
+  ...['initial_interval', 'max_interval'].map((key) => ['backoff', key]),
+  ...['tcp', 'http', 'access_log_level', 'access_log_body_limit'].map((key) => [key]),
+].map((path) => ['http', ...path]);
 
 /**
  * Takes a configuration as written and gives every key its one name. Keys of Redpanda Connect that mean nothing here
@@ -55,7 +39,8 @@ export const HTTP_KEYS: HttpKeys = {
  * editors.
  */
 export function foldSpellings(written: Readonly<Record<string, unknown>>): Folded {
-  const values = withoutBlanks(written);
+  const values = withoutBlanks(configSchema, written);
+  Reflect.deleteProperty(values, '$schema');
   const spelled = new Map<string, string>();
   const issues: ConfigIssue[] = [];
   for (const [alias, key] of ALIASES) {
@@ -73,64 +58,36 @@ export function foldSpellings(written: Readonly<Record<string, unknown>>): Folde
     }
     removeAt(values, alias);
   }
-  const { http } = values;
-  const idle: string[] = [];
-  if (isObject(http)) values.http = effective(http, HTTP_KEYS, 'http', idle, issues);
-  const warnings =
-    idle.length === 0 ? [] : [`${idle.join(', ')} ${idle.length === 1 ? 'has' : 'have'} no effect in sfreplay`];
-  return { values, spelled, issues, warnings };
-}
-
-/** Keeps what has an effect; lists what has none, and what Redpanda Connect does not know either. */
-function effective(
-  values: Readonly<Record<string, unknown>>,
-  known: HttpKeys,
-  prefix: string,
-  idle: string[],
-  issues: ConfigIssue[],
-): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(values)) {
-    const path = `${prefix}.${key}`;
-    const meaning = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (meaning !== undefined && isBlank(value)) continue;
-    if (meaning === undefined) {
-      issues.push({ path, message: `unknown key.${didYouMean(key, Object.keys(known))}` });
-    } else if (meaning === false) {
-      idle.push(path);
-    } else if (meaning !== true && isObject(value)) {
-      kept[key] = effective(value, meaning, path, idle, issues);
-    } else {
-      kept[key] = value;
-    }
-  }
-  return kept;
+  const given = IDLE_KEYS.filter((path) => !isBlank(valueAt(values, path))).map(pathText);
+  for (const path of IDLE_KEYS) removeAt(values, path);
+  const verb = given.length === 1 ? 'has' : 'have';
+  return {
+    values,
+    spelled,
+    issues,
+    warnings: given.length === 0 ? [] : [`${given.join(', ')} ${verb} no effect in sfreplay`],
+  };
 }
 
 /**
- * Without the keys that have no value. One that nobody knows stays, to be told of; `http` is left to its own list of keys.
- * In a mapping `""` is a value, and in a map such as `headers` each name is known.
+ * Without the keys that have no value. One that nobody knows stays, to be reported. In a mapping `""` is a value, and in a map
+ * such as `headers` each name is known.
  */
-function withoutBlanks(written: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const known = [...Object.keys(configSchema.shape), '$schema', 'http'];
-  const given = Object.entries(written).filter(
-    ([key, value]) => key !== '$schema' && !(isBlank(value) && known.includes(key)),
-  );
-  return Object.fromEntries(given.map(([key, value]) => [key, deepWithoutBlanks(key, value)]));
+function withoutBlanks(schema: z.ZodObject, written: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given = Object.entries(written).flatMap(([key, value]): [string, unknown][] => {
+    const inner = Object.hasOwn(schema.shape, key) ? innerOf(schema.shape[key] as z.ZodType) : undefined;
+    if (inner === undefined) return [[key, value]];
+    if (value === null || (isBlank(value) && schema !== topicMappingSchema)) return [];
+    if (inner instanceof z.ZodObject) return [[key, isObject(value) ? withoutBlanks(inner, value) : value]];
+    if (key === 'headers') return [[key, isObject(value) ? withoutNulls(value) : value]];
+    if (key !== 'topic_mappings' || !Array.isArray(value)) return [[key, value]];
+    return [[key, value.map((one: unknown) => (isObject(one) ? withoutBlanks(topicMappingSchema, one) : one))]];
+  });
+  return Object.fromEntries(given);
 }
 
-function deepWithoutBlanks(key: string, value: unknown): unknown {
-  if (key === 'topic_mappings' && Array.isArray(value)) {
-    const known = Object.keys(topicMappingSchema.shape);
-    return value.map((item: unknown) => without(item, (name, inner) => inner === null && known.includes(name)));
-  }
-  if (key === 'auth') return without(value, (name, inner) => isBlank(inner) && Object.hasOwn(authSchema.shape, name));
-  return key === 'headers' ? without(value, (_, inner) => inner === null) : value;
-}
-
-function without(value: unknown, isLeftOut: (key: string, value: unknown) => boolean): unknown {
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key, inner]) => !isLeftOut(key, inner)));
+function withoutNulls(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 function isBlank(value: unknown): boolean {

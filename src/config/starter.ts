@@ -1,5 +1,9 @@
+import { isObject } from '../core/unknown.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { configKeys, type ConfigKey } from './keys.js';
+import { SEARCH_PLACES } from './find-file.js';
+import { type ConfigKey, configKeys } from './keys.js';
 
 /** A mapping that is proposed; `why` of a key says what it was guessed from, where it was. */
 export interface ProposedMapping {
@@ -144,4 +148,24 @@ function comment(text: string, indent = ''): string[] {
     else lines.push(`${indent}# ${word}`);
   }
   return lines;
+}
+
+/** What `sfreplay init` writes: a name that the search finds, in a form that takes comments. */
+export const STARTER_FILE = '.sfreplayrc.yaml';
+
+/** The configuration that the search would find in this very folder, by its name there; undefined when there is none. */
+export function configFileIn(folder: string): string | undefined {
+  return SEARCH_PLACES.find((place) => {
+    const path = join(folder, place);
+    return existsSync(path) && (place !== 'package.json' || hasConfig(path));
+  });
+}
+
+function hasConfig(packageFile: string): boolean {
+  try {
+    const document: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
+    return isObject(document) && document.sfreplay !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,21 @@ import { MAX_DURATION_MS, parseDuration } from './duration.js';
  * words, for the reference, and in those of JSON Schema, for editors.
  */
 
+declare module 'zod' {
+  interface GlobalMeta {
+    /** The type in words, where that of its kind of value does not say it all. */
+    type?: string;
+    /** A value that works, where there is no default. */
+    example?: unknown;
+    /** As commander takes it: `--request-timeout <duration>`. */
+    flag?: string;
+    /** What the help says of the flag, where that is not the description. */
+    help?: string;
+    /** The environment variable that stands for the key. */
+    variable?: string;
+  }
+}
+
 /** The keywords of JSON Schema that say of a value what zod cannot. */
 type JsonForm = Readonly<Record<string, unknown>>;
 
@@ -188,6 +203,11 @@ function kind<Input, Output>(type: string, form: JsonForm, read: (found: unknown
   });
   kinds.add(schema, { form, type });
   return schema;
+}
+
+/** The schema of a value itself, which may be optional or have a default. */
+export function innerOf(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
 }
 
 function readInteger(found: unknown): number | undefined {

@@ -66,6 +66,8 @@ export interface Settings {
   /** Undefined only for `check --offline`. */
   readonly org: OrgSettings | undefined;
   readonly mappings: readonly TopicMapping[];
+  /** Those that come from a `--map`, by index, with the flag as typed. */
+  readonly mapFlags?: ReadonlyMap<number, string>;
   /** Records per bulk job; a realtime batch is at most this and at most 200. `auto`: by the work there is. */
   readonly bulkBatchSize: number | 'auto';
   readonly maxConcurrentBulkJobs: number;

@@ -45,7 +45,7 @@ export async function preflight(settings: Settings, client: SalesforceClient, si
         : await describeAll(settings, client, signal);
     const planOf = (mapping: TopicMapping): FieldPlan =>
       new FieldPlan(mapping, describes.get(mapping.sobject.toLowerCase()), settings.unwritableFields, describes);
-    if (settings.unwritableFields !== 'send') refuseMisfits(settings.mappings.map(planOf));
+    if (settings.unwritableFields !== 'send') refuseMisfits(settings.mappings.map(planOf), settings);
     const mappings = await withActiveRules(settings.mappings, client, signal);
     const plans = mappings.map(planOf);
     return { signedIn, plans, describes, identity: await identityInTime(client, signedIn, signal) };
@@ -120,9 +120,13 @@ async function describeAll(
   return describes;
 }
 
-function refuseMisfits(plans: readonly FieldPlan[]): void {
+function refuseMisfits(plans: readonly FieldPlan[], { mapFlags }: Settings): void {
   const misfits = plans.flatMap((plan, index) =>
-    misfitsOf(plan).map((misfit) => ({ ...misfit, index, path: `topic_mappings[${index}].${misfit.key}` })),
+    misfitsOf(plan).map(({ key, ...misfit }) => ({
+      ...misfit,
+      index,
+      path: mapFlags?.has(index) === true ? `${mapFlags.get(index) ?? ''}: ${key}` : `topic_mappings[${index}].${key}`,
+    })),
   );
   const [first, ...others] = misfits;
   if (first === undefined) return;

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { expect, it } from 'vitest';
-import { freeRetryName } from '../../src/cli/retry-name.js';
+import { freeRetryName } from '../../src/cli/retry-command.js';
 
 const free = (): boolean => false;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shellQuote } from '../../src/cli/shell-quote.js';
+import { shellQuote } from '../../src/cli/retry-command.js';
 
 it.each([
   ['plain', 'a-b_c.d/e:f=g,h@i+j%', 'a-b_c.d/e:f=g,h@i+j%'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DocumentError } from '../../src/config/document-error.js';
+import { DocumentError } from '../../src/config/tree.js';
 import { parseConfigText } from '../../src/config/document.js';
 
 describe('parseConfigText', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOrgUrl } from '../../src/config/org-url.js';
+import { readOrgUrl } from '../../src/config/urls.js';
 
 describe('readOrgUrl', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { expect, it } from 'vitest';
-import { shownPath, stopFolder } from '../../src/config/places.js';
+import { shownPath, stopFolder } from '../../src/config/find-file.js';
 
 it.each([
   ['/srv/app/.sfreplayrc', '/srv/app', '.sfreplayrc'],

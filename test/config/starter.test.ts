@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsFromObject } from '../../src/config/load.js';
 import { configKeys } from '../../src/config/keys.js';
-import { EXAMPLE, starterText } from '../../src/config/starter.js';
-import { configFileIn } from '../../src/config/starter-file.js';
+import { configFileIn, EXAMPLE, starterText } from '../../src/config/starter.js';
 import { folderWith } from './folder.js';
 
 const org = { org_url: 'https://acme.my.salesforce.com', client_id: 'id', client_secret: 'secret' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMapFlag } from '../../src/config/topic-mapping.js';
+import { parseMapFlag } from '../../src/config/layers.js';
 
 describe('parseMapFlag', () => {
   it.each([

@@ -29,12 +29,13 @@ async function setUp(
   unwritableFields: Settings['unwritableFields'] = 'drop',
   client: Partial<ClientOptions> = {},
   describes: readonly object[] = [],
+  more: Partial<Settings> = {},
 ) {
   const emulator = await Emulator.start({ describes });
   onTestFinished(() => emulator.stop());
   const { clientId, clientSecret, url } = emulator;
   const made = makeClient(url, { signIn: { kind: 'client_credentials', clientId, clientSecret }, ...client });
-  const settings = { mappings, unwritableFields } as Settings;
+  const settings = { mappings, unwritableFields, ...more } as Settings;
   const run = (signal = never) => preflight(settings, made.client, signal);
   const described = (): string[] => emulator.requests.filter(({ kind }) => kind === 'describe').map(({ path }) => path);
   return { emulator, run, described };
@@ -167,6 +168,14 @@ test.each<[object, Partial<TopicMapping>]>([
 ])('with %j, %j is the records’ affair', async (rights, options) => {
   const { run } = await setUp([mapping('Log__c', options)], 'drop', {}, [describeOf('Log__c', rights)]);
   expect((await run()).plans).toHaveLength(1);
+});
+
+test('a mapping of the command line is named by its flag', async () => {
+  const mapFlags = new Map([[1, '--map b=Invoice']]);
+  const { run } = await setUp([mapping('Ghost__c'), mapping('Invoice')], 'drop', {}, [], { mapFlags });
+  await expect(run()).rejects.toMatchObject({
+    issues: [{ path: 'topic_mappings[0].sobject' }, { path: '--map b=Invoice: sobject' }],
+  });
 });
 
 test('all that is wrong is told at once', async () => {

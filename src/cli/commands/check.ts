@@ -11,7 +11,7 @@ import { Conversation } from '../conversation.js';
 import type { CheckFlags, ReplayFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
-import { bareTopic } from '../topic.js';
+import { bareTopic } from '../usage-checks.js';
 
 /**
  * Says what a replay would do, and writes nothing. Without files only configuration and org are looked at, unless it is the dry run

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/unknown.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,9 +11,7 @@ import { summaryDocument } from '../../report/summary.js';
 import { formatText } from '../../report/text.js';
 import { makeRunId } from '../../core/run-id.js';
 import { Conversation } from '../conversation.js';
-import { startPreparedOrg, type PreparedOrg } from '../demo/prepared-org.js';
-import { query } from '../demo/query.js';
-import { CONFIG_FILE, copySamples, SAMPLES } from '../demo/samples.js';
+import { CONFIG_FILE, copySamples, type PreparedOrg, query, SAMPLES, startPreparedOrg } from '../demo/org.js';
 import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { DemoFlags } from '../flags.js';
@@ -53,7 +52,7 @@ function makeFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'sfreplay-demo-'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`The demo cannot make a folder for its files: ${reason}`, {
       hint: 'Name a folder that can be written to in the variable TMPDIR.',
       cause: error,

@@ -11,10 +11,9 @@ import { formatText } from '../../report/text.js';
 import { forLog } from '../ci.js';
 import { Conversation } from '../conversation.js';
 import type { DiffFlags } from '../flags.js';
-import { refuseOutputs } from '../outputs.js';
+import { bareTopic, refuseOutputs } from '../usage-checks.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, isPiped, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
-import { bareTopic } from '../topic.js';
 
 /** Compares files with what the org holds. Returns the exit status; throws `SfreplayError`. */
 export async function runDiff(files: readonly string[], flags: DiffFlags, terminal: Terminal): Promise<number> {

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../core/unknown.js';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Emulator } from '../../emulator/index.js';
@@ -57,7 +58,7 @@ async function writeAuthFiles(emulator: Emulator, folder: string, { cwd, stderr 
     mkdirSync(resolve(cwd, folder), { recursive: true });
     for (const { name, text } of files) writeAnew(resolve(cwd, folder, name), text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`Cannot write the files of --auth-files: ${reason}`, { cause: error });
   }
   const lines = files.map(({ name, what }) => `  ${join(folder, name)}  ${what}\n`);
@@ -78,7 +79,7 @@ function readDescribe(path: string, cwd: string): unknown {
   try {
     return JSON.parse(textOf(readFileSync(resolve(cwd, path))));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`Cannot read the describe document ${path}: ${reason}`, {
       hint: 'Make one with: sf sobject describe --sobject NAME --json > FILE',
       cause: error,

@@ -1,7 +1,7 @@
+import { reasonOf } from '../../core/unknown.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXAMPLE, starterText, type ProposedMapping } from '../../config/starter.js';
-import { configFileIn, STARTER_FILE } from '../../config/starter-file.js';
+import { configFileIn, EXAMPLE, type ProposedMapping, STARTER_FILE, starterText } from '../../config/starter.js';
 import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { groupErrors } from '../../report/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
@@ -13,7 +13,7 @@ import { knownFieldsOf } from '../init/known-fields.js';
 import { proposeMappings } from '../init/propose.js';
 import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
-import { shellQuote } from '../shell-quote.js';
+import { shellQuote } from '../retry-command.js';
 import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
 
 /**
@@ -76,7 +76,7 @@ function write(path: string, text: string): void {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') refuseSecond(STARTER_FILE);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`Cannot write ${STARTER_FILE}: ${reason}.`, { cause: error });
   }
 }

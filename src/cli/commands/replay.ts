@@ -6,12 +6,11 @@ import type { ReplayOptions } from '../../replay/replay-options.js';
 import { reportedReplay } from '../../replay/reported-replay.js';
 import { Conversation } from '../conversation.js';
 import type { ReplayFlags } from '../flags.js';
-import { refuseOverwriting } from '../outputs.js';
+import { bareTopic, refuseOverwriting } from '../usage-checks.js';
 import { composeContinueCommand, composeRetryCommand, type TypedFlag } from '../retry-command.js';
 import { makeRunId } from '../../core/run-id.js';
 import { listenForSignals } from '../signals.js';
 import { progressStyle, type Terminal } from '../terminal.js';
-import { bareTopic } from '../topic.js';
 
 /** Replays files, or standard input, and prints the summary. Returns the exit status; throws `SfreplayError`. */
 export async function runReplay(

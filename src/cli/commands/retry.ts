@@ -5,12 +5,9 @@ import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';
 import type { RetryFlags } from '../flags.js';
-import { refuseOverwriting } from '../outputs.js';
-import type { TypedFlag } from '../retry-command.js';
-import { freeRetryName } from '../retry-name.js';
-import { shellQuote } from '../shell-quote.js';
+import { bareTopic, refuseOverwriting } from '../usage-checks.js';
+import { freeRetryName, shellQuote, type TypedFlag } from '../retry-command.js';
 import type { Terminal } from '../terminal.js';
-import { bareTopic } from '../topic.js';
 import { carryOut } from './replay.js';
 
 /**

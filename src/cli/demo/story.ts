@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { paintFor } from '../../report/paint.js';
 import { layOut, tableOf, type ColumnOf } from '../../report/table.js';
 import { wrap } from '../../report/text-width.js';
-import { fieldText, type QueryRow } from './query.js';
-import { CONFIG_FILE, SAMPLES } from './samples.js';
+import { CONFIG_FILE, fieldText, type QueryRow, SAMPLES } from './org.js';
 
 /** How the demo's texts are drawn. */
 export interface StoryStyle {

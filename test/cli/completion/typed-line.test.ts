@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configOf, currentValue, splitLine } from '../../../src/cli/completion/typed-line.js';
+import { configOf, currentValue, splitLine } from '../../../src/cli/completion/complete.js';
 
 describe('splitLine', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { refuseOverwriting } from '../../src/cli/outputs.js';
+import { refuseOverwriting } from '../../src/cli/usage-checks.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import { folderWith } from '../config/folder.js';
 

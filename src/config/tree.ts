@@ -1,5 +1,27 @@
-import { DocumentError } from './document-error.js';
-import { isObject, pathText, type Path } from './path.js';
+import { isObject, reasonOf } from '../core/unknown.js';
+
+/** The way to a value inside a configuration: `['topic_mappings', 1, 'operation']`. */
+export type Path = readonly PropertyKey[];
+
+/** `topic_mappings[1].operation` */
+export function pathText(path: Path): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('');
+}
+
+/** The value at a path, or undefined where the path does not lead anywhere. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
+}
+
+/** Where and why a file is no configuration. Never quotes YAML or JSON, which may hold secrets. */
+export class DocumentError extends Error {}
 
 const MOST_LEVELS = 50;
 const MOST_VALUES = 1_000_000;
@@ -24,7 +46,7 @@ export function plainTree(root: unknown): unknown {
         : value;
     } catch (error) {
       if (error instanceof DocumentError) throw error;
-      throw new DocumentError(`${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw new DocumentError(`${where} cannot be read: ${reasonOf(error)}`);
     }
   };
   return copy(root, [], []);
