@@ -2,16 +2,17 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { stringify } from 'ndjson';
 import { AppendFile, type Keeping } from './append-file.js';
-import { deadLetterLine, malformedLetterLine, type DeadLetter } from './dead-letters.js';
-import type { MalformedLine, SourceRecord } from '../core/record.js';
+import type { DeadLetter, MalformedLine, SourceRecord } from '../core/record.js';
 
 /** The file of lines that were not written. */
 export class FailuresFile {
   readonly #file: AppendFile;
 
+  /** `format` gives the text of a line of it. */
   constructor(
     path: string,
     warn: (warning: string) => void,
+    private readonly format: (line: DeadLetter | MalformedLine) => string,
     private readonly keeping: Keeping = {},
   ) {
     this.#file = new AppendFile(path, 'failures', warn, keeping);
@@ -23,11 +24,9 @@ export class FailuresFile {
   }
 
   /** Resolves when the lines are in the file. */
-  async add(lines: readonly (MalformedLine | (DeadLetter & { readonly text: string }))[]): Promise<void> {
+  async add(lines: readonly (DeadLetter | MalformedLine)[]): Promise<void> {
     if (lines.length === 0) return;
-    await this.#file.append(
-      lines.map((line) => ('kind' in line ? malformedLetterLine(line) : deadLetterLine(line.text, line))),
-    );
+    await this.#file.append(lines.map(this.format));
   }
 
   /** See {@link AppendFile.setAside}. */

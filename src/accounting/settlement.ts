@@ -3,6 +3,7 @@ import {
   countLines,
   linesInOrder,
   linesOf,
+  type DeadLetter,
   type LinePosition,
   type MalformedLine,
   type Outcome,
@@ -10,7 +11,6 @@ import {
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
-import type { DeadLetter } from './dead-letters.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
 import { unmappedError } from './unmapped-topics.js';
@@ -92,7 +92,7 @@ export class Settlement {
   /** Records that a writer, or the end of the run, gave an outcome; two lists of one length. */
   async settle(records: readonly SourceRecord[], outcomes: readonly Outcome[], aside = NOTHING_ASIDE): Promise<void> {
     const { ledger, failures, successes, keepsUnsent } = this.options;
-    const letters: (DeadLetter & { text: string })[] = [];
+    const letters: DeadLetter[] = [];
     const written: { record: SourceRecord; id: string | undefined; created: boolean | undefined }[] = [];
     records.forEach((record, i) => {
       const outcome = outcomes[i] as Outcome;
@@ -238,7 +238,7 @@ function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
   return { kind: mayDouble ? 'in_doubt' : 'unsent', error };
 }
 
-function lettersOf(line: Discarded): (MalformedLine | (DeadLetter & { text: string }))[] {
+function lettersOf(line: Discarded): (MalformedLine | DeadLetter)[] {
   if (line.kind === 'skipped') return [];
   if (line.kind === 'malformed') return [line];
   const { position, text } = line;

@@ -214,6 +214,18 @@ export interface RecordError {
   readonly fields?: readonly string[];
 }
 
+/** Why a line is in the failures file. */
+export interface DeadLetter {
+  readonly position: LinePosition;
+  readonly error: RecordError;
+  readonly outcome: 'failed' | 'in_doubt' | 'unsent';
+  readonly attempts: number;
+  /** By which an insert is told from others, where it is. */
+  readonly insertKey?: string | undefined;
+  /** The line as it was read. */
+  readonly text: string;
+}
+
 /** What became of a record that was handed to a writer. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly id: string | undefined; readonly created: boolean | undefined }

@@ -1,15 +1,47 @@
 import { isUtf8 } from 'node:buffer';
-import type { JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
+import type { DeadLetter, JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
 import type { Input, Line } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
 import { malformedBytes } from './lines.js';
 
 type DeadLetterError = JsonObject & { readonly code: string; readonly message: string };
-export type DeadLetter = JsonObject & { readonly error: DeadLetterError };
+export type DeadLetterObject = JsonObject & { readonly error: DeadLetterError };
+
+/** The line of the failures file: the object that was read, unchanged, and `error`; or what could not be read (contract section 6). */
+export function deadLetterText(letter: DeadLetter | MalformedLine): string {
+  if (!('kind' in letter)) {
+    const { text } = letter;
+    // The common case is text work: the object stays as it was written, to the letter.
+    const body = /"error"\s*:/.test(text) ? cutOut(text, membersNamed(text, 'error')) : text;
+    return withMember(body, 'error', errorOf(letter));
+  }
+  const { position, code, message, raw, rawBase64 } = letter;
+  const error = errorOf({ position, error: { code, message }, outcome: 'failed', attempts: 0 });
+  return JSON.stringify({ topic: null, raw, ...(rawBase64 !== undefined && { raw_base64: rawBase64 }), error });
+}
+
+function errorOf({ position, error, outcome, attempts, insertKey }: Omit<DeadLetter, 'text'>): object {
+  const { code, message, fields = [] } = error;
+  return {
+    code,
+    message,
+    ...(fields.length > 0 && { fields }),
+    outcome,
+    source: { file: position.file, line: position.line },
+    attempts,
+    ...(insertKey !== undefined && { insert_key: insertKey }),
+  };
+}
+
+/** The text of an object with one more member. Its others stay as they are, to the letter. */
+export function withMember(text: string, name: string, value: object): string {
+  const body = text.slice(0, text.lastIndexOf('}'));
+  return `${body}${/\{\s*$/.test(body) ? '' : ','}"${name}":${JSON.stringify(value)}}`;
+}
 
 /** A line of sfreplay's own failures file: a source line's object, and `error`, which says what became of it. */
-export function isDeadLetter(line: JsonObject): line is DeadLetter {
+export function isDeadLetter(line: JsonObject): line is DeadLetterObject {
   return isError(line['error']);
 }
 
@@ -52,7 +84,7 @@ export function cutOut(text: string, members: readonly Member[]): string {
  * The line that was malformed when the dead letter was written, to be read again: its `raw` may have been put right since.
  * Undefined for the dead letter of a message.
  */
-export function malformedSource(line: DeadLetter, position: LinePosition): Line | undefined {
+export function malformedSource(line: DeadLetterObject, position: LinePosition): Line | undefined {
   const { topic, raw, error } = line;
   if (topic !== null || typeof raw !== 'string') return undefined;
   // Its raw text is only a beginning: even if that were JSON, it would not be the record.
@@ -103,7 +135,7 @@ export function doubtOf(line: Line): Doubt | undefined {
   };
 }
 
-function readDeadLetter(text: string): DeadLetter | undefined {
+function readDeadLetter(text: string): DeadLetterObject | undefined {
   try {
     const value = parseJson(text);
     return isJsonObject(value) && isDeadLetter(value) ? value : undefined;

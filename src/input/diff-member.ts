@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/record.js';
-import { cutOut, membersNamed } from './dead-letter.js';
+import { cutOut, membersNamed, withMember } from './dead-letter.js';
 import { isJsonObject } from './json.js';
 
 /** What a line is for, in the file of lines that make the org equal to the input. */
@@ -9,8 +9,7 @@ const ACTIONS = new Set<unknown>(['create', 'update', 'delete'] satisfies DiffAc
 
 /** The line with the member that says what it is for. Its other members stay as they are, to the letter. */
 export function withDiff(text: string, action: DiffAction, insertKey?: string): string {
-  const body = text.slice(0, text.lastIndexOf('}'));
-  return `${body}${/\{\s*$/.test(body) ? '' : ','}"diff":${JSON.stringify({ action, insert_key: insertKey })}}`;
+  return withMember(text, 'diff', { action, insert_key: insertKey });
 }
 
 /** Is there such a member? Another one of that name is the line's own. */

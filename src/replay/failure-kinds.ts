@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { isDeadLetter, sourceText, type DeadLetter } from '../input/dead-letter.js';
+import { isDeadLetter, sourceText, type DeadLetterObject } from '../input/dead-letter.js';
 import { isJsonObject } from '../input/json.js';
 import type { JsonObject, JsonValue } from '../core/record.js';
 import type { FailureExample, FailureKind } from '../report/page/run-page.js';
@@ -37,7 +37,7 @@ function isEarlier(one: FailureExample, other: FailureExample | undefined): bool
   return one.file === other?.file && one.line < other.line;
 }
 
-function exampleOf(letter: DeadLetter, text: string): FailureExample {
+function exampleOf(letter: DeadLetterObject, text: string): FailureExample {
   const { message, source, attempts } = letter.error;
   const { file, line } = isJsonObject(source) ? source : {};
   const raw = letter['topic'] === null ? letter['raw'] : undefined;
@@ -70,7 +70,7 @@ async function firstLines(path: string): Promise<string[]> {
   }
 }
 
-function parsed(text: string): DeadLetter | undefined {
+function parsed(text: string): DeadLetterObject | undefined {
   try {
     const value = JSON.parse(text) as JsonObject;
     return isJsonObject(value) && isDeadLetter(value) ? value : undefined;

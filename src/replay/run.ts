@@ -11,6 +11,7 @@ import type { Line } from '../input/input.js';
 import { Brakes } from './brakes.js';
 import { Intake } from '../records/intake.js';
 import type { KeptLine } from '../records/taken.js';
+import { deadLetterText } from '../input/dead-letter.js';
 import { ResumeGate } from '../journal/gate.js';
 import { Resumption } from '../journal/resumption.js';
 import type { Earlier } from '../core/journal.js';
@@ -68,6 +69,7 @@ export class ReplayRun {
     this.#failures = new FailuresFile(
       journal?.failuresFile ?? settings.failuresFile ?? defaultFailuresFile(options),
       warn,
+      deadLetterText,
       { ...keeping, continues: kept.hasFailures },
     );
     this.#successes =

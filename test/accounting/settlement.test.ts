@@ -4,6 +4,7 @@ import { FailuresFile, SuccessesFile } from '../../src/accounting/files.js';
 import { Ledger } from '../../src/accounting/ledger.js';
 import { Settlement, type Discarded } from '../../src/accounting/settlement.js';
 import type { Outcome } from '../../src/core/record.js';
+import { deadLetterText } from '../../src/input/dead-letter.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath } from './folder.js';
 
@@ -22,7 +23,7 @@ function setUp({
   keepsUnsent = false,
 } = {}) {
   const ledger = new Ledger([accounts], () => true);
-  const failures = new FailuresFile(path, () => undefined);
+  const failures = new FailuresFile(path, () => undefined, deadLetterText);
   const successes = successesPath === undefined ? undefined : new SuccessesFile(successesPath, () => undefined);
   onTestFinished(async () => {
     await failures.close();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { deadLetterLine } from '../../src/accounting/dead-letters.js';
+import { deadLetterText } from '../../src/input/dead-letter.js';
 import { withDiff } from '../../src/input/diff-member.js';
 import type { Envelope, Shard } from '../../src/core/settings.js';
 import { InsertKeys, Occurrences } from '../../src/records/insert-key.js';
@@ -150,5 +150,5 @@ it('counts how often each of many hashes came', () => {
 
 function failed(text: string, insertKey?: string): string {
   const error = { code: 'X', message: 'x' };
-  return deadLetterLine(text, { position: { file: 'f', line: 1 }, error, outcome: 'failed', attempts: 1, insertKey });
+  return deadLetterText({ text, position: { file: 'f', line: 1 }, error, outcome: 'failed', attempts: 1, insertKey });
 }

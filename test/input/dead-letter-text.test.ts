@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { deadLetterLine, malformedLetterLine, type DeadLetter } from '../../src/accounting/dead-letters.js';
+import { deadLetterText } from '../../src/input/dead-letter.js';
 import { readMessage } from '../../src/input/envelope.js';
-import type { MalformedLine } from '../../src/core/record.js';
+import type { DeadLetter, MalformedLine } from '../../src/core/record.js';
 
 const position = { file: 'dump.ndjson', line: 7 };
-const letter: DeadLetter = { position, error: { code: 'C', message: 'M' }, outcome: 'failed', attempts: 2 };
+const letter: Omit<DeadLetter, 'text'> = {
+  position,
+  error: { code: 'C', message: 'M' },
+  outcome: 'failed',
+  attempts: 2,
+};
 const error =
   '"error":{"code":"C","message":"M","outcome":"failed","source":{"file":"dump.ndjson","line":7},"attempts":2}';
 
@@ -42,16 +47,16 @@ describe('a line that was read', () => {
       `{"__proto__":{"error":1},"2":1,"1":2,${error}}`,
     ],
   ])('%s', (_name, text, expected) => {
-    expect(deadLetterLine(text, letter)).toBe(expected);
-    expect(JSON.parse(deadLetterLine(text, letter))).toMatchObject({ error: { code: 'C', source: position } });
+    expect(deadLetterText({ ...letter, text })).toBe(expected);
+    expect(JSON.parse(deadLetterText({ ...letter, text }))).toMatchObject({ error: { code: 'C', source: position } });
   });
 
   test('fields are named where there are some', () => {
     const named = { ...letter, error: { code: 'C', message: 'M', fields: ['A'] }, outcome: 'in_doubt' as const };
-    expect(JSON.parse(deadLetterLine('{}', named))).toEqual({
+    expect(JSON.parse(deadLetterText({ ...named, text: '{}' }))).toEqual({
       error: { code: 'C', message: 'M', fields: ['A'], outcome: 'in_doubt', source: position, attempts: 2 },
     });
-    expect(deadLetterLine('{}', { ...named, error: { ...named.error, fields: [] } })).not.toContain('fields');
+    expect(deadLetterText({ ...named, text: '{}', error: { ...named.error, fields: [] } })).not.toContain('fields');
   });
 
   test.each([
@@ -62,18 +67,18 @@ describe('a line that was read', () => {
   ])('is read back as the same record: %s', (text) => {
     const options = { envelope: 'auto', topic: undefined } as const;
     const before = readMessage({ kind: 'text', position, text }, options);
-    const after = readMessage({ kind: 'text', position, text: deadLetterLine(text, letter) }, options);
+    const after = readMessage({ kind: 'text', position, text: deadLetterText({ ...letter, text }) }, options);
     expect(before.kind).toBe('message');
     expect({ ...after, text: '' }).toEqual({ ...before, text: '' });
     if (after.kind !== 'message') throw new Error('expected a message');
     // And written down once more it does not grow.
-    expect(deadLetterLine(after.text, letter)).toBe(deadLetterLine(text, letter));
+    expect(deadLetterText({ ...letter, text: after.text })).toBe(deadLetterText({ ...letter, text }));
   });
 
   test('bare records are read back, too', () => {
     const text = '{"Name":"x"}';
     const after = readMessage(
-      { kind: 'text', position, text: deadLetterLine(text, letter) },
+      { kind: 'text', position, text: deadLetterText({ ...letter, text }) },
       { envelope: 'auto', topic: 't' },
     );
     expect(after).toMatchObject({ kind: 'message', text, data: { Name: 'x' } });
@@ -90,7 +95,7 @@ describe('a line that could not be read', () => {
   };
 
   test('keeps its raw text', () => {
-    expect(JSON.parse(malformedLetterLine(malformed))).toEqual({
+    expect(JSON.parse(deadLetterText(malformed))).toEqual({
       topic: null,
       raw: '{"a":\u0001"é',
       error: { code: 'INVALID_JSON', message: 'not JSON', outcome: 'failed', source: position, attempts: 0 },
@@ -105,16 +110,16 @@ describe('a line that could not be read', () => {
       raw: bytes.toString('utf8'),
       rawBase64: bytes.toString('base64'),
     };
-    expect(JSON.parse(malformedLetterLine(line))).toMatchObject({ raw: '{\ufffd}', raw_base64: 'e/99' });
+    expect(JSON.parse(deadLetterText(line))).toMatchObject({ raw: '{\ufffd}', raw_base64: 'e/99' });
     const after = readMessage(
-      { kind: 'text', position, text: malformedLetterLine(line) },
+      { kind: 'text', position, text: deadLetterText(line) },
       { envelope: 'auto', topic: undefined },
     );
     expect(after).toMatchObject({ kind: 'malformed', code: 'INVALID_UTF8', raw: line.raw, rawBase64: line.rawBase64 });
   });
 
   test('put right by hand, it is read as what it should have been', () => {
-    const text = malformedLetterLine({ ...malformed, raw: '{"topic":"t","data":{"a":1}}' });
+    const text = deadLetterText({ ...malformed, raw: '{"topic":"t","data":{"a":1}}' });
     expect(readMessage({ kind: 'text', position, text }, { envelope: 'auto', topic: undefined })).toMatchObject({
       topic: 't',
       data: { a: 1 },
