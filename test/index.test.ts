@@ -47,6 +47,22 @@ describe('the library reads', () => {
   });
 });
 
+test('lines are renamed, and inserts keyed, as by the command', async () => {
+  const { emulator, config } = await emulatorAndConfig();
+  const mapping = { topic: 't', sobject: 'Account', operation: 'insert', insert_key: 'External_Id__c' } as const;
+  const keyed = { ...config, topic_mappings: [{ ...mapping, fields: { Name: 'name.full' }, set: { Site: 'here' } }] };
+  const lines = ['twin', 'twin', 'other'].map((full) => JSON.stringify({ topic: 't', data: { name: { full } } }));
+  for (let round = 0; round < 2; round++) {
+    const { totals } = await replay(lines, keyed);
+    expect(totals).toMatchObject({ read: 3, succeeded: 3, in_doubt: 0 });
+  }
+  expect(emulator.records('Account').map(({ Name, Site }) => [Name, Site])).toEqual([
+    ['twin', 'here'],
+    ['twin', 'here'],
+    ['other', 'here'],
+  ]);
+});
+
 describe('a signal that is aborted', () => {
   test('before the start gives the summary of a run that sent nothing', async () => {
     const { emulator, config } = await emulatorAndConfig();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { shell } from '../shell.js';
 import { account, stage } from '../stage.js';
 
 const NAMELESS = (n: number): object => ({ topic: 'accounts', data: { External_Id__c: `B-${n}`, Phone: '1' } });
@@ -27,6 +28,22 @@ describe.each(['realtime', 'bulk'])('in %s', (mode) => {
     const again = await scene.runJson([...flags, '--journal', String(summary.journal_file), ...ONE_AT_ONCE]);
     expect(again.status).toBe(1);
     expect(again.summary.totals).toMatchObject({ read: 50, resumed: 10, failed: 10, succeeded: 30, unsent: 0 });
+  });
+
+  it('prints a command that goes on, with the same limit', async () => {
+    const scene = await stage([
+      ...Array.from({ length: 20 }, (_, n) => NAMELESS(n)),
+      ...Array.from({ length: 30 }, (_, n) => GOOD(n)),
+    ]);
+    const outputs = [(await scene.run([...flags, '--max-failures', '5', ...ONE_AT_ONCE])).stdout];
+    for (let command; (command = /^Continue {2}(.*)$/m.exec(outputs.at(-1) ?? '')?.[1]) !== undefined;) {
+      expect(command).toContain('--max-failures 5');
+      outputs.push(await shell(scene, `sfreplay() { $SFREPLAY "$@"; }; ${command}`));
+    }
+    // Ten fail in each of the first two runs, and none in the third.
+    expect(outputs).toHaveLength(3);
+    expect(scene.org.records('Account')).toHaveLength(30);
+    expect(scene.failures()).toHaveLength(20);
   });
 
   it('max_api_usage stops before the org has used so much, and bulk jobs in flight come to their end', async () => {

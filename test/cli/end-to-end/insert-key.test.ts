@@ -62,12 +62,29 @@ describe.each(['realtime', 'bulk'])('insert_key in %s', (mode) => {
   it('repeats what a lost reply leaves open, and has nothing in doubt', async () => {
     const scene = await stage(LINES);
     configure(scene, { ...KEYED, mode });
-    for (const on of ['collections', 'bulk-create', 'bulk-result'] as const)
+    for (const on of ['collections', 'bulk-create', 'bulk-upload', 'bulk-state', 'bulk-result'] as const)
       scene.org.addFault({ kind: 'reset-after', on, count: 1 });
     const { status, summary } = await scene.runJson(['dump.ndjson', '--journal', 'run.journal']);
     expect(status).toBe(0);
     expect(summary.totals).toMatchObject({ succeeded: 6, in_doubt: 0 });
     expect(rows(scene).map(([name]) => name)).toEqual(NAMES);
+  });
+
+  it('is resumed by a journal, with the same values', async () => {
+    const bad = Array.from({ length: 4 }, () => made({ Phone: '1' }));
+    const scene = await stage([...bad, ...LINES, ...LINES]);
+    configure(scene, { ...KEYED, mode });
+    const words = ['dump.ndjson', '--journal', 'run.journal', '--max-concurrent-bulk-jobs', '1'];
+    const first = await scene.runJson([...words, '--max-failures', '3']);
+    expect([first.status, first.summary.run.stopped?.code]).toEqual([3, 'TOO_MANY_FAILURES']);
+    expect(first.summary.totals.unsent).toBeGreaterThan(0);
+    const second = await scene.runJson(words);
+    expect(second.summary.totals).toMatchObject({ read: 16, failed: 4 - first.summary.totals.failed, unsent: 0 });
+    const before = rows(scene);
+    // Own values and places are the same twice; of the twins there are four.
+    expect(before.map(([name]) => name)).toEqual([...NAMES.slice(0, 1), ...NAMES, 'twin', 'twin']);
+    expect((await scene.runJson(['dump.ndjson'])).summary.totals).toMatchObject({ succeeded: 12, failed: 4 });
+    expect(rows(scene)).toEqual(before);
   });
 
   it('keeps the value of a failed line for its retry', async () => {
