@@ -144,6 +144,25 @@ it('gives a dump the same values from files, standard input, gzip and in other e
   expect(rows(scene)).toEqual(before);
 }, 60_000);
 
+it('is known to check and to the page, with fields', async () => {
+  const scene = await stage([
+    made({ full: { name: 'A' } }),
+    made({ full: { name: 'A' } }),
+    made({ tel: 1 }),
+    made({ x: 1 }),
+  ]);
+  configure(scene, { ...KEYED, fields: { Name: 'full.name', Phone: 'tel' }, set: { Site: 'here' } });
+  const { status, stdout } = await scene.run(['check', 'dump.ndjson', '--json']);
+  expect(status).toBe(1);
+  const [topic] = (JSON.parse(stdout) as { topics: object[] }).topics;
+  expect(topic).toMatchObject({
+    ...{ operation: 'insert', key_field: 'External_Id__c', read: 4, would_send: 3, would_fail: 1, may_fail: 1 },
+    ...{ keys: { missing: 0, repeated: 0, distinct: 3 }, dropped_fields: {}, unknown_fields: {} },
+  });
+  expect((await scene.run(['dump.ndjson', '--report', 'page.html'])).status).toBe(1);
+  expect(scene.read('page.html')).toContain('insert key External_Id__c');
+}, 60_000);
+
 it('is refused where the field is not fit for it, with the way to make one', async () => {
   const scene = await stage(LINES);
   const keys = ['Segment_Code__c', 'Legacy_Code__c', 'Customer_Number__c', 'Extrenal_Id__c'];
