@@ -1,14 +1,14 @@
+import type { IngestJob, QueryJob } from './bulk/job.js';
 import { FaultPlan } from './faults.js';
 import { IdSequence } from './ids.js';
-import { type EmulatorOptions, resolveSettings, type Settings } from './options.js';
-import { Random } from './random.js';
-import { type AssignmentRules, createRules } from './records/assignment.js';
-import { Store, type RecordVersion, type RowChange, type StoredRow } from './records/store.js';
-import type { StoredValue } from './records/row.js';
-import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
-import type { IngestJob, QueryJob } from './bulk/job.js';
-import type { QueryCursor } from './soql/result.js';
 import { JwtKeys, RefreshTokens, Tokens } from './oauth.js';
+import { resolveSettings, type EmulatorOptions, type Settings } from './options.js';
+import { Random } from './random.js';
+import { createRules, type AssignmentRules } from './records/assignment.js';
+import type { StoredValue } from './records/row.js';
+import { Store, type RecordVersion, type RowChange, type StoredRow } from './records/store.js';
+import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
+import type { QueryCursor } from './soql/result.js';
 
 const ORGANIZATION: StoredRow['values'] = {
   Name: 'Emulator',

@@ -1,15 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'lossless-json';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiError } from './api-error.js';
-import type { ApiResponse } from './requests.js';
 import { PAGES, REFUSALS, type Fault } from './faults.js';
+import type { ApiResponse } from './requests.js';
 
 const COMPRESSED_FROM_BYTES = 1000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
+/** Of the faults that wait. */
+const DEFAULT_MS = 1000;
+
+/** What goes back over the wire: an answer, whole or cut short, nothing at all, or a reset connection. */
+export type Reply =
+  | { readonly kind: 'response'; readonly response: ApiResponse; readonly isCutShort: boolean }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'reset' };
 
 /** A refused request as an answer: JSON, unless XML alone is asked for. */
 export function replyTo({ status, errors, headers }: ApiError, accept = ''): ApiResponse {
@@ -81,14 +89,6 @@ function encode(
   headers['content-length'] = String(body.reduce((sum, chunk) => sum + chunk.length, 0));
   return { body, headers };
 }
-
-/** What goes back over the wire: an answer, whole or cut short, nothing at all, or a reset connection. */
-export type Reply =
-  | { readonly kind: 'response'; readonly response: ApiResponse; readonly isCutShort: boolean }
-  | { readonly kind: 'silence' }
-  | { readonly kind: 'reset' };
-
-const DEFAULT_MS = 1000;
 
 /**
  * Does the work, or not, and gives the reply that the fault makes of it. `refuse` shuts the door behind the request: no

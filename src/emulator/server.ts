@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { ApiError } from './api-error.js';
-import { applyFault, type Reply, replyTo, sendReply } from './reply.js';
 import type { Fault } from './faults.js';
 import type { Org } from './org.js';
+import { applyFault, replyTo, sendReply, type Reply } from './reply.js';
 import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
-import { kindOf, type Match, matchRoute } from './router.js';
+import { kindOf, matchRoute, type Match } from './router.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const MAX_HEADER_BYTES = 256 * 1024;

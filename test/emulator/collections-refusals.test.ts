@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Client } from './client.js';
+import { Client } from '../helpers/emulator-client.js';
 
 let client: Client;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseFault } from '../../src/emulator/index.js';
 import { UsageError } from '../../src/core/errors.js';
-import { Client } from './client.js';
+import { Client } from '../helpers/emulator-client.js';
 
 describe('parseFault', () => {
   it.each([

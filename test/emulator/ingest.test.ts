@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { Client, type JobDocument } from './client.js';
+import { Client, type JobDocument } from '../helpers/emulator-client.js';
 
 let client: Client;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DescribeField } from '../../src/emulator/schema/describe.js';
-import { Client } from './client.js';
+import { Client } from '../helpers/emulator-client.js';
 
 /** An Account as an org with person accounts describes it: nothing of a person or a business is required. */
 const account = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Client, type JobDocument } from './client.js';
+import { Client, type JobDocument } from '../helpers/emulator-client.js';
 
 let client: Client;
 

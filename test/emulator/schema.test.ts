@@ -3,7 +3,7 @@ import { Emulator } from '../../src/emulator/index.js';
 import type { DescribeField } from '../../src/emulator/schema/describe.js';
 import { buildSchema } from '../../src/emulator/schema/schema.js';
 import { UsageError } from '../../src/core/errors.js';
-import { Client } from './client.js';
+import { Client } from '../helpers/emulator-client.js';
 
 const gadget = {
   name: 'Gadget__c',

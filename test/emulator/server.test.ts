@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/index.js';
-import { Client } from './client.js';
+import { Client } from '../helpers/emulator-client.js';
 
 let client: Client | undefined;
 

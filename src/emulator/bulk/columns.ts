@@ -1,8 +1,8 @@
-import type { DescribeField } from '../schema/describe.js';
-import type { SObjectType, Schema } from '../schema/schema.js';
 import { recordError } from '../api-error.js';
+import { newRow, trimmed, type StoredValue, type WriteRow } from '../records/row.js';
 import { csvText, isTyped, readLiteral } from '../records/values.js';
-import { newRow, type StoredValue, trimmed, type WriteRow } from '../records/row.js';
+import type { DescribeField } from '../schema/describe.js';
+import type { Schema, SObjectType } from '../schema/schema.js';
 
 /** What one column of an upload writes to. */
 export type Column =

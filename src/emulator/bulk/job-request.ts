@@ -2,21 +2,15 @@ import { ApiError } from '../api-error.js';
 import { normalizeId } from '../ids.js';
 import { textEntry, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
+import type { DescribeField } from '../schema/describe.js';
+import type { SObjectType } from '../schema/schema.js';
 import type { CsvFormat } from './csv.js';
 import type { JobOperation, JobRequest } from './job.js';
 
-const PROPERTIES = [
-  'object',
-  'operation',
-  'externalIdFieldName',
-  'contentType',
-  'lineEnding',
-  'columnDelimiter',
-  'assignmentRuleId',
-];
-
+/** What may be said of the CSV of a job. */
+const FORMAT_PROPERTIES = ['contentType', 'columnDelimiter', 'lineEnding'];
+const PROPERTIES = ['object', 'operation', 'externalIdFieldName', 'assignmentRuleId'];
 const OPERATIONS: readonly JobOperation[] = ['insert', 'update', 'upsert', 'delete'];
-
 const DELIMITERS: Readonly<Record<string, string | undefined>> = {
   COMMA: ',',
   TAB: '\t',
@@ -32,7 +26,13 @@ const DELIMITERS: Readonly<Record<string, string | undefined>> = {
  */
 export function readJobRequest(org: Org, node: JsonObject, version: number): JobRequest {
   const format = readFormat(node, PROPERTIES);
-  const operation = readOperation(textEntry(node, 'operation'));
+  const given = textEntry(node, 'operation');
+  if (given === 'hardDelete') {
+    const message = 'FeatureNotEnabled : hardDelete operation requires special user profile permission';
+    throw new ApiError(400, 'FEATURENOTENABLED', message);
+  }
+  const operation = OPERATIONS.find((one) => one === given);
+  if (!operation) throw badValue(given ?? '', 'operation');
   const type = readType(org, textEntry(node, 'object'), operation);
   const keyField = readKeyField(type, operation, textEntry(node, 'externalIdFieldName'));
   const assignmentRuleId = readAssignmentRule(org, type, textEntry(node, 'assignmentRuleId'));
@@ -41,11 +41,11 @@ export function readJobRequest(org: Org, node: JsonObject, version: number): Job
 
 /**
  * What a job says of its CSV.
- * @param properties what may be said of such a job at all
+ * @param properties what else may be said of such a job
  * @throws ApiError 400 JSON_PARSER_ERROR, API_ERROR
  */
 export function readFormat(node: JsonObject, properties: readonly string[]): CsvFormat {
-  const unknown = node.entries.find(({ key }) => !properties.includes(key));
+  const unknown = node.entries.find(({ key }) => ![...FORMAT_PROPERTIES, ...properties].includes(key));
   if (unknown) throw new ApiError(400, 'JSON_PARSER_ERROR', `Unrecognized field "${unknown.key}"`);
   const lineEnding = textEntry(node, 'lineEnding') ?? 'LF';
   if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw badValue(lineEnding, 'lineEnding');
@@ -57,17 +57,7 @@ export function readFormat(node: JsonObject, properties: readonly string[]): Csv
   return { lineEnding, delimiterName, delimiter };
 }
 
-function readOperation(given: string | undefined): JobOperation {
-  if (given === 'hardDelete') {
-    const message = 'FeatureNotEnabled : hardDelete operation requires special user profile permission';
-    throw new ApiError(400, 'FEATURENOTENABLED', message);
-  }
-  const operation = OPERATIONS.find((one) => one === given);
-  if (!operation) throw badValue(given ?? '', 'operation');
-  return operation;
-}
-
-function readType(org: Org, name: string | undefined, operation: JobOperation): JobRequest['type'] {
+function readType(org: Org, name: string | undefined, operation: JobOperation): SObjectType {
   const type = name === undefined ? undefined : org.schema.type(name);
   if (!type) throw invalidJob(`Unable to find object: ${name ?? ''}`);
   const { createable, updateable, deletable } = type.document;
@@ -79,17 +69,14 @@ function readType(org: Org, name: string | undefined, operation: JobOperation): 
   return type;
 }
 
-function readKeyField(
-  type: JobRequest['type'],
-  operation: JobOperation,
-  name: string | undefined,
-): JobRequest['keyField'] {
+function readKeyField(type: SObjectType, operation: JobOperation, name: string | undefined): DescribeField | undefined {
   if (operation !== 'upsert') {
     if (name === undefined) return undefined;
     throw invalidJob('External ID field name is allowed for upsert only');
   }
-  if (name === undefined)
+  if (name === undefined) {
     throw invalidJob(`External ID was blank for ${type.name}. An External ID must be specified for upsert.`);
+  }
   const field = type.keyField(name);
   if (!field) {
     const keys = type.document.custom ? 'External ID' : 'External ID, Salesforce Id, or indexed field';
@@ -99,7 +86,7 @@ function readKeyField(
 }
 
 /** Leads and cases have rules; one that is not active is as good as the active one. */
-function readAssignmentRule(org: Org, type: JobRequest['type'], given: string | undefined): string | undefined {
+function readAssignmentRule(org: Org, type: SObjectType, given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
   const ruleId = normalizeId(given);
   if (ruleId !== undefined && org.assignmentRules.get(ruleId)?.sobject === type.name) return ruleId;
@@ -110,6 +97,7 @@ function invalidJob(message: string): ApiError {
   return new ApiError(400, 'INVALIDJOB', `InvalidJob : ${message}`);
 }
 
-function badValue(value: string, property: string): ApiError {
+/** @returns what a client is told of a value that the property cannot have */
+export function badValue(value: string, property: string): ApiError {
   return new ApiError(400, 'API_ERROR', `Invalid value: '${value}' supplied for property: '${property}'`);
 }

@@ -2,10 +2,10 @@ import { LosslessNumber } from 'lossless-json';
 import { ApiError } from '../api-error.js';
 import type { Fault } from '../faults.js';
 import type { Random } from '../random.js';
+import { timestamp } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import type { TextTable } from '../soql/result.js';
-import { timestamp } from '../records/values.js';
 import { lineEndOf, writeCsv, type CsvFormat } from './csv.js';
 
 export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';

@@ -5,6 +5,9 @@ import type { Org } from '../org.js';
 import type { SObjectType } from '../schema/schema.js';
 import type { DuplicateRule } from './row.js';
 
+/** As an org says it in English, unless its administrator says otherwise. */
+const DUPLICATE = 'Use one of these records?';
+
 /** A record that would be written, or deleted, if nothing went wrong on purpose. */
 export interface Endangered extends Omit<RecordOccasion, 'sobject'> {
   readonly type: SObjectType;
@@ -39,8 +42,6 @@ function faultError(org: Org, fault: Fault, record: Endangered, rule?: Duplicate
   }
   return recordError(code, fault.message ?? 'An unexpected error occurred.', names);
 }
-
-const DUPLICATE = 'Use one of these records?';
 
 /** As an alert rule answers, which the header `allowSave=true` lets a record pass. */
 function duplicate(org: Org, message: string, { type, id }: Endangered, rule?: DuplicateRule): RecordError | undefined {

@@ -1,10 +1,10 @@
 import { recordError, type RecordError } from '../api-error.js';
-import { entryOf, type JsonNode, type JsonObject, tokenOf } from '../json.js';
-import type { SObjectType, Schema } from '../schema/schema.js';
-import type { DescribeField } from '../schema/describe.js';
 import { exactNumber, isNumeral } from '../decimal.js';
-import { isTyped, readLiteral } from './values.js';
+import { entryOf, tokenOf, type JsonNode, type JsonObject } from '../json.js';
+import type { DescribeField } from '../schema/describe.js';
+import type { Schema, SObjectType } from '../schema/schema.js';
 import { newRow, type StoredValue, type WriteOperation, type WriteRow } from './row.js';
+import { isTyped, readLiteral } from './values.js';
 
 export interface JsonContext {
   readonly schema: Schema;

@@ -1,12 +1,16 @@
 import { LosslessNumber } from 'lossless-json';
 import { javaDouble } from '../decimal.js';
+import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField, RecordTypeInfo } from '../schema/describe.js';
-import type { StoredRecord, StoredRow } from './store.js';
-import type { StoredValue } from './row.js';
-import { inPicklistOrder, isDecimal, timestamp } from './values.js';
-import { normalizeId } from '../ids.js';
 import type { SObjectType } from '../schema/schema.js';
+import type { StoredValue } from './row.js';
+import type { StoredRecord, StoredRow } from './store.js';
+import { inPicklistOrder, isDecimal, timestamp } from './values.js';
+
+type Values = Readonly<Record<string, StoredValue | undefined>>;
+
+const NAME_PARTS: ReadonlySet<string> = new Set(['LastName', 'FirstName', 'Salutation', 'MiddleName', 'Suffix']);
 
 /** A field's value as REST answers have it, compound fields included. */
 export function shownValue(org: Org, row: StoredRow, field: DescribeField): unknown {
@@ -80,10 +84,6 @@ function defaultValue(field: DescribeField): StoredValue {
   if (typeof given === 'string' || typeof given === 'boolean' || typeof given === 'number') return given;
   return field.type === 'boolean' ? false : null;
 }
-
-type Values = Readonly<Record<string, StoredValue | undefined>>;
-
-const NAME_PARTS: ReadonlySet<string> = new Set(['LastName', 'FirstName', 'Salutation', 'MiddleName', 'Suffix']);
 
 /** The record type of a record: its own, else that of new records; undefined for the master. */
 export function recordTypeOf({ document }: SObjectType, { RecordTypeId: own }: Values): RecordTypeInfo | undefined {

@@ -1,7 +1,7 @@
 import { canonicalNumeral } from '../decimal.js';
 import { normalizeId } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
-import type { SObjectType, Schema } from '../schema/schema.js';
+import type { Schema, SObjectType } from '../schema/schema.js';
 import { trimmed, type StoredValue } from './row.js';
 import { isDecimal } from './values.js';
 
@@ -20,6 +20,23 @@ export interface StoredRow {
 
 /** What of a record can change. */
 export type RowChange = Partial<Pick<StoredRow, 'values' | 'isDeleted' | 'modifiedMs' | 'assignedOwnerId'>>;
+
+/** A live record as a plain object. Numbers: `String(value)` is the digits as written. */
+export interface StoredRecord {
+  readonly Id: string;
+  readonly [field: string]: StoredValue;
+}
+
+/** One committed change of one record. */
+export interface RecordVersion {
+  readonly sobject: string;
+  readonly id: string;
+  readonly change: 'created' | 'updated' | 'deleted';
+  /** What this change wrote, auto-numbers included; empty for a delete. */
+  readonly fields: Readonly<Record<string, StoredValue>>;
+  /** The request's id (see `LoggedRequest.id`) or the bulk job's Id. */
+  readonly by: string;
+}
 
 /** All records, found by Id or by the value of an indexed field. */
 export class Store {
@@ -140,21 +157,4 @@ export function keyText(field: DescribeField, value: StoredValue): string | unde
   if (key === '') return undefined;
   const ignoresCase = (field.unique && !field.caseSensitive) || field.type === 'email';
   return ignoresCase ? key.toLowerCase() : key;
-}
-
-/** A live record as a plain object. Numbers: `String(value)` is the digits as written. */
-export interface StoredRecord {
-  readonly Id: string;
-  readonly [field: string]: StoredValue;
-}
-
-/** One committed change of one record. */
-export interface RecordVersion {
-  readonly sobject: string;
-  readonly id: string;
-  readonly change: 'created' | 'updated' | 'deleted';
-  /** What this change wrote, auto-numbers included; empty for a delete. */
-  readonly fields: Readonly<Record<string, StoredValue>>;
-  /** The request's id (see `LoggedRequest.id`) or the bulk job's Id. */
-  readonly by: string;
 }

@@ -1,7 +1,7 @@
+import { recordError, type RecordError } from '../api-error.js';
 import { countIntegerDigits, exactNumber, isNumeral, javaDouble } from '../decimal.js';
 import type { DescribeField, FieldType } from '../schema/describe.js';
-import { type StoredValue, trimmed } from './row.js';
-import { recordError, type RecordError } from '../api-error.js';
+import { trimmed, type StoredValue } from './row.js';
 
 const TYPED = /^(?:boolean|int|long|double|currency|percent|date|datetime|time)$/;
 const DECIMALS = /^(?:double|currency|percent)$/;

@@ -1,5 +1,5 @@
 import { ApiError, resourceNotFound } from '../api-error.js';
-import { readJobRequest } from '../bulk/job-request.js';
+import { badValue, readJobRequest } from '../bulk/job-request.js';
 import { IngestJob, invalidState, type JobRequest } from '../bulk/job.js';
 import { processJob } from '../bulk/process.js';
 import { normalizeId } from '../ids.js';
@@ -34,7 +34,7 @@ export function patchJob(org: Org, request: ApiRequest): ApiResponse {
   const state = textEntry(readJsonBody(request).node, 'state');
   if (state === 'UploadComplete') close(org, job);
   else if (state === 'Aborted') abort(job);
-  else throw new ApiError(400, 'API_ERROR', `Invalid value: '${state ?? ''}' supplied for property: 'state'`);
+  else throw badValue(state ?? '', 'state');
   return { status: 200, json: job.reducedDocument() };
 }
 

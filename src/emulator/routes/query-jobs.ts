@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, resourceNotFound } from '../api-error.js';
 import { writeCsv } from '../bulk/csv.js';
-import { readFormat } from '../bulk/job-request.js';
+import { badValue, readFormat } from '../bulk/job-request.js';
 import { invalidState, QueryJob } from '../bulk/job.js';
 import { normalizeId } from '../ids.js';
 import { textEntry } from '../json.js';
@@ -11,7 +11,6 @@ import { runTable } from '../soql/execute.js';
 import { parseSoql } from '../soql/parse.js';
 import { dataPath, readJsonBody } from './body.js';
 
-const PROPERTIES = ['operation', 'query', 'contentType', 'columnDelimiter', 'lineEnding'];
 const DEFAULT_RESULT_ROWS = 100_000;
 /** Rows that are rendered at once. */
 const ROWS_PER_BLOCK = 1000;
@@ -19,10 +18,10 @@ const ROWS_PER_BLOCK = 1000;
 /** POST /jobs/query */
 export function postQueryJob(org: Org, request: ApiRequest): ApiResponse {
   const { node } = readJsonBody(request);
-  const format = readFormat(node, PROPERTIES);
+  const format = readFormat(node, ['operation', 'query']);
   const operation = textEntry(node, 'operation');
   if (operation !== 'query' && operation !== 'queryAll') {
-    throw new ApiError(400, 'API_ERROR', `Invalid value: '${operation ?? ''}' supplied for property: 'operation'`);
+    throw badValue(operation ?? '', 'operation');
   }
   const query = parseSoql(textEntry(node, 'query') ?? '');
   const table = runTable(org, query, dataPath(request), operation === 'queryAll');
@@ -57,7 +56,7 @@ export function patchQueryJob(org: Org, request: ApiRequest): ApiResponse {
   const job = jobOf(org, request);
   const state = textEntry(readJsonBody(request).node, 'state');
   if (state !== 'Aborted') {
-    throw new ApiError(400, 'API_ERROR', `Invalid value: '${state ?? ''}' supplied for property: 'state'`);
+    throw badValue(state ?? '', 'state');
   }
   job.checkMayAbort();
   job.enter('Aborted');

@@ -2,8 +2,8 @@ import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import { runQuery } from '../soql/execute.js';
-import type { QueryCursor, QueryResult } from '../soql/result.js';
 import { parseSoql } from '../soql/parse.js';
+import type { QueryCursor, QueryResult } from '../soql/result.js';
 import { dataPath } from './body.js';
 
 const MAX_CURSORS = 10;

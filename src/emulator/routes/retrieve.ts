@@ -4,12 +4,12 @@ import { entryOf } from '../json.js';
 import type { Org } from '../org.js';
 import { shownValue } from '../records/read.js';
 import type { StoredRow } from '../records/store.js';
+import { readLiteral, timestamp } from '../records/values.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import { recordAttributes } from '../soql/select.js';
 import { dataPath, listIn, readJsonBody, typeOf } from './body.js';
-import { readLiteral, timestamp } from '../records/values.js';
 
 const MAX_IDS = 2000;
 

@@ -7,8 +7,8 @@ import { completeField } from '../schema/describe.js';
 import { comparable, compareValues, compileCondition, type Comparable } from './conditions.js';
 import { queryError, type Aggregate, type Name, type Operand, type Query, type SelectItem } from './query.js';
 import { columnOf, type Column, type Scope } from './resolve.js';
-import { nestedValues, ordering } from './rows.js';
 import type { QueryRecord } from './result.js';
+import { nestedValues, ordering } from './rows.js';
 
 /** The records that have the same values in the fields of GROUP BY. */
 type Group = readonly StoredRow[];

@@ -4,9 +4,9 @@ import type { DescribeField } from '../schema/describe.js';
 import { aggregateRecords, isAggregate } from './aggregate.js';
 import { queryError, type Query } from './query.js';
 import { columnOf, scopeOf, type Scope } from './resolve.js';
+import type { QueryResult, TextTable } from './result.js';
 import { cut, matchingRows } from './rows.js';
 import { aggregateColumns, columnsOf, project, shapeOf } from './select.js';
-import type { QueryResult, TextTable } from './result.js';
 
 /** Longer fields make a page hold fewer records. */
 const LONG_TEXT_CHARS = 4000;

@@ -1,5 +1,5 @@
 import type { EmulatorOptions } from '../../../src/emulator/index.js';
-import type { Answer, Client, JobDocument } from '../client.js';
+import type { Answer, Client, JobDocument } from '../../helpers/emulator-client.js';
 import { field, made, one, text, type Scene } from './scene.js';
 
 const OPPORTUNITY_KEY: EmulatorOptions = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, it } from 'vitest';
 import { buildSchema } from '../../../src/emulator/schema/schema.js';
-import { Client, type Answer } from '../client.js';
+import { Client, type Answer } from '../../helpers/emulator-client.js';
 import { differences, missing, type Told } from './compare.js';
 import { replayed, type Request, type Scene } from './scene.js';
 import { SCENES } from './scenes.js';

@@ -1,5 +1,5 @@
 import type { EmulatorOptions } from '../../../src/emulator/index.js';
-import type { Answer, Client } from '../client.js';
+import type { Answer, Client } from '../../helpers/emulator-client.js';
 
 /** What is done to an emulator so that it answers what an org was recorded to answer. */
 export interface Scene {

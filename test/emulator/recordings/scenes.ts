@@ -1,4 +1,4 @@
-import type { Answer, Client } from '../client.js';
+import type { Answer, Client } from '../../helpers/emulator-client.js';
 import { BULK_SCENES } from './bulk-scenes.js';
 import { account, collection, contact, field, made, one, text, type Scene } from './scene.js';
 import type { EmulatorOptions } from '../../../src/emulator/index.js';
