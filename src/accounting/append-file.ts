@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped } from '../core/errors.js';
+import { reasonOf } from '../core/unknown.js';
 
 /** How a file takes part in a journaled run. */
 export interface Keeping {
@@ -106,7 +107,7 @@ export class AppendFile {
   }
 
   #unwritable(error: unknown): ReplayStopped {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const message = `The ${this.purpose} file ${this.path} cannot be written: ${reason}`;
     const hint = 'Free some space, or name another place, and run again.';
     return new ReplayStopped('FILE_UNWRITABLE', message, { hint, cause: error });

@@ -2,6 +2,7 @@ import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped, UsageError } from '../core/errors.js';
 import type { JournaledLine } from '../core/journal.js';
+import { reasonOf } from '../core/unknown.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
 import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
@@ -177,7 +178,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function unwritable(path: string, cause: unknown): ReplayStopped {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new ReplayStopped('JOURNAL_UNWRITABLE', `The journal ${path} cannot be written: ${reason}`, {
     hint: 'Make room and give the same command again: the journal knows what is settled.',
     cause,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../core/errors.js';
+import { reasonOf } from '../core/unknown.js';
 
 interface Owner {
   readonly pid: number;
@@ -132,6 +133,6 @@ function held(path: string, journalPath: string, owner: Owner | undefined): Usag
 }
 
 function unusable(journalPath: string, cause: unknown): UsageError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new UsageError(`The journal ${journalPath} cannot be locked: ${reason}`, { cause });
 }

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../core/errors.js';
 import type { JournaledJob, InFlightEarlier } from '../core/journal.js';
+import { reasonOf } from '../core/unknown.js';
 import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
 import { RangeCursor, type Range } from './ranges.js';
 
@@ -191,6 +192,6 @@ function damaged(path: string, line: number): UsageError {
 }
 
 function unreadable(path: string, cause: unknown): UsageError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new UsageError(`The journal ${path} cannot be read: ${reason}`, { cause });
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, openSync, readSync, closeSync, statSync } from 'node:fs';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { reasonOf } from '../core/unknown.js';
 import { UsageError } from '../core/errors.js';
 
 /** Throws `UsageError` where no page can be written, or something else than a page would be lost. */
@@ -52,8 +53,4 @@ export async function replaceFile(path: string, text: string, runId: string): Pr
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { NextCommands, Summary } from '../accounting/summary.js';
 import { readFailureKinds } from './failure-kinds.js';
-import { reasonOf, refuseNoPage, replaceFile } from './page-file.js';
+import { reasonOf } from '../core/unknown.js';
+import { refuseNoPage, replaceFile } from './page-file.js';
 import type { ReplayObserver } from './replay-options.js';
 import { formatPage } from '../report/page/run-page.js';
 import { RunRecorder } from '../report/page/recorder.js';

@@ -3,6 +3,7 @@ import type { DiffReport } from '../accounting/diff-report.js';
 import type { InputSummary, Summary } from '../accounting/summary.js';
 import { SfreplayError } from '../core/errors.js';
 import { maskSecrets } from '../core/secrets.js';
+import { reasonOf } from '../core/unknown.js';
 import { exampleText } from './errors.js';
 import { harmless } from './format.js';
 
@@ -33,7 +34,7 @@ export function documentedDiff(report: DiffReport): object {
 export function formatErrorJson(error: unknown): string {
   if (!(error instanceof SfreplayError)) {
     return format({
-      error: { code: 'BUG', message: harmless(error instanceof Error ? error.message : String(error)) },
+      error: { code: 'BUG', message: harmless(reasonOf(error)) },
     });
   }
   const { code, headline, hint, issues } = error;

@@ -3,13 +3,12 @@ import { Secrets } from '../core/secrets.js';
 import type { Settings, SignInSettings } from '../core/settings.js';
 import { readVersion } from '../core/version.js';
 import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
-import { safeBaseUrl } from './base-url.js';
 import { RequestError, SignInError, type RequestFailure } from './errors.js';
 import { stopFor } from './explain.js';
 import { Http, type Usage } from './http.js';
 import type { StopReason } from './retry.js';
 import { withRetries, type RetryEnd, type RetryTools } from './retry-loop.js';
-import { SessionHolder, type Session, type SignIn } from './session.js';
+import { SessionHolder, safeBaseUrl, type Session, type SignIn } from './session.js';
 import { makeSignIn, noteSecrets, refuseOtherOrg } from './sign-in/sign-in.js';
 import { sleep, untilAborted, Waiting, type Wait } from './wait.js';
 

@@ -1,10 +1,9 @@
 import { Agent } from 'undici';
 import type { ApiRequest } from './api-request.js';
-import { makeConnector, trustedAuthorities } from './connector.js';
+import { makeConnector, proxyFor, trustedAuthorities } from './connector.js';
 import { bodyExcerpt, excerpt, parseErrorBody } from './error-body.js';
 import { RequestFailure } from './errors.js';
 import { Exchange, isPieces, type HttpReply, type HttpRequest } from './exchange.js';
-import { proxyFor } from './proxy.js';
 import { asReplyError, isHtml, openReply, type RawReply } from './reply.js';
 import { parseRetryAfter } from './retry.js';
 

@@ -138,26 +138,6 @@ export async function getJob(
   return value;
 }
 
-/** Deletes an ended job with its data and results. False when the org does not let it go, or it is gone. */
-export async function deleteJob(
-  client: SalesforceClient,
-  jobId: string,
-  interruption: Interruption = {},
-): Promise<boolean> {
-  const { value } = await client.request<boolean>({
-    ...interruption,
-    method: 'DELETE',
-    path: jobPath(jobId),
-    repeatable: true,
-    read: async (reply) => {
-      await reply.text();
-      return true;
-    },
-    readError: (error) => (isOver(error) ? { value: false } : undefined),
-  });
-  return value;
-}
-
 export function jobPath(jobId: string): string {
   return `jobs/ingest/${encodeURIComponent(jobId)}`;
 }

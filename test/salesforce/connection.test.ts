@@ -5,7 +5,7 @@ import { connect, createServer as createTcpServer, type AddressInfo } from 'node
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SignInError } from '../../src/salesforce/errors.js';
-import { proxyFor } from '../../src/salesforce/proxy.js';
+import { proxyFor } from '../../src/salesforce/connector.js';
 import { call, freePort, listen, makeClient, startOrg, tokenNumber } from './test-org.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -1,14 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  abortJob,
-  closeJob,
-  createJob,
-  deleteJob,
-  getJob,
-  isJobFinished,
-  uploadJob,
-} from '../../src/salesforce/ingest-jobs.js';
+import { abortJob, closeJob, createJob, getJob, isJobFinished, uploadJob } from '../../src/salesforce/ingest-jobs.js';
 import { makeClient, requestError, startOrg, type Handler } from './test-org.js';
 
 const path = '/services/data/v65.0/jobs/ingest/750A';
@@ -211,8 +203,8 @@ describe('closeJob', () => {
   });
 });
 
-describe('abortJob and deleteJob', () => {
-  it('abort', async () => {
+describe('abortJob', () => {
+  it('is repeated when its reply is lost', async () => {
     const { org, client } = await start(({ reply, socket, count }) =>
       count === 1 ? void socket.destroy() : reply.json(200, job('Aborted')),
     );
@@ -224,25 +216,14 @@ describe('abortJob and deleteJob', () => {
     [400, invalidState],
     [400, [{ errorCode: 'InvalidJobState', message: '' }]],
     [404, [{ errorCode: 'NOT_FOUND', message: '' }]],
-  ])('find nothing to do on %i %j', async (status, document) => {
+  ])('finds nothing to do on %i %j', async (status, document) => {
     const { client } = await start(({ reply }) => reply.json(status, document));
     expect(await abortJob(client, '750A')).toBe(false);
-    expect(await deleteJob(client, '750A')).toBe(false);
   });
 
-  it('delete', async () => {
-    const { org, client } = await start(({ reply }) => {
-      reply.response.writeHead(204);
-      reply.response.end();
-    });
-    expect(await deleteJob(client, '750A')).toBe(true);
-    expect(org.seen[0]).toMatchObject({ method: 'DELETE', url: path });
-  });
-
-  it('fail for other reasons', async () => {
+  it('fails for other reasons', async () => {
     const { client } = await start(({ reply }) => reply.json(400, [{ errorCode: 'BAD_REQUEST', message: '' }]));
     expect(await requestError(abortJob(client, '750A'))).toMatchObject({ code: 'BAD_REQUEST' });
-    expect(await requestError(deleteJob(client, '750A'))).toMatchObject({ code: 'BAD_REQUEST' });
   });
 });
 

@@ -4,6 +4,7 @@ import { diff } from '../../checking/diff.js';
 import { loadSettings } from '../../config/load.js';
 import { UsageError } from '../../core/errors.js';
 import { makeRunId } from '../../core/run-id.js';
+import { reasonOf } from '../../core/unknown.js';
 import { openFiles } from '../../input/source.js';
 import { diffDocument } from '../../report/diff.js';
 import { formatDiffJson } from '../../report/json.js';
@@ -66,7 +67,7 @@ export async function runDiff(files: readonly string[], flags: DiffFlags, termin
       await page?.replaceFile(path, formatDiffPage(found), found.run.id);
       return found;
     } catch (error) {
-      conversation.warn(`The report file ${path} cannot be written: ${page?.reasonOf(error) ?? ''}`);
+      conversation.warn(`The report file ${path} cannot be written: ${reasonOf(error)}`);
       return { ...found, run: { ...found.run, exit_code: 1 } };
     }
   }

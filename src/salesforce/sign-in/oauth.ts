@@ -1,10 +1,9 @@
 import type { Secrets } from '../../core/secrets.js';
-import { safeBaseUrl } from '../base-url.js';
 import { SignInError, unusable } from '../errors.js';
 import { tokenRefusal, type FlowHints } from '../explain.js';
 import type { Http } from '../http.js';
 import { withRetries, type RetryEnd, type RetryTools } from '../retry-loop.js';
-import type { Session, SignIn } from '../session.js';
+import { safeBaseUrl, type Session, type SignIn } from '../session.js';
 
 const TOKEN_PATH = '/services/oauth2/token';
 /** Retries of the first sign-in: a mistyped host should not take minutes to be found. */

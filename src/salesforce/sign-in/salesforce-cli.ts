@@ -1,7 +1,6 @@
 import type { Secrets } from '../../core/secrets.js';
-import { safeBaseUrl } from '../base-url.js';
 import { SignInError } from '../errors.js';
-import { isAccessToken, type Session, type SignIn } from '../session.js';
+import { isAccessToken, safeBaseUrl, type Session, type SignIn } from '../session.js';
 import { runCli, type CliReply, type CommandContext } from './cli-command.js';
 
 interface SalesforceCliContext extends Omit<CommandContext, 'timeoutMs'> {

@@ -1,8 +1,7 @@
 import type { Secrets } from '../../core/secrets.js';
 import type { SignInSettings } from '../../core/settings.js';
-import { safeBaseUrl } from '../base-url.js';
 import { SignInError } from '../errors.js';
-import { isAccessToken, type Session, type SignIn } from '../session.js';
+import { isAccessToken, safeBaseUrl, type Session, type SignIn } from '../session.js';
 import { clientCredentialsFlow, jwtFlow, refreshTokenFlow } from './flows.js';
 import { OAuthSignIn, type OAuthContext, type OAuthFlow } from './oauth.js';
 import { SalesforceCliSignIn } from './salesforce-cli.js';
