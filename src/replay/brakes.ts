@@ -21,9 +21,12 @@ export class Brakes {
     this.#options = options;
   }
 
-  /** To be called before a batch is sent, and when records or lines were settled. */
-  check(): void {
-    const reason = this.#tooManyFailures() ?? this.#tooManyCalls();
+  /**
+   * To be called before a batch is sent, and when records or lines were settled. `underWay`: the calls that are not answered
+   * yet, which the org may not have counted.
+   */
+  check(underWay = 0): void {
+    const reason = this.#tooManyFailures() ?? this.#tooManyCalls(underWay);
     if (reason !== undefined) this.#options.stop(reason);
   }
 
@@ -49,15 +52,16 @@ export class Brakes {
     );
   }
 
-  #tooManyCalls(): ReplayStopped | undefined {
+  #tooManyCalls(underWay: number): ReplayStopped | undefined {
     const { limits, usage } = this.#options;
     const { used, limit } = usage;
     if (limits.maxApiUsage === undefined || used === null || limit === null) return undefined;
-    if (used < Math.floor(limit * limits.maxApiUsage)) return undefined;
+    if (used + underWay < Math.floor(limit * limits.maxApiUsage)) return undefined;
     const share = percent(limits.maxApiUsage);
+    const more = underWay === 0 ? '' : `, and ${underWay} more are under way`;
     return new ReplayStopped(
       'API_USAGE_REACHED',
-      `The org has used ${used} of its ${limit} API calls of 24 hours; max_api_usage is ${share}`,
+      `The org has used ${used} of its ${limit} API calls of 24 hours${more}; max_api_usage is ${share}`,
       { hint: 'Continue when more calls are left, or raise max_api_usage.' },
     );
   }

@@ -30,6 +30,8 @@ export class Flights {
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #writers: ReturnType<typeof makeWriters>;
   readonly #limits: SizeLimits;
+  /** Of realtime. */
+  #callsUnderWay = 0;
 
   constructor(private readonly options: FlightsOptions) {
     const { run, ledger, outlook } = options;
@@ -73,7 +75,7 @@ export class Flights {
     );
     const { mapping, records } = batch;
     if (records.length === 0) return;
-    this.options.brakes.check();
+    this.options.brakes.check(this.#callsUnderWay);
     const topic = ledger.topic(mapping);
     topic.batches++;
     topic.batchesSaved += batch.saved;
@@ -81,8 +83,14 @@ export class Flights {
     const sent = countLines(records.filter((record) => !isSettledEarlier(record)));
     topic.sent += sent;
     topic.inFlight += sent;
-    if (mapping.mode === 'realtime' && this.#inFlight !== undefined) await this.#writeWatched(batch, this.#inFlight);
-    else await this.#write(batch);
+    if (mapping.mode === 'bulk') {
+      await this.#write(batch);
+      return;
+    }
+    this.#callsUnderWay++;
+    if (this.#inFlight === undefined) await this.#write(batch);
+    else await this.#writeWatched(batch, this.#inFlight);
+    this.#callsUnderWay--;
   }
 
   /** What becomes of the call says how many there should be. */

@@ -67,6 +67,19 @@ describe.each(['realtime', 'bulk'])('in %s', (mode) => {
   });
 });
 
+it('max_api_usage counts the calls that are not answered yet', async () => {
+  const scene = await stage(
+    Array.from({ length: 400 }, (_, n) => GOOD(n)),
+    { apiLimit: 40, latencyMs: 60 },
+  );
+  const flags = ['--map', 'accounts=Account:upsert:External_Id__c', '--bulk-batch-size', '10', '--max-in-flight', '8'];
+  const { status, summary } = await scene.runJson([...flags, '--max-api-usage', '50%', 'dump.ndjson']);
+  expect([status, summary.run.stopped?.code]).toEqual([3, 'API_USAGE_REACHED']);
+  expect(summary.api.used).toBeLessThanOrEqual(20);
+  expect(summary.totals.succeeded).toBeGreaterThan(0);
+  expect(scene.org.records('Account')).toHaveLength(summary.totals.succeeded);
+});
+
 it('malformed lines count as failures, and a percentage is judged from 1,000 settled lines on', async () => {
   const scene = await stage();
   scene.writeLines('dump.ndjson', [
