@@ -58,7 +58,7 @@ export interface CheckedTopic {
   sobject: string;
   operation: Operation;
   mode: Mode;
-  /** The field that tells records apart; null for insert. */
+  /** The field that identifies records; null for insert. */
   key_field: string | null;
   /** Null when no input was given; likewise below. */
   read: number | null;

@@ -3,7 +3,7 @@ import { parseDuration } from '../config/duration.js';
 import type { TypedOptions } from '../config/layers.js';
 import type { ProgressChoice } from './terminal.js';
 
-/** The flags of `replay` and `check` as typed. */
+/** The flags of the commands that read input, as typed; which of them a command has, {@link addFlags} says. */
 export interface InputFlags extends TypedOptions {
   readonly topic?: string;
   readonly envelope?: string;
@@ -11,27 +11,11 @@ export interface InputFlags extends TypedOptions {
   readonly journal?: string;
   readonly report?: string;
   readonly json?: boolean;
-}
-
-export interface ProgressFlags {
-  readonly progress: ProgressChoice;
+  readonly progress?: ProgressChoice;
   readonly quiet?: boolean;
-}
-
-export interface ReplayFlags extends InputFlags, ProgressFlags {
   readonly dryRun?: boolean;
-}
-
-/** Of a retry; a run has no flag to leave something out. */
-export interface RetryFlags extends InputFlags, ProgressFlags {
   readonly includeInDoubt?: boolean;
-}
-
-export interface CheckFlags extends InputFlags {
   readonly offline?: boolean;
-}
-
-export interface DiffFlags extends InputFlags, ProgressFlags {
   readonly out?: string;
 }
 

@@ -6,16 +6,7 @@ import { didYouMean } from '../core/suggestion.js';
 import { safeBlock } from '../report/format.js';
 import { CommandLine, refuseMisspeltCommand } from './command-line.js';
 import { examplesOf, type ExampleName } from './examples.js';
-import {
-  addFlags,
-  type CheckFlags,
-  type DemoFlags,
-  type DiffFlags,
-  type EmulatorFlags,
-  type InitFlags,
-  type ReplayFlags,
-  type RetryFlags,
-} from './flags.js';
+import { addFlags, type InputFlags, type DemoFlags, type EmulatorFlags, type InitFlags } from './flags.js';
 import { typedFlags } from './retry-command.js';
 import { print, type Terminal } from './terminal.js';
 
@@ -70,7 +61,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'replay files, or standard input; the default command',
     'Replay files, or standard input where no file or - is named.',
     true,
-  ).action(async (files: string[], flags: ReplayFlags, command: Command) => {
+  ).action(async (files: string[], flags: InputFlags, command: Command) => {
     if (program.args.length === 0 && terminal.stdin.isTTY) program.help();
     refuseMisspeltCommand(files, names());
     const { runReplay } = await import('./commands/replay.js');
@@ -83,7 +74,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'Replay a failures file with the configuration of the run that wrote it. Inserts in doubt are not sent but kept, unless ' +
       '--include-in-doubt is given; whatever fails again goes to a new file beside it: failed.ndjson to ' +
       'failed.retry-1.ndjson. The journal and the failures file that a configuration names are those of the first run.',
-  ).action(async (file: string, flags: RetryFlags, command: Command) => {
+  ).action(async (file: string, flags: InputFlags, command: Command) => {
     const { runRetry } = await import('./commands/retry.js');
     done(await runRetry(file, flags, typedFlags(command), terminal));
   });
@@ -92,7 +83,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'check [files...]',
     'report what a replay would do; writes nothing',
     'Check the configuration, the sign-in and every mapped sObject, and what a replay would do with the files.',
-  ).action(async (files: string[], flags: CheckFlags) => {
+  ).action(async (files: string[], flags: InputFlags) => {
     const { runCheck } = await import('./commands/check.js');
     done(await runCheck(files, flags, terminal));
   });
@@ -102,7 +93,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'compare files with what the org holds; writes nothing',
     'Compare files with what the org holds, and write nothing there: before a replay this reports what it would change, ' +
       'after it whether everything arrived. Exit status: 0 nothing differs, 1 something does, 2 nothing could be compared.',
-  ).action(async (files: string[], flags: DiffFlags) => {
+  ).action(async (files: string[], flags: InputFlags) => {
     const { runDiff } = await import('./commands/diff.js');
     done(await runDiff(files, flags, terminal));
   });

@@ -9,7 +9,7 @@ import { formatText } from '../report/text.js';
 import { forLog, reportToCi } from './ci.js';
 import { hasColor, print, widthOf, type Terminal } from './terminal.js';
 
-export interface Telling extends NextCommands {
+export interface SummaryOutput extends NextCommands {
   readonly isJson: boolean;
   /** The HTML page about the run; undefined where none was written. */
   readonly reportFile: string | undefined;
@@ -18,7 +18,7 @@ export interface Telling extends NextCommands {
 /** Prints the summary, and shows it where a CI system looks for it. Why a run stopped is said on standard error, too. */
 export async function tellSummary(
   summary: Summary,
-  { isJson, retryCommand, continueCommand, reportFile }: Telling,
+  { isJson, retryCommand, continueCommand, reportFile }: SummaryOutput,
   terminal: Terminal,
   warn: (warning: string) => void,
 ): Promise<void> {

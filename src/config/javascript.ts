@@ -13,7 +13,7 @@ export async function loadJavaScript(path: string, longestMs = LONGEST_MS): Prom
   const worker = new Worker(PROGRAM, { eval: true, workerData: pathToFileURL(path).href, env: SHARE_ENV });
   try {
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const tooLong = `it does not come to an end within ${longestMs / 1000} s`;
+      const tooLong = `it does not end within ${longestMs / 1000} s`;
       const timer = setTimeout(() => reject(new DocumentError(tooLong)), longestMs);
       worker.once('message', resolve);
       worker.once('error', (error) => resolve({ kind: 'thrown', error }));
@@ -26,7 +26,7 @@ export async function loadJavaScript(path: string, longestMs = LONGEST_MS): Prom
       case 'no_default':
         throw new DocumentError('it has no default export');
       case 'no_data':
-        throw new DocumentError('its default export is no plain data, but holds a function or the like');
+        throw new DocumentError('its default export is not plain data: it holds a function or the like');
       case 'thrown':
         throw new DocumentError(sentenceOf(answer.error, path), { cause: answer.error });
     }

@@ -100,7 +100,9 @@ interface Source {
 function sourceOf(file: ConfigFile, cwd: string): Source {
   const document = file.document ?? {};
   if (!isObject(document)) {
-    throw new ConfigError(`${file.shown} is no configuration: expected keys and values, such as "org_url: https://…".`);
+    throw new ConfigError(
+      `${file.shown} is not a configuration: expected keys and values, such as "org_url: https://…".`,
+    );
   }
   if (!isConnectPipeline(document)) {
     return { config: document, warnings: [], origin: file.shown, folder: dirname(file.path) };

@@ -31,7 +31,7 @@ function checkMapping(
   const hasExternalId = mapping.external_id_field !== undefined && mapping.external_id_field !== '';
   if (operation === 'upsert' && !hasExternalId) {
     const example = context.mapFlags.has(index) ? ', as in --map accounts=Account:upsert:External_Id__c' : '';
-    add('external_id_field', `is required for upsert: the field that tells records apart${example}`);
+    add('external_id_field', `is required for upsert: the field that identifies records${example}`);
   }
   const isKeyed = mapping.insert_key !== undefined && mapping.insert_key !== '';
   if (isKeyed && operation !== 'insert')
@@ -163,7 +163,7 @@ export function checkTargets(
         : isKnown
           ? 'is given twice, in different case'
           : map === 'set' && (lower === key?.toLowerCase() || lower === insertKey)
-            ? 'is the key that tells records apart: one value for all of them would make them one'
+            ? 'is the key that identifies records: one value for all of them would make them one'
             : undefined;
       return message === undefined ? [] : [issueAt([...path, map, name], message, context)];
     });
@@ -174,7 +174,7 @@ export function checkTargets(
   }
   return [
     ...issues,
-    issueAt([...path, 'fields'], `has no source for ${key}, the key that tells records apart`, context),
+    issueAt([...path, 'fields'], `has no source for ${key}, the key that identifies records`, context),
   ];
 }
 

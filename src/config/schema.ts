@@ -45,7 +45,7 @@ export const topicMappingSchema = z.strictObject({
   external_id_field: textLike(API_NAME_OR_NOTHING, 'the API name of an external id field')
     .prefault('')
     .describe(
-      'the field that tells records apart; required for upsert; with update and delete, records are found by it instead of `Id`',
+      'the field that identifies records; required for upsert; with update and delete, records are found by it instead of `Id`',
     ),
   fields: fieldsSchema.prefault({}).meta({
     type: 'map of target field to source',

@@ -101,6 +101,6 @@ export function exitCodeOf(
 export function earlierRunText({ header, finished }: Recovered): string {
   const run = `${header.run} of ${header.started_at}`;
   return finished === undefined
-    ? `Going on with run ${run}, which stopped part-way`
+    ? `Continuing run ${run}, which stopped part-way`
     : `Run ${run} is finished: there is nothing to send`;
 }

@@ -30,9 +30,9 @@ test.each([
   ['export const a = 1;', 'it has no default export'],
   [
     'export default { a: (secret) => secret };',
-    'its default export is no plain data, but holds a function or the like',
+    'its default export is not plain data: it holds a function or the like',
   ],
-  ['export default new Proxy({}, {});', 'its default export is no plain data, but holds a function or the like'],
+  ['export default new Proxy({}, {});', 'its default export is not plain data: it holds a function or the like'],
   ['process.exit(0);', 'it ends before it has exported anything'],
   ['await new Promise(() => undefined); export default {};', 'it ends before it has exported anything'],
   ['setTimeout(() => { throw new Error("later"); }); await new Promise((r) => setTimeout(r, 60_000));', 'later'],
@@ -45,5 +45,5 @@ test.each([
   'await new Promise((resolve) => setTimeout(resolve, 60_000)); export default {};',
   'const endless = () => ({ get a() { return endless(); } }); export default new Proxy({ a: 1 }, {}) && endless();',
 ])('%j comes to an end', async (text) => {
-  await expect(load('a.mjs', text, 700)).rejects.toThrow(/it does not come to an end within 0\.7 s|Maximum call stack/);
+  await expect(load('a.mjs', text, 700)).rejects.toThrow(/it does not end within 0\.7 s|Maximum call stack/);
 });

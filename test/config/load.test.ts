@@ -105,8 +105,8 @@ describe('--config', () => {
     ['bad.yaml', 'Cannot understand bad.yaml: line 2, column 16: Nested mappings are not allowed in compact mappings'],
     ['bad.json', 'Cannot understand bad.json: line 1, column '],
     ['bad.mjs', 'Cannot understand bad.mjs: the vault is shut'],
-    ['text.yaml', 'text.yaml is no configuration: expected keys and values, such as "org_url: https://…".'],
-    ['list.yaml', 'list.yaml is no configuration: expected keys and values, such as "org_url: https://…".'],
+    ['text.yaml', 'text.yaml is not a configuration: expected keys and values, such as "org_url: https://…".'],
+    ['list.yaml', 'list.yaml is not a configuration: expected keys and values, such as "org_url: https://…".'],
   ])('refuses %s', async (config, message) => {
     const files = {
       'folder/a.yaml': '',
@@ -291,7 +291,7 @@ describe('--map', () => {
       'max_in_flight: expected an integer of at least 1, or auto; found "x" [.sfreplayrc]',
       '--map b=Account:upsrt:X__c: operation: expected one of insert, update, upsert, delete; found "upsrt". Did you mean "upsert"? [--map]',
       '--map d=Lead:insert::x: mode: expected one of realtime, bulk; found "x" [--map]',
-      '--map a=Account: external_id_field: is required for upsert: the field that tells records apart, as in --map accounts=Account:upsert:External_Id__c [--map]',
+      '--map a=Account: external_id_field: is required for upsert: the field that identifies records, as in --map accounts=Account:upsert:External_Id__c [--map]',
     ]);
   });
 });

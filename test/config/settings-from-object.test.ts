@@ -243,7 +243,7 @@ describe('settingsFromObject', () => {
       ['operation: expected one of insert, update, upsert, delete; found "UPSERT". Did you mean "upsert"?'],
     ],
     [{ mode: 'batch' }, ['mode: expected one of realtime, bulk; found "batch"']],
-    [{ external_id_field: '' }, ['external_id_field: is required for upsert: the field that tells records apart']],
+    [{ external_id_field: '' }, ['external_id_field: is required for upsert: the field that identifies records']],
     [{ external_id_field: 'a b' }, ['external_id_field: expected the API name of an external id field; found "a b"']],
     [{ all_or_none: 'maybe' }, ['all_or_none: expected true or false; found "maybe"']],
     [
@@ -254,7 +254,7 @@ describe('settingsFromObject', () => {
       { external_id_field: '', external_id: 'Key__c' },
       [
         'external_id: unknown key. Did you mean "external_id_field"?',
-        'external_id_field: is required for upsert: the field that tells records apart',
+        'external_id_field: is required for upsert: the field that identifies records',
       ],
     ],
     [{ operatoin: 'insert' }, ['operatoin: unknown key. Did you mean "operation"?']],
@@ -289,7 +289,7 @@ describe('settingsFromObject', () => {
       'max_in_flight: expected an integer of at least 1, or auto; found 0',
       'topic_mappings[0].sobject: is missing; expected the API name of an sObject, of letters, digits and underscores',
       'nonsense: unknown key',
-      'topic_mappings[0].external_id_field: is required for upsert: the field that tells records apart',
+      'topic_mappings[0].external_id_field: is required for upsert: the field that identifies records',
       'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
       'org_url: is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url',
     ]);

@@ -7,8 +7,8 @@ import { formatCheckJson } from '../../report/json.js';
 import { formatMarkdown } from '../../report/markdown.js';
 import { formatText } from '../../report/text.js';
 import { forLog, reportToCi } from '../ci.js';
-import { Conversation } from '../conversation.js';
-import type { CheckFlags, ReplayFlags } from '../flags.js';
+import { StderrOutput } from '../stderr-output.js';
+import type { InputFlags } from '../flags.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
 import { bareTopic } from '../usage-checks.js';
@@ -18,11 +18,7 @@ import { bareTopic } from '../usage-checks.js';
  * of a replay.
  * Returns the exit status; throws `SfreplayError`.
  */
-export async function runCheck(
-  files: readonly string[],
-  flags: CheckFlags & Pick<ReplayFlags, 'dryRun'>,
-  terminal: Terminal,
-): Promise<number> {
+export async function runCheck(files: readonly string[], flags: InputFlags, terminal: Terminal): Promise<number> {
   const { environment, stdin, stdout } = terminal;
   const isInputMeant = files.length > 0 || flags.dryRun === true;
   const command = flags.dryRun === true ? 'sfreplay --dry-run' : 'sfreplay check';
@@ -31,10 +27,10 @@ export async function runCheck(
   const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline });
   const topic = bareTopic(flags, settings);
 
-  const conversation = await Conversation.open(terminal, 'none');
-  for (const warning of warnings) conversation.warn(warning);
-  if (!isInputMeant && isPiped(stdin)) conversation.warn('Standard input was not read. To read it: sfreplay check -');
-  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  const output = await StderrOutput.open(terminal, 'none');
+  for (const warning of warnings) output.warn(warning);
+  if (!isInputMeant && isPiped(stdin)) output.warn('Standard input was not read. To read it: sfreplay check -');
+  const signals = listenForSignals(terminal.signals, (text) => output.warn(text));
   try {
     const report = await check({
       settings,
@@ -49,7 +45,7 @@ export async function runCheck(
         ? forLog(formatCheckJson(report), environment, 'json')
         : forLog(formatText(document, { color: hasColor(stdout, environment), width: widthOf(stdout) }), environment);
     const told = { markdown: () => formatMarkdown(document), annotations: () => checkAnnotations(report) };
-    await reportToCi(told, terminal, (warning) => conversation.warn(warning));
+    await reportToCi(told, terminal, (warning) => output.warn(warning));
     await print(stdout, text);
     return report.exit_code;
   } finally {

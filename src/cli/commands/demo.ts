@@ -10,7 +10,7 @@ import { reportedReplay, type ReportedSummary } from '../../replay/reported-repl
 import { summaryDocument } from '../../report/summary.js';
 import { formatText } from '../../report/text.js';
 import { makeRunId } from '../../core/run-id.js';
-import { Conversation } from '../conversation.js';
+import { StderrOutput } from '../stderr-output.js';
 import { CONFIG_FILE, copySamples, type PreparedOrg, query, SAMPLES, startPreparedOrg } from '../demo/org.js';
 import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
 import { EXIT } from '../../core/exit-status.js';
@@ -67,8 +67,8 @@ async function replaySamples(
   terminal: Terminal,
 ): Promise<ReportedSummary> {
   const { stdin } = terminal;
-  const conversation = await Conversation.open(terminal, progressStyle('auto', terminal));
-  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  const output = await StderrOutput.open(terminal, progressStyle('auto', terminal));
+  const signals = listenForSignals(terminal.signals, (text) => output.warn(text));
   try {
     const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson'), report };
     // The user's own environment has no say: neither another org nor a proxy is wanted here.
@@ -86,12 +86,12 @@ async function replaySamples(
       stopping: signals.stopping,
       aborting: signals.aborting,
       observer: {
-        onStart: (look) => conversation.watch(look),
-        onWarning: (warning) => conversation.warn(warning),
+        onStart: (look) => output.watch(look),
+        onWarning: (warning) => output.warn(warning),
       },
     });
   } finally {
-    conversation.end();
+    output.end();
     signals.release();
   }
 }

@@ -10,14 +10,14 @@ import { diffDocument } from '../../report/diff.js';
 import { formatDiffJson } from '../../report/json.js';
 import { formatText } from '../../report/text.js';
 import { forLog } from '../ci.js';
-import { Conversation } from '../conversation.js';
-import type { DiffFlags } from '../flags.js';
+import { StderrOutput } from '../stderr-output.js';
+import type { InputFlags } from '../flags.js';
 import { bareTopic, refuseOutputs } from '../usage-checks.js';
 import { listenForSignals } from '../signals.js';
 import { hasColor, isPiped, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
 
 /** Compares files with what the org holds. Returns the exit status; throws `SfreplayError`. */
-export async function runDiff(files: readonly string[], flags: DiffFlags, terminal: Terminal): Promise<number> {
+export async function runDiff(files: readonly string[], flags: InputFlags, terminal: Terminal): Promise<number> {
   const { environment, stdin, stdout } = terminal;
   if (files.length === 0) {
     const hint = isPiped(stdin) ? 'Standard input was not read. To read it: sfreplay diff -' : HINT;
@@ -40,23 +40,23 @@ export async function runDiff(files: readonly string[], flags: DiffFlags, termin
   // Measured: states of many records come and go, and the heap would grow to four times of what lives.
   setFlagsFromString('--heap-growing-percent=50');
   const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
-  const conversation = await Conversation.open(terminal, progress);
-  for (const warning of warnings) conversation.warn(warning);
-  const signals = listenForSignals(terminal.signals, (text) => conversation.warn(text));
+  const output = await StderrOutput.open(terminal, progress);
+  for (const warning of warnings) output.warn(warning);
+  const signals = listenForSignals(terminal.signals, (text) => output.warn(text));
   try {
     const found = await diff({
       ...{ settings, input, bareTopic: topic, out, runId: makeRunId(), stopping: signals.stopping, env: environment },
       observer: {
-        onStart: (look) => conversation.watch(look),
-        onWarning: (warning) => conversation.warn(warning),
+        onStart: (look) => output.watch(look),
+        onWarning: (warning) => output.warn(warning),
       },
     });
-    conversation.end();
+    output.end();
     const report = reportFile === undefined ? found : await withPage(found, reportFile);
     await print(stdout, textOf(report));
     return report.run.exit_code;
   } finally {
-    conversation.end();
+    output.end();
     signals.release();
   }
 
@@ -67,7 +67,7 @@ export async function runDiff(files: readonly string[], flags: DiffFlags, termin
       await page?.replaceFile(path, formatDiffPage(found), found.run.id);
       return found;
     } catch (error) {
-      conversation.warn(`The report file ${path} cannot be written: ${reasonOf(error)}`);
+      output.warn(`The report file ${path} cannot be written: ${reasonOf(error)}`);
       return { ...found, run: { ...found.run, exit_code: 1 } };
     }
   }

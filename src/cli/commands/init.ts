@@ -5,7 +5,7 @@ import { configFileIn, EXAMPLE, type ProposedMapping, STARTER_FILE, starterText 
 import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { groupErrors } from '../../report/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
-import { Conversation } from '../conversation.js';
+import { StderrOutput } from '../stderr-output.js';
 import { errorLines } from '../../report/text.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
@@ -35,10 +35,10 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
     schemaReference(cwd),
   );
   write(join(cwd, STARTER_FILE), text);
-  if (known.warning !== undefined) (await Conversation.open(terminal, 'none')).warn(known.warning);
+  if (known.warning !== undefined) (await StderrOutput.open(terminal, 'none')).warn(known.warning);
   if (files.length === 0 && isPiped(stdin)) {
-    const conversation = await Conversation.open(terminal, 'none');
-    conversation.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
+    const output = await StderrOutput.open(terminal, 'none');
+    output.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
   }
   const malformed = errorLines(
     groupErrors([{ topic: '', errors: sample?.malformedErrors ?? [] }]),

@@ -4,11 +4,11 @@ import { looksLikeFailures } from '../../input/dead-letter.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';
-import type { RetryFlags } from '../flags.js';
+import type { InputFlags } from '../flags.js';
 import { bareTopic, refuseOverwriting } from '../usage-checks.js';
 import { freeRetryName, shellQuote, type TypedFlag } from '../retry-command.js';
 import type { Terminal } from '../terminal.js';
-import { carryOut } from './replay.js';
+import { runAndReport } from './replay.js';
 
 /**
  * Replays a failures file with the configuration of the run that wrote it, and prints the summary. Inserts in doubt are
@@ -16,7 +16,7 @@ import { carryOut } from './replay.js';
  */
 export async function runRetry(
   file: string,
-  flags: RetryFlags,
+  flags: InputFlags,
   typed: readonly TypedFlag[],
   terminal: Terminal,
 ): Promise<number> {
@@ -30,7 +30,7 @@ export async function runRetry(
   const { warnings } = loaded;
   const input = await openFiles([file], stdin);
   const holdsDoubts = flags.includeInDoubt !== true;
-  return carryOut(
+  return runAndReport(
     { settings, input, bareTopic: topic, defaultFailuresFile, holdsDoubts },
     { command: 'retry', files: [file], flags, typed, warnings },
     terminal,
@@ -38,7 +38,7 @@ export async function runRetry(
 }
 
 /** The whole of the file is retried, and what the configuration says of outputs is the first run's. */
-function settingsOfRetry(settings: Settings, { failures, journal, report }: RetryFlags): Settings {
+function settingsOfRetry(settings: Settings, { failures, journal, report }: InputFlags): Settings {
   return {
     ...settings,
     shard: { index: 1, count: 1 },
@@ -55,7 +55,7 @@ async function refuseOthers(file: string, input: Input): Promise<void> {
     });
   }
   if (await isRetryable(input)) return;
-  throw new UsageError(`${file} is no failures file: no line of it has an "error" that sfreplay wrote.`, {
+  throw new UsageError(`${file} is not a failures file: no line of it has an "error" that sfreplay wrote.`, {
     hint: `To send its lines as they are: sfreplay replay ${shellQuote(file)}`,
   });
 }

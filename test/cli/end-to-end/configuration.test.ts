@@ -124,7 +124,7 @@ output:
     [
       'sfreplay.config.mjs',
       'await new Promise((resolve) => setTimeout(resolve, 1e6)); export default {};',
-      'it does not come to an end within 15 s',
+      'it does not end within 15 s',
     ],
     ['.sfreplayrc.yaml', 'a: &x {b: *x}', 'a.b refers to itself'],
     ['.sfreplayrc.yaml', `a: ${'['.repeat(60)}${']'.repeat(60)}`, 'it has more than 50 levels'],

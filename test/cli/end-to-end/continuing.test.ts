@@ -54,7 +54,7 @@ describe('a run over files that stops part-way', () => {
     );
     expect(stdout).toContain(`--journal ${String(journal)} dump.ndjson 'the other'\\''s.ndjson'\n`);
     const again = await goOn(scene, stdout);
-    expect(again).toContain('Going on with run');
+    expect(again).toContain('Continuing run');
     expect(again).not.toContain('Continue');
     expectOnceEach(scene);
     expect(scene.failures()).toHaveLength(1);

@@ -237,8 +237,8 @@ describe('fields and set before anything is sent', () => {
         "topic_mappings[0].fields.NAME: is given twice, in different case",
         "topic_mappings[0].fields.1x: expected the API name of a field, or a reference such as Account.External_Id__c",
         "topic_mappings[0].fields.a.b.c: expected the API name of a field, or a reference such as Account.External_Id__c",
-        "topic_mappings[0].set.External_Id__c: is the key that tells records apart: one value for all of them would make them one",
-        "topic_mappings[0].fields: has no source for External_Id__c, the key that tells records apart",
+        "topic_mappings[0].set.External_Id__c: is the key that identifies records: one value for all of them would make them one",
+        "topic_mappings[0].fields: has no source for External_Id__c, the key that identifies records",
       ]
     `);
   });

@@ -178,7 +178,7 @@ describe('sfreplay retry', () => {
   });
 
   it.each<[string[], string, string]>([
-    [['dump.ndjson'], 'dump.ndjson is no failures file', 'sfreplay replay dump.ndjson'],
+    [['dump.ndjson'], 'dump.ndjson is not a failures file', 'sfreplay replay dump.ndjson'],
     [['-'], 'retry looks into its file before it begins', 'sfreplay replay -'],
     [['missing.ndjson'], 'Cannot read missing.ndjson: no such file.', ''],
     [['cut-off.ndjson.gz'], 'cut-off.ndjson.gz is damaged or cut off', 'gzip -t'],

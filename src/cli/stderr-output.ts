@@ -4,7 +4,7 @@ import { forLog } from './ci.js';
 import { hasColor, type Terminal } from './terminal.js';
 
 /** All that is said on standard error while a command works: warnings at any time, and progress once there is some. */
-export class Conversation {
+export class StderrOutput {
   #progress: Progress;
   readonly #options: Pick<ProgressOptions, 'stream' | 'color' | 'adapt'>;
 
@@ -21,9 +21,9 @@ export class Conversation {
   static async open(
     terminal: Pick<Terminal, 'stderr' | 'environment'>,
     style: ProgressOptions['style'],
-  ): Promise<Conversation> {
+  ): Promise<StderrOutput> {
     const drawing = style === 'spinner' ? await import('../report/progress/spinner.js') : undefined;
-    return new Conversation(terminal, style, drawing?.startSpinner);
+    return new StderrOutput(terminal, style, drawing?.startSpinner);
   }
 
   warn(text: string): void {
