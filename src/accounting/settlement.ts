@@ -8,6 +8,8 @@ import {
   type MalformedLine,
   type Outcome,
   type RecordError,
+  type SettledAside,
+  type SettledRecord,
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
@@ -75,27 +77,18 @@ interface JournaledLine {
   readonly text: string;
 }
 
-/** What the journal learns together with outcomes, or not at all; all of one topic. */
-export interface SettledAside {
-  /** Records that are to be sent again. */
-  readonly cleared: readonly SourceRecord[];
-  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
-  readonly kept: readonly SourceRecord[];
-}
-
 const NOTHING_ASIDE: SettledAside = { cleared: [], kept: [] };
 
 /** Writes down what became of lines, and counts it only then. */
 export class Settlement {
   constructor(private readonly options: SettlementOptions) {}
 
-  /** Records that a writer, or the end of the run, gave an outcome; two lists of one length. */
-  async settle(records: readonly SourceRecord[], outcomes: readonly Outcome[], aside = NOTHING_ASIDE): Promise<void> {
+  /** Records that a writer, or the end of the run, gave an outcome. */
+  async settle(settled: readonly SettledRecord[], aside = NOTHING_ASIDE): Promise<void> {
     const { ledger, failures, successes, keepsUnsent } = this.options;
     const letters: DeadLetter[] = [];
     const written: { record: SourceRecord; id: string | undefined; created: boolean | undefined }[] = [];
-    records.forEach((record, i) => {
-      const outcome = outcomes[i] as Outcome;
+    for (const { record, outcome } of settled) {
       if (outcome.kind === 'succeeded') {
         if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
       } else if (outcome.kind !== 'unsent' || keepsUnsent) {
@@ -104,18 +97,16 @@ export class Settlement {
           letters.push({ position, text, attempts, insertKey, error: outcome.error, outcome: outcome.kind });
         }
       }
-    });
+    }
     const areWritten = await this.#tryToWrite(() => failures.add(letters));
     if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
-    const isOnDisk = (i: number): boolean => areWritten || outcomes[i]?.kind === 'succeeded';
-    const finals = outcomes.map((outcome, i) =>
-      isOnDisk(i) ? outcome : this.#withoutLetter(records[i] as SourceRecord, outcome),
-    );
-    const isJournaled = await this.#journal(records, finals, isOnDisk, aside);
-    records.forEach((record, i) => {
-      const outcome = finals[i] as Outcome;
-      ledger.topic(record.mapping).settle(record, isJournaled ? outcome : unjournaled(record, outcome));
-    });
+    const onDisk = areWritten ? settled : settled.filter(({ outcome }) => outcome.kind === 'succeeded');
+    const isJournaled = await this.#journal(onDisk, aside);
+    for (const { record, outcome } of settled) {
+      const isOnDisk = areWritten || outcome.kind === 'succeeded';
+      const final = isOnDisk ? outcome : this.#withoutLetter(record, outcome);
+      ledger.topic(record.mapping).settle(record, isJournaled ? final : unjournaled(record, final));
+    }
   }
 
   /** Lines that an earlier run has put into its files without a word in the journal. */
@@ -145,17 +136,10 @@ export class Settlement {
   }
 
   /** All records are of one topic. */
-  async #journal(
-    settling: readonly SourceRecord[],
-    finals: readonly Outcome[],
-    isOnDisk: (i: number) => boolean,
-    { cleared, kept }: SettledAside,
-  ): Promise<boolean> {
+  async #journal(onDisk: readonly SettledRecord[], { cleared, kept }: SettledAside): Promise<boolean> {
     const { journal } = this.options;
     if (journal === undefined) return true;
-    const settled = settling
-      .map((record, i) => ({ record, outcome: finals[i] as Outcome }))
-      .filter(({ outcome }, i) => isOnDisk(i) && outcome.kind !== 'unsent');
+    const settled = onDisk.filter(({ outcome }) => outcome.kind !== 'unsent');
     const records = [...settled.map(({ record }) => record), ...kept];
     const mapping = (records[0] ?? cleared[0])?.mapping;
     if (mapping === undefined) return true;

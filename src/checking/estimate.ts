@@ -2,7 +2,6 @@ import type { Batch, CloseReason } from '../batching/batch.js';
 import type { Mode, TopicMapping } from '../core/record.js';
 import type { Settings } from '../core/settings.js';
 import { looksUpIds } from '../records/mapping-key.js';
-import { Looks } from '../writers/looks.js';
 
 /** What the batches of one topic, or of all, cost. */
 export interface Cost {
@@ -49,7 +48,8 @@ export class CostMeter {
     if (mapping.mode === 'bulk') {
       ms = BULK_JOB_MS + (records.length / BULK_RECORDS_PER_SECOND) * 1000;
       topic.bulkBatches += Math.ceil(records.length / BULK_BATCH_ROWS);
-      topic.apiCalls += CALLS_TO_BEGIN_A_JOB + this.#looks(ms) + this.#resultCalls();
+      const polls = Math.ceil(ms / this.settings.bulkPollIntervalMs);
+      topic.apiCalls += CALLS_TO_BEGIN_A_JOB + polls + this.#resultCalls();
     } else {
       ms = this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
       topic.apiCalls++;
@@ -115,18 +115,6 @@ export class CostMeter {
     const topic = this.#topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the estimate`);
     return topic;
-  }
-
-  #looks(jobMs: number): number {
-    let [count, nowMs] = [0, 0];
-    const looks = new Looks(this.settings.bulkPollIntervalMs, () => nowMs);
-    looks.usualMs = jobMs;
-    const watch = looks.watch(0);
-    for (; nowMs < jobMs; count++) {
-      nowMs += watch.plan().delayMs;
-      watch.noteAtWork(nowMs);
-    }
-    return count;
   }
 
   /** The failures, and the successes where they are asked for. */

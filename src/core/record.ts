@@ -235,3 +235,16 @@ export type Outcome =
   | { readonly kind: 'in_doubt'; readonly error: RecordError }
   /** Certainly not written, because the run stopped first. */
   | { readonly kind: 'unsent'; readonly error: RecordError };
+
+export interface SettledRecord {
+  readonly record: SourceRecord;
+  readonly outcome: Outcome;
+}
+
+/** What a journal learns together with outcomes, or not at all; all of one topic. */
+export interface SettledAside {
+  /** Records that were certainly not written by what was in flight with them, and are to be sent again. */
+  readonly cleared: readonly SourceRecord[];
+  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
+  readonly kept: readonly SourceRecord[];
+}

@@ -2,7 +2,7 @@ import type { Ledger } from '../accounting/ledger.js';
 import type { Settlement } from '../accounting/settlement.js';
 import type { BatchFeed } from '../batching/feed.js';
 import { ReplayStopped } from '../core/errors.js';
-import { byMapping, countLines, type Outcome, type RecordError, type SourceRecord } from '../core/record.js';
+import { byMapping, countLines, type RecordError, type SourceRecord } from '../core/record.js';
 import type { Spool } from '../input/spool.js';
 import type { Intake } from '../records/intake.js';
 import type { Later } from './deferred-records.js';
@@ -86,18 +86,17 @@ export class Deferral {
   async #fail(failed: Map<SourceRecord, RecordError>): Promise<void> {
     const { settlement, ledger } = this.options;
     for (const records of byMapping([...failed.keys()])) {
-      const outcomes = records.map((record): Outcome => {
-        return { kind: 'failed', error: failed.get(record) as RecordError };
-      });
-      await settlement.settle(records, outcomes);
+      const errorOf = (record: SourceRecord): RecordError => failed.get(record) as RecordError;
+      await settlement.settle(
+        records.map((record) => ({ record, outcome: { kind: 'failed', error: errorOf(record) } })),
+      );
       ledger.topic((records[0] as SourceRecord).mapping).sent += countLines(records);
     }
     failed.clear();
   }
 
   async #leave(records: readonly SourceRecord[], error: RecordError): Promise<void> {
-    const outcomes = records.map((): Outcome => ({ kind: 'unsent', error }));
-    await this.options.settlement.settle(records, outcomes);
+    await this.options.settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
   }
 
   #stop(problem: unknown): void {

@@ -6,6 +6,7 @@ import {
   linesOf,
   type Outcome,
   type RecordError,
+  type SettledRecord,
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
@@ -22,8 +23,7 @@ export interface Deferred {
 
 /** What is settled now, and what is deferred. */
 export interface Sifted {
-  readonly records: readonly SourceRecord[];
-  readonly outcomes: readonly Outcome[];
+  readonly final: readonly SettledRecord[];
   readonly deferred: readonly Deferred[];
 }
 
@@ -143,23 +143,19 @@ export class Later {
   }
 
   /** Parts off the records that failed for want of a parent which may still come. */
-  sift(mapping: TopicMapping, records: readonly SourceRecord[], outcomes: readonly Outcome[]): Sifted {
-    this.#hasWritten ||= outcomes.some(({ kind }) => kind === 'succeeded');
-    const isOrphan = outcomes.map((outcome, i) => this.#mayPassLater(outcome, records[i] as SourceRecord));
-    if (!isOrphan.includes(true)) return { records, outcomes, deferred: [] };
-    const isDeferred = outcomes.map(
-      (outcome, i) => isOrphan[i] === true || (mapping.allOrNone && isRolledBack(outcome)),
-    );
+  sift(mapping: TopicMapping, settled: readonly SettledRecord[]): Sifted {
+    this.#hasWritten ||= settled.some(({ outcome }) => outcome.kind === 'succeeded');
+    const orphans = new Set(settled.filter(({ record, outcome }) => this.#mayPassLater(outcome, record)));
+    if (orphans.size === 0) return { final: settled, deferred: [] };
+    const isDeferred = (one: SettledRecord): boolean =>
+      orphans.has(one) || (mapping.allOrNone && isRolledBack(one.outcome));
+    const final = settled.filter((one) => !isDeferred(one));
     // With all_or_none the others of the call have failed with them, and would fail again with one that stays wrong.
-    const isHopeless = mapping.allOrNone && outcomes.some(({ kind }, i) => kind === 'failed' && isDeferred[i] !== true);
-    if (isHopeless) return { records, outcomes, deferred: [] };
-    return {
-      records: records.filter((_, i) => isDeferred[i] !== true),
-      outcomes: outcomes.filter((_, i) => isDeferred[i] !== true),
-      deferred: records
-        .map((record, i) => ({ record, error: errorOf(outcomes[i] as Outcome) }))
-        .filter((_, i) => isDeferred[i] === true),
-    };
+    if (mapping.allOrNone && final.some(({ outcome }) => outcome.kind === 'failed')) {
+      return { final: settled, deferred: [] };
+    }
+    const deferred = settled.filter(isDeferred).map(({ record, outcome }) => ({ record, error: errorOf(outcome) }));
+    return { final, deferred };
   }
 
   /** Keeps the records for the next wave. */

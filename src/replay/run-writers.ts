@@ -2,7 +2,7 @@ import type { Ledger } from '../accounting/ledger.js';
 import type { Mode } from '../core/record.js';
 import type { RunOptions } from './run-options.js';
 import { sleep } from '../salesforce/wait.js';
-import { BulkWriter } from '../writers/bulk.js';
+import { BulkWriter } from '../writers/bulk/bulk-writer.js';
 import { RealtimeWriter } from '../writers/realtime.js';
 import type { Writer, WriterContext } from '../writers/writer.js';
 

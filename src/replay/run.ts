@@ -22,7 +22,6 @@ import {
   isSettledEarlier,
   type DroppedField,
   type MalformedLine,
-  type Outcome,
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
@@ -270,10 +269,7 @@ export class ReplayRun {
     const message = 'An earlier run ended while this record was being inserted, before the reply came';
     for (const records of byMapping(inDoubt)) {
       const error = { code: 'RUN_ENDED', message };
-      await this.#settlement.settle(
-        records,
-        records.map((): Outcome => ({ kind: 'in_doubt', error })),
-      );
+      await this.#settlement.settle(records.map((record) => ({ record, outcome: { kind: 'in_doubt', error } })));
     }
     for (const { job, records } of jobs) this.#feed.resume(Batch.of(records, job));
     for (const record of open) {
@@ -307,8 +303,7 @@ export class ReplayRun {
       this.#settlement.leave(this.#heldDiscards.splice(0));
     }
     const error = { code: 'RUN_STOPPED', message: 'The run stopped before this record was sent' };
-    const outcomes = this.#unsent.map((): Outcome => ({ kind: 'unsent', error }));
-    await this.#settlement.settle(this.#unsent, outcomes);
+    await this.#settlement.settle(this.#unsent.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
     await this.#deferral.leave(error);
   }
 

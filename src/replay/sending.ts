@@ -108,14 +108,14 @@ export class Flights {
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
     const plan = this.#plans.get(mapping) as FieldPlan;
-    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, outcomes, aside) => {
-      const { deferred, ...final } = later.sift(mapping, settled, outcomes);
+    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, aside) => {
+      const { final, deferred } = later.sift(mapping, settled);
       this.#defer(batch, deferred);
       // Nothing is under way with what is deferred: it was refused.
       const cleared = [...aside.cleared, ...deferred.map(({ record }) => record)];
-      await settlement.settle(final.records, final.outcomes, { ...aside, cleared });
+      await settlement.settle(final, { ...aside, cleared });
       topic.sent -= countLines(deferred.map(({ record }) => record));
-      topic.inFlight -= countLines(settled);
+      topic.inFlight -= countLines(settled.map(({ record }) => record));
       brakes.check();
     });
     if (result.stop !== undefined) onStop(result.stop);

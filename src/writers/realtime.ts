@@ -1,208 +1,207 @@
 import type { Batch } from '../batching/batch.js';
 import { ReplayStopped } from '../core/errors.js';
-import type { RecordError, SourceRecord, TopicMapping } from '../core/record.js';
+import type { SourceRecord, TopicMapping } from '../core/record.js';
 import { writeCollection, type RecordResult } from '../salesforce/collections.js';
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
 import { recordMembers } from './collection-json.js';
 import { IdLookup } from './id-lookup.js';
-import { LostStreak } from './lost-streak.js';
-import { saidBy } from './said-by.js';
-import { Fates, isRepeatable, type Slot } from './fates.js';
+import { BatchOutcomes, isRepeatable, recordErrorFrom, type PendingRecord } from './batch-outcomes.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { unreadableValue } from '../records/value-type.js';
 import { scalarText } from '../records/values.js';
 import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
 
+/**
+ * Calls in a row without a reply after which the org counts as out of reach. A call that must not be repeated is never
+ * tried twice, so that no single one of them can tell; without this, an org that hangs would cost a time-out and a batch
+ * of records in doubt again and again until the input ends.
+ */
+const MAX_UNANSWERED_CALLS = 5;
+
 /** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
 export class RealtimeWriter implements Writer {
-  readonly #streak = new LostStreak();
+  readonly lookup: IdLookup;
+  /** In a row, over all batches. */
+  unansweredCalls = 0;
 
-  readonly #lookup: IdLookup;
-
-  constructor(private readonly context: WriterContext) {
-    this.#lookup = new IdLookup(context);
+  constructor(readonly context: WriterContext) {
+    this.lookup = new IdLookup(context);
   }
 
-  write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult> {
-    const fates = new Fates(batch, plan, this.context, onSettled);
-    return new RealtimeBatch(fates, plan.byId, this.context, this.#streak).write((slots) =>
-      this.#lookup.find(slots, fates, plan),
-    );
+  write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult> {
+    return new RealtimeBatch(this, plan, new BatchOutcomes(batch, plan, this.context, onSettled)).write();
   }
 }
 
 class RealtimeBatch {
-  constructor(
-    private readonly fates: Fates,
-    private readonly plan: FieldPlan,
-    private readonly context: WriterContext,
-    private readonly streak: LostStreak,
-  ) {}
+  /** By Id where Ids are looked up. */
+  readonly #plan: FieldPlan;
 
-  /** `ready` gives those of the records that can be sent; the others have their outcome. */
-  async write(ready: (slots: readonly Slot[]) => Promise<readonly Slot[]>): Promise<BatchResult> {
-    let groups: (readonly Slot[])[] = [this.fates.slots];
+  constructor(
+    private readonly writer: RealtimeWriter,
+    private readonly planOfBatch: FieldPlan,
+    private readonly outcomes: BatchOutcomes,
+  ) {
+    this.#plan = planOfBatch.byId;
+  }
+
+  async write(): Promise<BatchResult> {
+    const { outcomes, planOfBatch } = this;
+    let groups: readonly (readonly PendingRecord[])[] = [outcomes.pending];
     for (let attempt = 1; groups.length > 0; attempt++) {
       for (const group of groups) {
-        const slots = await ready(group);
-        if (slots.length > 0) await this.#send(slots);
-        await this.fates.flush();
+        const found = await this.writer.lookup.find(group, outcomes, planOfBatch);
+        if (found.length > 0) await this.#send(found);
+        await outcomes.flush();
       }
-      groups = await this.fates.nextGroups(attempt);
+      groups = await outcomes.nextGroups(attempt);
     }
-    await this.fates.flush();
-    return this.fates.result();
+    await outcomes.flush();
+    return outcomes.result();
   }
 
-  async #send(slots: readonly Slot[]): Promise<void> {
-    if (this.fates.isStopped(slots) || !(await this.fates.beginSending(slots))) return;
+  async #send(pending: readonly PendingRecord[]): Promise<void> {
+    if (this.outcomes.isStopped(pending) || !(await this.outcomes.beginSending(pending))) return;
     try {
-      const reply = await this.#call(slots);
-      this.streak.noteReply();
-      for (const slot of slots) {
-        slot.record.attempts += reply.attempts;
-        slot.mayHaveRun ||= reply.mayHaveRunBefore;
+      const { attempts, mayHaveRunBefore, results } = await this.#call(pending);
+      this.writer.unansweredCalls = 0;
+      for (const one of pending) {
+        one.record.attempts += attempts;
+        one.mayHaveRun ||= mayHaveRunBefore;
       }
-      if (this.plan.mapping.allOrNone) this.#takeAllOrNone(slots, reply.results);
-      else slots.forEach((slot, i) => this.#take(slot, reply.results[i] as RecordResult));
+      if (this.#plan.mapping.allOrNone) this.#takeAllOrNone(pending, results);
+      else pending.forEach((one, i) => this.#take(one, results[i] as RecordResult));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      for (const slot of slots) slot.record.attempts += error.attempts;
-      await this.#takeRequestError(slots, error);
+      for (const { record } of pending) record.attempts += error.attempts;
+      await this.#takeRequestError(pending, error);
     }
   }
 
-  #call(slots: readonly Slot[]): ReturnType<typeof writeCollection> {
-    const { mapping, sobject } = this.plan;
-    const isDelete = mapping.operation === 'delete';
-    return writeCollection(this.context.client, {
-      operation: this.plan.sentAs,
+  #call(pending: readonly PendingRecord[]): ReturnType<typeof writeCollection> {
+    const { mapping, sobject, sentAs, keyField } = this.#plan;
+    const { client, headers, aborting, stopping } = this.writer.context;
+    return writeCollection(client, {
+      operation: sentAs,
       sobject,
-      externalIdField: this.plan.keyField ?? '',
+      externalIdField: keyField ?? '',
       allOrNone: mapping.allOrNone,
-      records: slots.map(({ record }) => (isDelete ? idOf(record) : writeRecord(record))),
-      headers: { ...this.context.headers, ...ruleHeader(mapping) },
-      repeatable: slots.every(({ record }) => isRepeatable(record)),
-      signal: this.context.aborting,
-      stopping: this.context.stopping,
+      records: pending.map(({ record }) => (mapping.operation === 'delete' ? idOf(record) : writeRecord(record))),
+      headers: { ...headers, ...ruleHeader(mapping) },
+      repeatable: pending.every(({ record }) => isRepeatable(record)),
+      signal: aborting,
+      stopping,
     });
   }
 
-  #take(slot: Slot, result: RecordResult): void {
-    if (result.success) {
-      this.fates.settle(slot, { kind: 'succeeded', id: result.id, created: this.#isCreated(result) });
+  #take(one: PendingRecord, result: RecordResult): void {
+    if (!result.success) {
+      this.outcomes.refuse(one, firstError(result));
       return;
     }
-    this.fates.refuse(slot, firstError(result));
+    const { sentAs } = this.#plan;
+    // Only the replies to upserts tell.
+    const created = sentAs === 'upsert' ? result.created : sentAs === 'insert';
+    this.outcomes.settle(one, { kind: 'succeeded', id: result.id, created });
   }
 
-  /** Only the replies to upserts tell. */
-  #isCreated({ created }: RecordResult): boolean | undefined {
-    const { sentAs } = this.plan;
-    return sentAs === 'upsert' ? created : sentAs === 'insert';
-  }
-
-  /** The records of the call share one fate: sent again together, or failed together, each with its own error. */
-  #takeAllOrNone(slots: readonly Slot[], results: readonly RecordResult[]): void {
-    const failures: { slot: Slot; error: ApiError }[] = [];
-    for (const [i, slot] of slots.entries()) {
+  /** The records of the call are sent again together, or fail together, each with its own error. */
+  #takeAllOrNone(pending: readonly PendingRecord[], results: readonly RecordResult[]): void {
+    const failures: { one: PendingRecord; error: ApiError }[] = [];
+    for (const [i, one] of pending.entries()) {
       const result = results[i] as RecordResult;
       // Platform events know no roll-back: what was published stays so.
-      if (result.success) this.#take(slot, result);
-      else failures.push({ slot, error: firstError(result) });
+      if (result.success) this.#take(one, result);
+      else failures.push({ one, error: firstError(result) });
     }
-    if (failures.every(({ slot, error }) => this.fates.isDeletedAlready(slot, error))) {
-      for (const { slot } of failures) this.fates.settleDeleted(slot);
+    if (failures.every(({ one, error }) => this.outcomes.isDeletedAlready(one, error))) {
+      for (const { one } of failures) this.outcomes.settleDeleted(one);
       return;
     }
     const culprits = failures.filter(({ error }) => error.code !== 'ALL_OR_NONE_OPERATION_ROLLED_BACK');
-    const hows = new Map(culprits.map(({ slot, error }) => [slot, this.fates.howToRepeat(slot, error)]));
-    const all = [...hows.values()];
-    const isRepeated = all.length > 0 && all.every((how) => how === 'now' || how === 'later');
+    const decisions = new Map(culprits.map(({ one, error }) => [one, this.outcomes.retryDecision(one, error)]));
+    const all = [...decisions.values()];
+    const isRetried = all.length > 0 && all.every((decision) => decision === 'now' || decision === 'later');
     const together = all.includes('later') ? 'later' : 'now';
-    for (const { slot, error } of failures) {
-      const how = hows.get(slot);
-      if (isRepeated) this.fates.repeat(slot, error, together);
-      else this.fates.settle(slot, { kind: 'failed', error: typeof how === 'object' ? how : error });
+    for (const { one, error } of failures) {
+      const decision = decisions.get(one);
+      if (isRetried) this.outcomes.retry(one, error, together);
+      else this.outcomes.settle(one, { kind: 'failed', error: typeof decision === 'object' ? decision : error });
     }
   }
 
-  async #takeRequestError(slots: readonly Slot[], error: RequestError): Promise<void> {
-    const said = saidBy(error);
-    this.fates.stop ??= error.stop;
-    if (error.status !== undefined) {
-      this.streak.noteReply();
-    } else if (error.outcome === 'unknown' && !this.context.aborting.aborted && this.streak.noteLost()) {
-      const message = `The org has stopped answering: ${error.message}`;
-      this.fates.stop ??= new ReplayStopped('ORG_UNREACHABLE', message, {
-        hint: 'Raise request_timeout if the org is only slow.',
-      });
+  async #takeRequestError(pending: readonly PendingRecord[], error: RequestError): Promise<void> {
+    const { outcomes } = this;
+    outcomes.stop ??= error.stop;
+    this.#countUnanswered(error);
+    if (error.outcome === 'not_sent' || (error.outcome === 'refused' && error.stop !== undefined)) {
+      outcomes.settleUnwritten(pending, error);
+    } else if (error.outcome === 'unknown') {
+      if (this.#isTooSlow(pending, error)) {
+        for (const one of pending) one.mayHaveRun = true;
+        await this.#sendHalves(pending);
+      } else {
+        this.#takeUnknown(pending, error);
+      }
+    } else if (pending.length > 1 && !this.#plan.mapping.allOrNone && mayBeOneRecord(error)) {
+      await this.#sendWithoutCulprits(pending, error);
+    } else {
+      outcomes.settleAll(pending, { kind: 'failed', error: recordErrorFrom(error) });
     }
-    switch (error.outcome) {
-      case 'not_sent':
-        if (!this.context.stopping.aborted) this.fates.stop ??= new ReplayStopped(error.code, error.message);
-        this.fates.leaveUnsent(slots, said);
-        return;
-      case 'unknown':
-        if (this.#isTooSlow(slots, error)) {
-          for (const slot of slots) slot.mayHaveRun = true;
-          await this.#sendHalves(slots);
-        } else {
-          this.#takeUnknown(slots, said, error);
-        }
-        return;
-      case 'refused':
-        if (error.stop !== undefined) {
-          this.fates.leaveUnsent(slots, said);
-        } else if (slots.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
-          await this.#sendWithoutCulprits(slots, error);
-        } else {
-          this.fates.settleAll(slots, { kind: 'failed', error: said });
-        }
-    }
+  }
+
+  #countUnanswered({ status, outcome, message }: RequestError): void {
+    const { writer, outcomes } = this;
+    if (status !== undefined) writer.unansweredCalls = 0;
+    if (status !== undefined || outcome !== 'unknown' || writer.context.aborting.aborted) return;
+    writer.unansweredCalls++;
+    if (writer.unansweredCalls < MAX_UNANSWERED_CALLS) return;
+    outcomes.stop ??= new ReplayStopped('ORG_UNREACHABLE', `The org has stopped answering: ${message}`, {
+      hint: 'Raise request_timeout if the org is only slow.',
+    });
   }
 
   /** Those whose values the org cannot read, by its own describe, are known; to find any others, the call is halved. */
-  async #sendWithoutCulprits(slots: readonly Slot[], { status, code }: RequestError): Promise<void> {
-    const rest: Slot[] = [];
-    for (const slot of slots) {
-      const problem = status === 400 ? unreadableValue(slot.record, this.plan) : undefined;
-      if (problem === undefined) rest.push(slot);
-      else this.fates.settle(slot, { kind: 'failed', error: { code, ...problem } });
+  async #sendWithoutCulprits(pending: readonly PendingRecord[], { status, code }: RequestError): Promise<void> {
+    const rest: PendingRecord[] = [];
+    for (const one of pending) {
+      const problem = status === 400 ? unreadableValue(one.record, this.#plan) : undefined;
+      if (problem === undefined) rest.push(one);
+      else this.outcomes.settle(one, { kind: 'failed', error: { code, ...problem } });
     }
-    this.fates.noteUnwritten(rest);
-    await this.fates.flush();
-    if (rest.length === slots.length) await this.#sendHalves(slots);
+    this.outcomes.noteUnwritten(rest);
+    await this.outcomes.flush();
+    if (rest.length === pending.length) await this.#sendHalves(pending);
     else if (rest.length > 0) await this.#send(rest);
   }
 
   /** What is known of the first half is told before the second is sent: a crash then leaves only that in the dark. */
-  async #sendHalves(slots: readonly Slot[]): Promise<void> {
-    const middle = Math.ceil(slots.length / 2);
-    await this.fates.flush();
-    await this.#send(slots.slice(0, middle));
-    await this.fates.flush();
-    await this.#send(slots.slice(middle));
+  async #sendHalves(pending: readonly PendingRecord[]): Promise<void> {
+    const middle = Math.ceil(pending.length / 2);
+    for (const half of [pending.slice(0, middle), pending.slice(middle)]) {
+      await this.outcomes.flush();
+      await this.#send(half);
+    }
   }
 
   /** The org gave up on the call, and may not on a smaller one. */
-  #isTooSlow(slots: readonly Slot[], { code, stop }: RequestError): boolean {
+  #isTooSlow(pending: readonly PendingRecord[], { code, stop }: RequestError): boolean {
     if (!isSameCode(code, 'REQUEST_RUNNING_TOO_LONG') && !isSameCode(code, 'QUERY_TIMEOUT')) return false;
-    const mayBeHalved = stop === undefined && slots.length > 1 && !this.plan.mapping.allOrNone;
-    return mayBeHalved && slots.every(({ record }) => isRepeatable(record));
+    const mayBeHalved = stop === undefined && pending.length > 1 && !this.#plan.mapping.allOrNone;
+    return mayBeHalved && pending.every(({ record }) => isRepeatable(record));
   }
 
   /** The reply was lost. An upsert by Id that inserts some records is repeated for the others alone. */
-  #takeUnknown(slots: readonly Slot[], said: RecordError, error: RequestError): void {
-    const isMixed =
-      slots.some(({ record }) => isRepeatable(record)) && slots.some(({ record }) => !isRepeatable(record));
-    const maySplit = isMixed && error.stop === undefined && !this.plan.mapping.allOrNone;
-    for (const slot of slots) {
-      slot.mayHaveRun = true;
-      if (maySplit && isRepeatable(slot.record)) this.fates.repeat(slot, said, 'later');
-      else this.fates.leaveUnknown([slot], said, isRepeatable(slot.record));
+  #takeUnknown(pending: readonly PendingRecord[], error: RequestError): void {
+    const repeatable = pending.filter(({ record }) => isRepeatable(record)).length;
+    const isMixed = repeatable > 0 && repeatable < pending.length;
+    const maySplit = isMixed && error.stop === undefined && !this.#plan.mapping.allOrNone;
+    for (const one of pending) {
+      one.mayHaveRun = true;
+      if (maySplit && isRepeatable(one.record)) this.outcomes.retry(one, recordErrorFrom(error), 'later');
+      else this.outcomes.settleInDoubt([one], recordErrorFrom(error), isRepeatable(one.record));
     }
   }
 }

@@ -1,35 +1,23 @@
 import type { ReplayStopped } from '../core/errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { JobEvent, Outcome, SourceLine, SourceRecord } from '../core/record.js';
+import type { JobEvent, SettledAside, SettledRecord, SourceLine } from '../core/record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import type { FieldPlan } from '../records/field-plan.js';
 
 /**
  * Writes batches of one mode into the org. All topics share one writer of each mode.
  *
- * `write` resolves when every record of the batch has an outcome, in the batch's order; it takes care of everything
+ * `write` resolves when every record of the batch is settled; it takes care of everything
  * that may be repeated. A record is `succeeded` or `failed` only on Salesforce's word, `in_doubt` when a reply was lost
  * and repeating could write twice, `unsent` when it is certain that nothing was written because the run stops.
  * It never rejects, except for a bug.
  */
 export interface Writer {
-  write(batch: Batch, plan: FieldPlan, onSettled?: OnSettled): Promise<BatchResult>;
+  write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult>;
 }
 
-/** Told of outcomes as they become known, before anything else is sent of the batch; two lists of one length. */
-export type OnSettled = (
-  records: readonly SourceRecord[],
-  outcomes: readonly Outcome[],
-  aside: SettledAside,
-) => Promise<void>;
-
-/** What a journal learns together with the outcomes, or not at all. */
-export interface SettledAside {
-  /** Records that were certainly not written by what was under way with them, and are to be sent again. */
-  readonly cleared: readonly SourceRecord[];
-  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
-  readonly kept: readonly SourceRecord[];
-}
+/** Told of outcomes as they become known, before anything else is sent of the batch. */
+export type OnSettled = (settled: readonly SettledRecord[], aside: SettledAside) => Promise<void>;
 
 /** What is written down before an effect that could otherwise not be told from a lost one after a crash. */
 export interface WriterJournal {
@@ -46,7 +34,6 @@ export interface WriterJournal {
 }
 
 export interface BatchResult {
-  readonly outcomes: readonly Outcome[];
   /** Set when the run must stop: the org is unreachable, the sign-in revoked, a limit exhausted. */
   readonly stop: ReplayStopped | undefined;
   /** Some record was refused for the moment only (a lock, a trigger that ran too long). */
@@ -73,7 +60,7 @@ export interface WriterContext {
   readonly wantsIds: boolean;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
-  /** Longest wait between two looks at a bulk job. */
+  /** Longest wait between two polls of a bulk job. */
   readonly bulkPollIntervalMs: number;
   /** Undefined: what is under way when the run ends cannot be taken up by another. Throws `ReplayStopped`. */
   readonly journal?: WriterJournal | undefined;

@@ -51,12 +51,12 @@ function counts(ledger: Ledger): number[] {
   return [succeeded, failed, inDoubt, unsent];
 }
 
-const records = () => outcomes.map(() => ({ ...record(accounts), attempts: 3 }));
+const settled = () => outcomes.map((outcome) => ({ record: { ...record(accounts), attempts: 3 }, outcome }));
 
 test('failed and in doubt go to the file, and count', async () => {
   const { ledger, settlement, lines, failures, stops } = setUp();
   expect(failures.written).toBeNull();
-  await settlement.settle(records(), outcomes);
+  await settlement.settle(settled());
   expect(counts(ledger)).toEqual([1, 1, 1, 1]);
   expect(lines()).toMatchObject([{ outcome: 'failed', attempts: 3 }, { outcome: 'in_doubt' }]);
   expect(failures.written).toContain('failures');
@@ -65,32 +65,32 @@ test('failed and in doubt go to the file, and count', async () => {
 
 test('unsent records go there where they cannot be read again', async () => {
   const { settlement, lines } = setUp({ keepsUnsent: true });
-  await settlement.settle(records(), outcomes);
+  await settlement.settle(settled());
   expect(lines()).toMatchObject([{ outcome: 'failed' }, { outcome: 'in_doubt' }, { outcome: 'unsent' }]);
 });
 
 test('successes have a file of their own', async () => {
   const successesPath = freshPath('successes');
   const { settlement } = setUp({ successesPath });
-  const [first, ...rest] = records();
-  await settlement.settle([first!, ...rest], outcomes);
+  const [first, ...rest] = settled();
+  await settlement.settle([first!, ...rest]);
   expect(JSON.parse(readFileSync(successesPath, 'utf8'))).toEqual({
-    ...{ topic: 'accounts', file: '-', line: first!.position.line },
+    ...{ topic: 'accounts', file: '-', line: first!.record.position.line },
     ...{ id: '001', created: true },
   });
 });
 
 test('a line is on disk before it counts', async () => {
   const { ledger, settlement, lines } = setUp();
-  const settled = settlement.settle(records(), outcomes);
+  const settling = settlement.settle(settled());
   expect(counts(ledger)).toEqual([0, 0, 0, 0]);
-  await settled;
+  await settling;
   expect(lines()).toHaveLength(2);
 });
 
 test.runIf(existsSync('/dev/full'))('nothing counts as failed that the disk did not take', async () => {
   const { ledger, settlement, stops, warnings, failures } = setUp({ path: '/dev/full' });
-  await settlement.settle(records(), outcomes);
+  await settlement.settle(settled());
   expect(counts(ledger)).toEqual([1, 0, 1, 2]);
   expect(stops).toEqual(['FILE_UNWRITABLE']);
   expect(warnings).toEqual([expect.stringContaining('In doubt and not in the failures file: - line')]);
@@ -99,7 +99,7 @@ test.runIf(existsSync('/dev/full'))('nothing counts as failed that the disk did 
   const { failed, unmapped, malformed, unsent } = ledger.totals();
   expect({ failed, unmapped, malformed, unsent }).toEqual({ failed: 0, unmapped: 1, malformed: 1, unsent: 3 });
   // What succeeded was written in the org, and needs no line.
-  await settlement.settle(records().slice(0, 1), outcomes.slice(0, 1));
+  await settlement.settle(settled().slice(0, 1));
   expect(counts(ledger)[0]).toBe(2);
 
   function discarded(): Discarded[] {

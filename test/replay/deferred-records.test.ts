@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { Later, type Sifted } from '../../src/replay/deferred-records.js';
 import type { Spool } from '../../src/input/spool.js';
-import type { Outcome, RecordError, SourceRecord, TopicMapping } from '../../src/core/record.js';
+import type { Outcome, RecordError, SettledRecord, SourceRecord, TopicMapping } from '../../src/core/record.js';
 import { record } from '../batching/records.js';
 import { planOf } from '../writers/room.js';
 
@@ -51,6 +51,10 @@ async function takeNext(
   return said.join(', ');
 }
 
+function settled(records: readonly SourceRecord[], outcomes: readonly Outcome[]): SettledRecord[] {
+  return records.map((record, i) => ({ record, outcome: outcomes[i]! }));
+}
+
 describe('a missing parent', () => {
   test.each<[string, Outcome, boolean]>([
     ['that the run writes', orphan(), true],
@@ -62,24 +66,24 @@ describe('a missing parent', () => {
   ])('%s', (_name, outcome, isHeld) => {
     const { mapping } = planOf();
     const [first, second] = recordsOf(mapping, 'ab');
-    const sifted = laterOf({}).sift(mapping, [first!, second!], [succeeded, outcome]);
-    expect([names(sifted.records), sifted.outcomes.length, deferredIn(sifted)]).toEqual(
-      isHeld ? ['a', 1, 'b'] : ['ab', 2, ''],
+    const sifted = laterOf({}).sift(mapping, settled([first!, second!], [succeeded, outcome]));
+    expect([names(sifted.final.map(({ record }) => record)), deferredIn(sifted)]).toEqual(
+      isHeld ? ['a', 'b'] : ['ab', ''],
     );
   });
 
   test('is waited for only by what inserts or upserts it', () => {
     const { mapping } = planOf();
     const later = laterOf({ operation: 'update' }, { topic: 'u', operation: 'delete' });
-    expect(later.sift(mapping, recordsOf(mapping, 'a'), [orphan()]).deferred).toEqual([]);
+    expect(later.sift(mapping, settled(recordsOf(mapping, 'a'), [orphan()])).deferred).toEqual([]);
   });
 
   test('takes the call with it where all or none is written, unless that is beyond help', () => {
     const { mapping } = planOf({ allOrNone: true });
     const later = laterOf({ allOrNone: true });
     const records = recordsOf(mapping, 'abc');
-    expect(deferredIn(later.sift(mapping, records, [rolledBack, orphan(), rolledBack]))).toBe('abc');
-    expect(deferredIn(later.sift(mapping, records, [rolledBack, orphan(), failed('bad')]))).toBe('');
+    expect(deferredIn(later.sift(mapping, settled(records, [rolledBack, orphan(), rolledBack])))).toBe('abc');
+    expect(deferredIn(later.sift(mapping, settled(records, [rolledBack, orphan(), failed('bad')])))).toBe('');
     later.defer([{ record: records[0]!, error: missing }]);
     expect(names(later.waitingOf(batchOf(recordsOf(mapping, 'axy'))))).toBe('axy');
   });
@@ -94,10 +98,10 @@ describe('waves', () => {
     const spools = later.spools();
     expect(await takeNext(spools, later, records)).toBe('a send, b send');
     later.waitingOf(batchOf(records));
-    later.defer(later.sift(mapping, records, [succeeded, orphan()]).deferred);
+    later.defer(later.sift(mapping, settled(records, [succeeded, orphan()])).deferred);
     expect(await takeNext(spools, later, records)).toBe('b send');
     later.waitingOf(batchOf([records[1]!]));
-    later.defer(later.sift(mapping, [records[1]!], [orphan()]).deferred);
+    later.defer(later.sift(mapping, settled([records[1]!], [orphan()])).deferred);
     expect(await takeNext(spools, later, records)).toBe('b deferred');
     expect(await takeNext(spools, later, records)).toBe('b failed');
     expect(await takeNext(spools, later, records)).toBeUndefined();
@@ -119,13 +123,13 @@ describe('waves', () => {
     const spools = later.spools();
     expect(await takeNext(spools, later, records)).toBe('a send, b send, a send');
     expect(later.waitingOf(batchOf([first!, other!]))).toEqual([]);
-    later.defer(later.sift(mapping, [first!, other!], [orphan(), orphan()]).deferred);
+    later.defer(later.sift(mapping, settled([first!, other!], [orphan(), orphan()])).deferred);
     expect(names(later.waitingOf(batchOf([second!])))).toBe('a');
     later.defer([{ record: second!, error: undefined }]);
     // Nothing was written: the first version is lost, and the second one is tried for the first time.
     expect(await takeNext(spools, later, records)).toBe('a failed, b deferred, a send');
     expect(later.waitingOf(batchOf([second!]))).toEqual([]);
-    later.sift(mapping, [second!], [succeeded]);
+    later.sift(mapping, settled([second!], [succeeded]));
     // It may be the parent of another.
     expect(await takeNext(spools, later, records)).toBe('b send');
   });
@@ -143,14 +147,14 @@ describe('waves', () => {
     const spools = later.spools();
     await takeNext(spools, later, records);
     later.waitingOf(batchOf([first!]));
-    later.defer(later.sift(mapping, [first!], [orphan()]).deferred);
+    later.defer(later.sift(mapping, settled([first!], [orphan()])).deferred);
     for (const one of [second!, third!])
       later.defer(later.waitingOf(batchOf([one])).map((record) => ({ record, error: undefined })));
     expect(await takeNext(spools, later, records)).toBe('a failed, a send, a send');
     later.waitingOf(batchOf([second!]));
-    expect(deferredIn(later.sift(mapping, [second!], [orphan()]))).toBe('');
+    expect(deferredIn(later.sift(mapping, settled([second!], [orphan()])))).toBe('');
     later.waitingOf(batchOf([third!]));
-    expect(deferredIn(later.sift(mapping, [third!], [orphan()]))).toBe('a');
+    expect(deferredIn(later.sift(mapping, settled([third!], [orphan()])))).toBe('a');
   });
 
   test('of a level come before the next one, and wait for it where it writes the parent', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RealtimeWriter } from '../../src/writers/realtime.js';
 import { type Handler } from '../salesforce/test-org.js';
-import { batchOf } from './room.js';
+import { batchOf, writeBatch } from './room.js';
 import { write, answers, rowsOf, ok, cut, times, type Row } from './write-realtime.js';
 
 describe('one record that spoils the call', () => {
@@ -205,7 +205,7 @@ describe('fields that the org refuses', () => {
     expect(batch.records.map(({ leftOut }) => [...(leftOut ?? [])].map(({ field }) => field))).toEqual([['Name'], []]);
     expect(rowsOf(org.seen[1]!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k0', Notes__c: 'n' }]);
     const later = batchOf(plan, [{ Key__c: 'k9', Name: 'n9' }]);
-    await new RealtimeWriter(context).write(later, plan);
+    await writeBatch(new RealtimeWriter(context), later, plan);
     expect(rowsOf(org.seen.at(-1)!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k9', Name: 'n9' }]);
     expect(org.seen).toHaveLength(3);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RealtimeWriter } from '../../src/writers/realtime.js';
 import { makeClient, type Handler } from '../salesforce/test-org.js';
-import { batchOf, contextOf, planOf, startEmulator, told } from './room.js';
+import { batchOf, contextOf, planOf, startEmulator, told, writeBatch } from './room.js';
 import { write, answers, result, rowsOf, ok, cut, times } from './write-realtime.js';
 
 describe('the request', () => {
@@ -120,7 +120,7 @@ describe('the end of the run', () => {
       maxRetries: 1,
     });
     const plan = planOf();
-    const written = await new RealtimeWriter(contextOf(client)).write(batchOf(plan, times(2)), plan);
+    const written = await writeBatch(new RealtimeWriter(contextOf(client)), batchOf(plan, times(2)), plan);
     expect(told(written)).toEqual(Array(2).fill('unsent ORG_UNREACHABLE'));
     expect(written.stop?.code).toBe('ORG_UNREACHABLE');
   });
@@ -167,7 +167,8 @@ describe('against the emulated org', () => {
     const { emulator, client, planFor } = await startEmulator();
     const writer = new RealtimeWriter(contextOf(client));
     const accounts = await planFor({ sobject: 'account' });
-    const written = await writer.write(
+    const written = await writeBatch(
+      writer,
       batchOf(accounts, [{ external_id__c: 'A-1', NAME: 'One', CreatedDate: 'x' }, { External_Id__c: 'A-2' }]),
       accounts,
     );
@@ -178,7 +179,7 @@ describe('against the emulated org', () => {
       '{"Account__r":{"External_Id__c":"A-1"},"Due_Date__c":"31/01/2026"}',
       '{"Account__r":{"External_Id__c":"none"}}',
     ];
-    expect(told(await writer.write(batchOf(invoices, data), invoices))).toEqual([
+    expect(told(await writeBatch(writer, batchOf(invoices, data), invoices))).toEqual([
       'succeeded',
       'failed JSON_PARSER_ERROR',
       'failed INVALID_FIELD',
@@ -190,7 +191,7 @@ describe('against the emulated org', () => {
       Case_Key__c: '7',
     });
     const erase = await planFor({ sobject: 'Invoice__c', operation: 'delete' });
-    expect(told(await writer.write(batchOf(erase, [{ Id: invoice?.['Id'], Amount__c: 1 }]), erase))).toEqual([
+    expect(told(await writeBatch(writer, batchOf(erase, [{ Id: invoice?.['Id'], Amount__c: 1 }]), erase))).toEqual([
       'succeeded',
     ]);
     expect(emulator.records('Invoice__c')).toEqual([]);
@@ -199,7 +200,8 @@ describe('against the emulated org', () => {
   test('an upsert by Id that has been done before its reply was lost is done once', async () => {
     const { emulator, client, planFor } = await startEmulator({ faults: ['reset-after:on=collections'] });
     const plan = await planFor({ sobject: 'Account' });
-    const written = await new RealtimeWriter(contextOf(client)).write(
+    const written = await writeBatch(
+      new RealtimeWriter(contextOf(client)),
       batchOf(plan, [{ External_Id__c: 'A', Name: 'x' }]),
       plan,
     );

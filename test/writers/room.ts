@@ -3,14 +3,14 @@ import { Batch } from '../../src/batching/batch.js';
 import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
 import { Intake } from '../../src/records/intake.js';
 import type { Taken } from '../../src/records/taken.js';
-import type { JobEvent, RecordFields, SourceRecord, TopicMapping } from '../../src/core/record.js';
+import type { JobEvent, Outcome, RecordFields, SourceRecord, TopicMapping } from '../../src/core/record.js';
 import type { SalesforceClient } from '../../src/salesforce/client.js';
 import type { FieldDescribe, SObjectDescribe } from '../../src/core/describe.js';
 import { describeSObject } from '../../src/salesforce/describe.js';
 import type { Settings } from '../../src/core/settings.js';
-import { Fates, type Slot } from '../../src/writers/fates.js';
+import { BatchOutcomes, type PendingRecord } from '../../src/writers/batch-outcomes.js';
 import { FieldPlan } from '../../src/records/field-plan.js';
-import type { BatchResult, WriterContext } from '../../src/writers/writer.js';
+import type { BatchResult, Writer, WriterContext } from '../../src/writers/writer.js';
 import { makeClient } from '../salesforce/test-org.js';
 
 /** A field as describe shows it: writable text unless said otherwise. */
@@ -112,10 +112,11 @@ export function recordsOf(plan: FieldPlan, data: readonly (object | string)[]): 
   });
 }
 
-export function slotsOf(plan: FieldPlan, data: readonly (object | string)[]): Slot[] {
+export function pendingOf(plan: FieldPlan, data: readonly (object | string)[]): PendingRecord[] {
   const batch = new Batch(plan.mapping, 0);
   for (const record of recordsOf(plan, data)) batch.records.push(record);
-  return [...new Fates(batch, plan, contextOf(makeClient('http://127.0.0.1:1').client)).slots];
+  const context = contextOf(makeClient('http://127.0.0.1:1').client);
+  return [...new BatchOutcomes(batch, plan, context, () => Promise.resolve()).pending];
 }
 
 export function batchOf(plan: FieldPlan, data: readonly (object | string)[]): Batch {
@@ -161,8 +162,31 @@ export function contextOf(client: SalesforceClient, overrides: Partial<WriterCon
   };
 }
 
+export interface Written extends BatchResult {
+  /** In the order of the batch. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Writes a batch; each record must be settled once. */
+export async function writeBatch(writer: Writer, batch: Batch, plan: FieldPlan): Promise<Written> {
+  const outcomes = new Map<number, Outcome>();
+  const result = await writer.write(batch, plan, (settled) => {
+    for (const { record, outcome } of settled) {
+      if (outcomes.has(record.ordinal)) throw new Error(`record ${record.ordinal} was settled twice`);
+      outcomes.set(record.ordinal, outcome);
+    }
+    return Promise.resolve();
+  });
+  const outcomeOf = ({ ordinal }: SourceRecord): Outcome => {
+    const outcome = outcomes.get(ordinal);
+    if (outcome === undefined) throw new Error(`record ${ordinal} was not settled`);
+    return outcome;
+  };
+  return { ...result, outcomes: batch.records.map(outcomeOf) };
+}
+
 /** `succeeded`, or the kind and the code: `failed REQUIRED_FIELD_MISSING`. */
-export function told({ outcomes }: BatchResult): string[] {
+export function told({ outcomes }: Written): string[] {
   return outcomes.map((outcome) =>
     outcome.kind === 'succeeded' ? outcome.kind : `${outcome.kind} ${outcome.error.code}`,
   );

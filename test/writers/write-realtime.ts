@@ -1,7 +1,7 @@
 import type { WriterContext } from '../../src/writers/writer.js';
 import { RealtimeWriter } from '../../src/writers/realtime.js';
 import { makeClient, startOrg, type Handler, type Seen } from '../salesforce/test-org.js';
-import { batchOf, contextOf, planOf, told, type PlanOptions } from './room.js';
+import { batchOf, contextOf, planOf, told, type PlanOptions, writeBatch } from './room.js';
 
 export interface Row {
   readonly [name: string]: unknown;
@@ -49,7 +49,7 @@ export async function write(
   const plan = planOf(planOptions);
   const context = contextOf(client, overrides);
   const batch = batchOf(plan, data);
-  const written = await new RealtimeWriter(context).write(batch, plan);
+  const written = await writeBatch(new RealtimeWriter(context), batch, plan);
   return {
     org,
     plan,

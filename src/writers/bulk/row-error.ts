@@ -1,5 +1,5 @@
-import type { Column } from '../core/record.js';
-import type { ApiError } from '../salesforce/errors.js';
+import type { Column } from '../../core/record.js';
+import type { ApiError } from '../../salesforce/errors.js';
 
 /** ` --` ends an error where nothing follows, or the next one; a message may hold it, too. */
 const END_OF_ERROR = / ?--(?=$|\s*[A-Z][A-Z_]+:)/;

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { writeCsv, type CsvFile } from '../../src/writers/csv.js';
-import { planFiles } from '../../src/writers/bulk-plan.js';
-import type { Slot } from '../../src/writers/fates.js';
-import { planOf, slotsOf } from './room.js';
+import { planFiles, writeCsv, type CsvFile } from '../../../src/writers/bulk/csv-files.js';
+import { planOf, pendingOf } from '../room.js';
 
-function write(data: readonly (object | string)[], maxBytes = 1_000_000): CsvFile<Slot>[] {
+function write(data: readonly (object | string)[], maxBytes = 1_000_000): CsvFile[] {
   const plan = planOf({ operation: 'insert', mode: 'bulk' });
-  const files = planFiles(slotsOf(plan, data), plan, 32_000);
-  return files.flatMap(({ slots, columns }) => [...writeCsv(slots, ({ record }) => record, columns, maxBytes)]);
+  const files = planFiles(pendingOf(plan, data), plan, 32_000);
+  return files.flatMap(({ pending, columns }) => [...writeCsv(pending, columns, maxBytes)]);
 }
 
-function textOf(file: CsvFile<Slot> | undefined): string {
+function textOf(file: CsvFile | undefined): string {
   return Buffer.concat(file?.pieces ?? []).toString('utf8');
 }
 
@@ -56,10 +54,10 @@ describe('cutting by bytes', () => {
     [1, [1, 1, 1, 1, 1]],
   ])('at most %i bytes', (maxBytes, counts) => {
     const files = write(rows, maxBytes);
-    expect(files.map(({ records }) => records.length)).toEqual(counts);
+    expect(files.map(({ pending }) => pending.length)).toEqual(counts);
     for (const file of files) {
       expect(file.bytes).toBe(Buffer.byteLength(textOf(file)));
-      if (file.records.length > 1) expect(file.bytes).toBeLessThanOrEqual(maxBytes);
+      if (file.pending.length > 1) expect(file.bytes).toBeLessThanOrEqual(maxBytes);
       expect(textOf(file).startsWith('Name\n')).toBe(true);
     }
     const written = files.flatMap((file) => textOf(file).trimEnd().split('\n').slice(1));
@@ -67,7 +65,7 @@ describe('cutting by bytes', () => {
   });
 
   test('bytes are counted, not characters', () => {
-    expect(write([{ Name: 'ééé' }, { Name: 'ééé' }], 18).map(({ records }) => records.length)).toEqual([1, 1]);
+    expect(write([{ Name: 'ééé' }, { Name: 'ééé' }], 18).map(({ pending }) => pending.length)).toEqual([1, 1]);
   });
 
   test('thousands of rows keep their order, and each file its limit', () => {
@@ -76,6 +74,6 @@ describe('cutting by bytes', () => {
     expect(files.length).toBeGreaterThan(2);
     expect(files.every(({ bytes }) => bytes <= 10_000)).toBe(true);
     expect(files.flatMap((file) => textOf(file).trimEnd().split('\n').slice(1))).toEqual(many.map(({ Name }) => Name));
-    expect(files.flatMap(({ records }) => records.map(({ index }) => index))).toEqual(many.map((_, i) => i));
+    expect(files.flatMap(({ pending }) => pending.map(({ record }) => record.ordinal))).toEqual(many.map((_, i) => i));
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RealtimeWriter } from '../../src/writers/realtime.js';
 import { makeClient, startOrg, type Handler } from '../salesforce/test-org.js';
-import { batchOf, contextOf, planOf } from './room.js';
+import { batchOf, contextOf, planOf, writeBatch } from './room.js';
 import { answers, cut, ok } from './write-realtime.js';
 
 /** Inserts one record at a time into an org that answers the calls marked `.` and cuts those marked `x`. */
@@ -13,7 +13,7 @@ async function insertInto(script: string) {
   const writer = new RealtimeWriter(contextOf(client));
   const told: string[] = [];
   for (let i = 0; i < script.length; i++) {
-    const { outcomes, stop } = await writer.write(batchOf(plan, [{ Name: `n${i}` }]), plan);
+    const { outcomes, stop } = await writeBatch(writer, batchOf(plan, [{ Name: `n${i}` }]), plan);
     told.push(`${outcomes[0]?.kind ?? 'none'}${stop === undefined ? '' : ` ${stop.code}`}`);
   }
   return told;

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { startOrg, type Handler, type TestOrg } from '../salesforce/test-org.js';
+import { startOrg, type Handler, type TestOrg } from '../../salesforce/test-org.js';
 
 /** A job of the scripted org, and what the org is to say of it. */
 export interface ScriptedJob {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BulkWriter } from '../../src/writers/bulk.js';
+import { BulkWriter } from '../../../src/writers/bulk/bulk-writer.js';
 import { allWritten, failing, failures, rowsOf, successes, unprocessed, type BulkScript } from './bulk-org.js';
-import { batchOf } from './room.js';
+import { batchOf, writeBatch } from '../room.js';
 import { write, times, insert, required, lock } from './write-bulk.js';
 
 describe('a job', () => {
@@ -156,7 +156,7 @@ describe('rows that may be sent again', () => {
       'Order__c.Name was refused for some records (INVALID_FIELD_FOR_INSERT_UPDATE); they are sent without it (topic t)',
     ]);
     const later = batchOf(plan, times(1));
-    await new BulkWriter(context).write(later, plan);
+    await writeBatch(new BulkWriter(context), later, plan);
     expect(org.jobs[2]?.csv).toBe('Key__c,Name\nk0,n0\n');
   });
 });

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { planFiles } from '../../src/writers/bulk-plan.js';
-import { planOf, slotsOf, type PlanOptions } from './room.js';
+import { planFiles } from '../../../src/writers/bulk/csv-files.js';
+import { planOf, pendingOf, type PlanOptions } from '../room.js';
 
 /** For each file the places of its records, and its header. */
 function plan(data: readonly object[], options: PlanOptions = {}, maxHeaderChars = 32_000): string[] {
   const of = planOf({ operation: 'insert', mode: 'bulk', ...options });
-  return planFiles(slotsOf(of, data), of, maxHeaderChars).map(
-    ({ slots, columns }) =>
-      `${slots.map(({ index }) => index).join('')}: ${columns.map(({ header }) => header).join()}`,
+  return planFiles(pendingOf(of, data), of, maxHeaderChars).map(
+    ({ pending, columns }) =>
+      `${pending.map(({ record }) => record.ordinal).join('')}: ${columns.map(({ header }) => header).join()}`,
   );
 }
 
@@ -15,7 +15,7 @@ test('records of any shape share one file', () => {
   expect(plan([{ Name: 'a' }, { Notes__c: 'b' }, { Name: 'c' }])).toEqual(['012: Name,Notes__c']);
 });
 
-test('two ways to one field need two files; who goes neither way joins the first', () => {
+test('planFiles: two ways to one field need two files; who goes neither way joins the first', () => {
   const data = [
     { Name: 'a' },
     { AccountId: 'x' },
@@ -23,7 +23,7 @@ test('two ways to one field need two files; who goes neither way joins the first
     { AccountId: null },
     { Account: { L: 'B' } },
   ];
-  expect(plan(data)).toEqual(['130: AccountId,Name', '2: Account.K', '4: Account.L']);
+  expect(plan(data)).toEqual(['013: Name,AccountId', '2: Account.K', '4: Account.L']);
 });
 
 test('types of a polymorphic reference need files of their own', () => {
@@ -74,8 +74,8 @@ test('the key counts in the header', () => {
 
 test('columns that are left out of a record are not planned', () => {
   const of = planOf({ operation: 'insert', mode: 'bulk' });
-  const slots = slotsOf(of, [{ Name: 'a', Notes__c: 'b', Count__c: 1 }]);
-  const [name, notes] = slots[0]!.record.fields.columns;
-  slots[0]!.record.leftOut = new Set([name!, notes!]);
-  expect(planFiles(slots, of, 32_000)[0]?.columns.map(({ header }) => header)).toEqual(['Count__c']);
+  const pending = pendingOf(of, [{ Name: 'a', Notes__c: 'b', Count__c: 1 }]);
+  const [name, notes] = pending[0]!.record.fields.columns;
+  pending[0]!.record.leftOut = new Set([name!, notes!]);
+  expect(planFiles(pending, of, 32_000)[0]?.columns.map(({ header }) => header)).toEqual(['Count__c']);
 });

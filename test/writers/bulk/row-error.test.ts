@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseJobError, parseRowError, unknownColumn } from '../../src/writers/row-error.js';
-import { planOf, recordsOf } from './room.js';
+import { parseJobError, parseRowError, unknownColumn } from '../../../src/writers/bulk/row-error.js';
+import { planOf, recordsOf } from '../room.js';
 
 describe('sf__Error', () => {
   test.each([

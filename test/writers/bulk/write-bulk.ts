@@ -1,10 +1,10 @@
-import { Batch } from '../../src/batching/batch.js';
-import type { EarlierJob } from '../../src/core/journal.js';
-import { BulkWriter, type BulkLimits } from '../../src/writers/bulk.js';
-import type { WriterContext } from '../../src/writers/writer.js';
-import { makeClient } from '../salesforce/test-org.js';
+import { Batch } from '../../../src/batching/batch.js';
+import type { EarlierJob } from '../../../src/core/journal.js';
+import { BulkWriter, type BulkLimits } from '../../../src/writers/bulk/bulk-writer.js';
+import type { WriterContext } from '../../../src/writers/writer.js';
+import { makeClient } from '../../salesforce/test-org.js';
 import { startBulkOrg, type BulkScript } from './bulk-org.js';
-import { batchOf, contextOf, planOf, told, type PlanOptions } from './room.js';
+import { batchOf, contextOf, planOf, told, type PlanOptions, writeBatch } from '../room.js';
 
 interface WriteOptions extends PlanOptions {
   readonly context?: Partial<WriterContext>;
@@ -26,7 +26,7 @@ export async function write(
   const context = contextOf(client, overrides);
   const fresh = batchOf(plan, data);
   const batch = job === undefined ? fresh : Batch.of(fresh.records, job);
-  const written = await new BulkWriter(context, limits).write(batch, plan);
+  const written = await writeBatch(new BulkWriter(context, limits), batch, plan);
   return {
     org,
     plan,

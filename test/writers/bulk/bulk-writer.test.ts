@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BulkWriter } from '../../src/writers/bulk.js';
+import { BulkWriter } from '../../../src/writers/bulk/bulk-writer.js';
 import { allWritten, rowsOf, type BulkScript } from './bulk-org.js';
-import { batchOf, contextOf, startEmulator, told } from './room.js';
+import { batchOf, contextOf, startEmulator, told, writeBatch } from '../room.js';
 import { write, times, insert } from './write-bulk.js';
 
 describe('jobs of several files', () => {
@@ -81,9 +81,9 @@ describe('against the emulated org', () => {
       }),
     );
     const accounts = await room.planFor({ sobject: 'Account', mode: 'bulk' });
-    expect(told(await writer.write(batchOf(accounts, [{ External_Id__c: 'A-1', Name: 'One' }]), accounts))).toEqual([
-      'succeeded',
-    ]);
+    expect(
+      told(await writeBatch(writer, batchOf(accounts, [{ External_Id__c: 'A-1', Name: 'One' }]), accounts)),
+    ).toEqual(['succeeded']);
     return { ...room, writer };
   }
 
@@ -96,7 +96,7 @@ describe('against the emulated org', () => {
   ])('inserts land once each: %s', async (_name, faults) => {
     const { emulator, writer, planFor } = await withAccount(faults);
     const plan = await planFor({ sobject: 'Invoice__c', mode: 'bulk', operation: 'insert' });
-    const written = await writer.write(batchOf(plan, invoices(60)), plan);
+    const written = await writeBatch(writer, batchOf(plan, invoices(60)), plan);
     const expected = Array.from({ length: 60 }, (_, i) => (i % 10 === 3 ? 'failed INVALID_FIELD' : 'succeeded'));
     expect(told(written)).toEqual(expected);
     const stored = new Map(emulator.records('Invoice__c').map((row) => [row['External_Id__c'], row['Id']]));
@@ -111,14 +111,18 @@ describe('against the emulated org', () => {
     const update = await planFor({ sobject: 'Account', mode: 'bulk', operation: 'update' });
     expect(
       told(
-        await writer.write(batchOf(update, [{ Id: String(Id).slice(0, 15), Name: 'Two', Description: null }]), update),
+        await writeBatch(
+          writer,
+          batchOf(update, [{ Id: String(Id).slice(0, 15), Name: 'Two', Description: null }]),
+          update,
+        ),
       ),
     ).toEqual(['succeeded']);
     expect(emulator.records('Account')[0]).toMatchObject({ Name: 'Two' });
     const erase = await planFor({ sobject: 'Account', mode: 'bulk', operation: 'delete' });
-    expect(told(await writer.write(batchOf(erase, [{ Id, Name: 'Two' }, { Id: '001000000000999' }]), erase))[0]).toBe(
-      'succeeded',
-    );
+    expect(
+      told(await writeBatch(writer, batchOf(erase, [{ Id, Name: 'Two' }, { Id: '001000000000999' }]), erase))[0],
+    ).toBe('succeeded');
     expect(emulator.records('Account')).toEqual([]);
   });
 });

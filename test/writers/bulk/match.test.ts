@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ResultFile, SentRows } from '../../src/writers/bulk-match.js';
-import { planFiles } from '../../src/writers/bulk-plan.js';
-import { matchByValues } from '../../src/writers/value-match.js';
-import { planOf, slotsOf, type PlanOptions } from './room.js';
+import { planFiles } from '../../../src/writers/bulk/csv-files.js';
+import { matchByValues, ResultFile, SentRows } from '../../../src/writers/bulk/match.js';
+import { planOf, pendingOf, type PlanOptions } from '../room.js';
+
+const KINDS = ['failedResults', 'successfulResults', 'unprocessedrecords'] as const;
 
 interface File {
   /** The header first. */
@@ -20,24 +21,22 @@ function match(
   options: PlanOptions = {},
 ) {
   const plan = planOf({ operation: 'insert', mode: 'bulk', ...options });
-  const slots = slotsOf(plan, data);
-  const [planned] = planFiles(slots, plan, 32_000);
-  const sent = new SentRows(slots, planned!.columns, plan);
-  const found = slots.map(() => '-');
+  const pending = pendingOf(plan, data);
+  const [planned] = planFiles(pending, plan, 32_000);
+  const sent = new SentRows({ pending, columns: planned!.columns }, plan);
+  const found = pending.map(() => '-');
   const read = files.map(({ rows: [header = [], ...rows] }, number) => {
-    const file = new ResultFile(header, sent);
+    const file = new ResultFile(KINDS[number]!, header, sent);
     for (const [i, row] of rows.entries()) {
-      const known = new Set(file.bySlot.keys());
+      const known = new Set(file.matched.keys());
       file.take(row);
-      for (const slot of file.bySlot.keys()) if (!known.has(slot)) found[slot.index] = `k${number}.${i}`;
+      for (const one of file.matched.keys()) if (!known.has(one)) found[one.record.ordinal] = `k${number}.${i}`;
     }
     return file;
   });
-  const open = slots.filter(({ index }) => found[index] === '-');
-  const left = matchByValues(open, read, planned!.columns, isComplete, (slot, row, file) => {
-    found[slot.index] = `${read.indexOf(file)}.${row.error}`;
-  });
-  expect(left.map(({ index }) => index)).toEqual(found.flatMap((text, index) => (text === '-' ? [index] : [])));
+  const open = pending.filter(({ record }) => found[record.ordinal] === '-');
+  const matched = matchByValues(open, read, planned!.columns, isComplete);
+  for (const [{ record }, row] of matched) found[record.ordinal] = `${KINDS.indexOf(row.kind)}.${row.error}`;
   return found;
 }
 

@@ -1,0 +1,300 @@
+import type { Batch } from '../batching/batch.js';
+import { ReplayStopped } from '../core/errors.js';
+import {
+  isSettledEarlier,
+  linesInOrder,
+  type Column,
+  type Outcome,
+  type RecordError,
+  type SettledRecord,
+  type SourceLine,
+  type SourceRecord,
+} from '../core/record.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import type { ApiError, RequestError } from '../salesforce/errors.js';
+import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
+import { areRefusedForPresence, leaveOut, refusedColumns } from './refused-fields.js';
+import type { BatchResult, OnSettled, WriterContext, WriterJournal } from './writer.js';
+
+/** A record of a batch on its way through one or more requests. */
+export interface PendingRecord {
+  /** Of a delete by another field: by Id, once that is known. */
+  record: SourceRecord;
+  /** An earlier request with this record may have been processed. */
+  mayHaveRun: boolean;
+  /** It was sent once more for an error that allows no third time. */
+  wasRetriedOnce: boolean;
+  /** The journal holds that it is with a job, or in a request that must not be repeated. */
+  isInFlight: boolean;
+}
+
+/** `now`: something about it was changed. `later`: the org needs time. `alone`: not together with the others. */
+export type RetryWhen = 'now' | 'later' | 'alone';
+
+interface Retry {
+  readonly pending: PendingRecord;
+  readonly error: RecordError;
+  readonly when: RetryWhen;
+}
+
+/** The outcomes of the records of one batch: each is settled, or sent again until it can be. */
+export class BatchOutcomes {
+  readonly pending: readonly PendingRecord[];
+  stop: ReplayStopped | undefined;
+  #wasContended = false;
+  #retries: Retry[] = [];
+  /** Since the last `flush`: settled, not written by what was in flight with them, with the outcome of an earlier run. */
+  #settled: SettledRecord[] = [];
+  #unwritten: PendingRecord[] = [];
+  #kept: PendingRecord[] = [];
+
+  constructor(
+    batch: Batch,
+    private readonly plan: FieldPlan,
+    private readonly context: WriterContext,
+    private readonly onSettled: OnSettled,
+  ) {
+    this.pending = batch.records.map((record) => {
+      return { record, mayHaveRun: record.earlier === 'perhaps_written', wasRetriedOnce: false, isInFlight: false };
+    });
+  }
+
+  settle(pending: PendingRecord, outcome: Outcome): void {
+    const { record } = pending;
+    if (!isSettledEarlier(record)) this.#settled.push({ record, outcome });
+    else if (outcome.kind !== 'unsent') this.#kept.push(pending);
+  }
+
+  settleAll(pending: readonly PendingRecord[], outcome: Outcome): void {
+    for (const one of pending) this.settle(one, outcome);
+  }
+
+  /** Must nothing new be started? Then the records are settled. */
+  isStopped(pending: readonly PendingRecord[]): boolean {
+    if (!this.#isEnding) return false;
+    this.settleUnsent(pending, { code: 'RUN_STOPPED', message: 'The run stopped before this record was written' });
+    return true;
+  }
+
+  /** Nothing of this attempt was written, and there will be no other. */
+  settleUnsent(pending: readonly PendingRecord[], error: RecordError): void {
+    for (const one of pending) {
+      if (one.mayHaveRun) {
+        this.settleInDoubt([one], error, isRepeatable(one.record));
+      } else {
+        this.settle(one, { kind: 'unsent', error });
+        this.#unwritten.push(one);
+      }
+    }
+  }
+
+  /** Nothing was written by the request. Failed by the org's own word; else the org cannot be reached, and the run ends. */
+  settleUnwritten(
+    pending: readonly PendingRecord[],
+    error: RequestError,
+    isReached = error.outcome === 'refused',
+  ): void {
+    const isStopping = this.context.stopping.aborted;
+    this.stop ??= error.stop;
+    if (!isReached && !isStopping) this.stopFor(error);
+    if (this.stop !== undefined || isStopping) this.settleUnsent(pending, recordErrorFrom(error));
+    else this.settleAll(pending, { kind: 'failed', error: recordErrorFrom(error) });
+  }
+
+  /**
+   * Perhaps written, and nobody will say. With a journal, the next run finds out where the records `canBeResumed`: it
+   * repeats the request, or asks for the job. Then they are not settled yet.
+   */
+  settleInDoubt(pending: readonly PendingRecord[], error: RecordError, canBeResumed: boolean): void {
+    const isResumed = this.#isEnding && canBeResumed && this.context.journal !== undefined;
+    this.settleAll(pending, { kind: isResumed ? 'unsent' : 'in_doubt', error });
+  }
+
+  /**
+   * Are unknown outcomes left to the next run of the journal? One that was asked for ends the run rather than have a job
+   * in doubt; the other is only there for a run that ends anyway.
+   */
+  get isResumable(): boolean {
+    const { journal } = this.context;
+    return journal !== undefined && (journal.isAskedFor || this.#isEnding);
+  }
+
+  /** Ends the run, unless it ends already. */
+  stopFor({ code, message }: RecordError): void {
+    this.stop ??= new ReplayStopped(code, message);
+  }
+
+  /** Perhaps written by what is over now, and nobody will say: sent again where that does no harm. */
+  retryUnknown(pending: readonly PendingRecord[], error: RecordError): void {
+    for (const one of pending) {
+      const canBeRepeated = isRepeatable(one.record);
+      one.mayHaveRun = true;
+      if (canBeRepeated && !this.#isEnding) this.retry(one, error, 'later');
+      else this.settleInDoubt([one], error, canBeRepeated);
+    }
+  }
+
+  /** The request with these records was refused as a whole: nothing is in flight with them. */
+  noteUnwritten(pending: readonly PendingRecord[]): void {
+    this.#unwritten.push(...pending);
+  }
+
+  /** To be awaited before a request that is not the same when it is repeated. False: it must not be sent. */
+  beginSending(pending: readonly PendingRecord[]): Promise<boolean> {
+    const { topic, operation } = this.plan.mapping;
+    const isDelete = operation === 'delete';
+    const named = isDelete ? pending : pending.filter(({ record }) => !isRepeatable(record));
+    return this.#begin(pending, named, (journal, lines) => journal.sending(topic, lines, isDelete));
+  }
+
+  /** To be awaited before the upload to a job that was made for the records. False: it must not be used. */
+  beginJob(pending: readonly PendingRecord[], jobId: string): Promise<boolean> {
+    return this.#begin(pending, pending, (journal, lines) => journal.job(this.plan.mapping.topic, jobId, lines));
+  }
+
+  /** To be awaited before a job with its data is closed, or one that is known to be open is aborted. False: it must not be. */
+  beginChange(change: 'closing' | 'aborting', pending: readonly PendingRecord[], jobId: string): Promise<boolean> {
+    return this.#begin(pending, pending, (journal) => journal[change](this.plan.mapping.topic, jobId));
+  }
+
+  /** Nothing new is to be started. */
+  get #isEnding(): boolean {
+    return this.stop !== undefined || this.context.stopping.aborted;
+  }
+
+  async #begin(
+    all: readonly PendingRecord[],
+    named: readonly PendingRecord[],
+    write: (journal: WriterJournal, lines: SourceLine[]) => Promise<void>,
+  ): Promise<boolean> {
+    const { journal } = this.context;
+    if (journal === undefined || named.length === 0) return true;
+    try {
+      await write(journal, linesInOrder(inOrder(named)));
+      for (const one of named) one.isInFlight = true;
+      return true;
+    } catch (error) {
+      if (!(error instanceof ReplayStopped)) throw error;
+      this.stop ??= error;
+      this.settleUnsent(all, { code: error.code, message: error.message });
+      return false;
+    }
+  }
+
+  /** Tells what is settled, and what is certainly not written, before anything else is sent. */
+  async flush(): Promise<void> {
+    const [settled, unwritten, kept] = [this.#settled, this.#unwritten, this.#kept];
+    [this.#settled, this.#unwritten, this.#kept] = [[], [], []];
+    const cleared = [...this.#retries.map(({ pending }) => pending), ...unwritten].filter(
+      ({ isInFlight, mayHaveRun }) => isInFlight && !mayHaveRun,
+    );
+    for (const one of cleared) one.isInFlight = false;
+    if (settled.length + cleared.length + kept.length === 0) return;
+    await this.onSettled(settled, { cleared: inOrder(cleared), kept: inOrder(kept) });
+  }
+
+  retry(pending: PendingRecord, error: RecordError, when: RetryWhen): void {
+    if (isSettledEarlier(pending.record)) this.#kept.push(pending);
+    else this.#retries.push({ pending, error, when });
+  }
+
+  /** Salesforce refused the record in a complete reply: it is sent again, or it has failed. */
+  refuse(pending: PendingRecord, error: ApiError): void {
+    if (isSettledEarlier(pending.record)) this.#kept.push(pending);
+    else if (this.isDeletedAlready(pending, error)) this.settleDeleted(pending);
+    else {
+      const decision = this.retryDecision(pending, error);
+      if (typeof decision === 'object') this.settle(pending, { kind: 'failed', error: decision });
+      else this.retry(pending, error, decision);
+    }
+  }
+
+  /** What a repeated request finds deleted, the first one deleted. */
+  isDeletedAlready({ mayHaveRun }: PendingRecord, error: ApiError): boolean {
+    return mayHaveRun && this.plan.mapping.operation === 'delete' && error.code === 'ENTITY_IS_DELETED';
+  }
+
+  settleDeleted(pending: PendingRecord): void {
+    this.settle(pending, { kind: 'succeeded', id: undefined, created: false });
+  }
+
+  /** When to send the refused record again, or why it has failed for good. Takes refused fields out of it. */
+  retryDecision(pending: PendingRecord, error: ApiError): RetryWhen | RecordError {
+    const refused = refusedColumns(pending.record, error, this.plan);
+    if (refused.length > 0) return this.#retryWithout(refused, pending.record, error);
+    const once = (when: RetryWhen): RetryWhen | RecordError => {
+      const isLast = pending.wasRetriedOnce;
+      pending.wasRetriedOnce = true;
+      return isLast ? error : when;
+    };
+    if (isDuplicateInRequest(error)) return once('alone');
+    const keyField = this.plan.sentAs === 'upsert' ? this.plan.keyField : undefined;
+    switch (recordVerdict(error.code, error.message, keyField)) {
+      case 'retry':
+        this.#wasContended = true;
+        return 'later';
+      case 'retry_once':
+        return once('now');
+      case 'stop':
+        this.stopFor(error);
+        return error;
+      case 'final':
+        return error;
+    }
+  }
+
+  /** A field that is refused for one record, such as one of the other kind of accounts, others may well have. */
+  #retryWithout(refused: readonly Column[], record: SourceRecord, error: ApiError): RetryWhen | RecordError {
+    const { sobject, mapping } = this.plan;
+    if (!leaveOut(record, refused, this.plan) && !areRefusedForPresence(refused, this.plan)) {
+      return { ...error, code: 'NOTHING_TO_WRITE', message: `Nothing of the record can be written: ${error.message}` };
+    }
+    for (const { field } of refused) {
+      this.context.warn(
+        `${sobject}.${field} was refused for some records (${error.code}); they are sent without it (topic ${mapping.topic})`,
+      );
+    }
+    return 'now';
+  }
+
+  /** The groups of records to send next, after the wait that they need. Empty: every record is settled. */
+  async nextGroups(attempt: number): Promise<PendingRecord[][]> {
+    const isUsedUp = attempt > this.context.maxRetries;
+    const retries = this.#retries;
+    this.#retries = [];
+    const late = retries.filter(({ when }) => when === 'later');
+    if (isUsedUp) {
+      for (const { pending, error } of late) {
+        this.settle(pending, { kind: pending.mayHaveRun ? 'in_doubt' : 'failed', error });
+      }
+    } else if (late.length > 0 && this.stop === undefined) {
+      await this.context.sleep(backoffDelayMs(attempt, this.context.random), this.context.stopping);
+    }
+    const together = retries.filter(({ when }) => when === 'now' || (when === 'later' && !isUsedUp));
+    const alone = retries.filter(({ when }) => when === 'alone').map(({ pending }) => [pending]);
+    return together.length > 0 ? [together.map(({ pending }) => pending), ...alone] : alone;
+  }
+
+  result(): BatchResult {
+    return { stop: this.stop, wasContended: this.#wasContended };
+  }
+}
+
+/** Doing it twice is doing it once. */
+export function isRepeatable({ mapping, key }: SourceRecord): boolean {
+  return (mapping.operation !== 'insert' || mapping.insertKey !== undefined) && key !== undefined;
+}
+
+/** What a failed request says of its records: Salesforce's own sentence where it gave one, else what happened. */
+export function recordErrorFrom({ code, message, errors: [first] }: RequestError): RecordError {
+  return { code, message: first?.message ?? message, fields: first?.fields ?? [] };
+}
+
+function inOrder(pending: readonly PendingRecord[]): SourceRecord[] {
+  return pending.map(({ record }) => record).sort((a, b) => a.ordinal - b.ordinal);
+}
+
+/** Two keys of one request that the org takes for one, though they did not look so here. Each passes by itself. */
+function isDuplicateInRequest({ code, message }: ApiError): boolean {
+  return code === 'DUPLICATE_VALUE' && /duplicate (?:external )?id specified/i.test(message);
+}
