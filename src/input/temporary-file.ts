@@ -11,11 +11,14 @@ import { describeProblem } from './problem.js';
  */
 export class TemporaryFile {
   readonly #path = join(tmpdir(), `sfreplay-waiting-${randomUUID()}`);
+  readonly #what: string;
   #handle: FileHandle | undefined;
   #size = 0;
 
   /** `what` cannot be kept, in messages: `Lines that wait for others`. */
-  constructor(private readonly what: string) {}
+  constructor(what: string) {
+    this.#what = what;
+  }
 
   /** Of the file, as far as it is whole. */
   get size(): number {
@@ -70,7 +73,7 @@ export class TemporaryFile {
 
   #unusable(cause: unknown): ReplayStopped {
     if (cause instanceof ReplayStopped) return cause;
-    const message = `${this.what} cannot be kept in ${tmpdir()}: ${describeProblem(cause)}`;
+    const message = `${this.#what} cannot be kept in ${tmpdir()}: ${describeProblem(cause)}`;
     return new ReplayStopped('SPOOL_UNUSABLE', message, {
       hint: 'Make room there, or name another folder in the variable TMPDIR.',
       cause,

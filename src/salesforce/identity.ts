@@ -21,7 +21,7 @@ export async function readIdentity(
   interruption: Interruption = {},
 ): Promise<Identity> {
   let known: Told = signedIn;
-  for (const source of sources) {
+  for (const source of SOURCES) {
     if (known.orgId !== undefined && known.username !== undefined) break;
     const { orgId, userId, username } = await source(client, known, interruption).catch(nothing);
     known = {
@@ -37,7 +37,7 @@ type Told = Pick<SignedIn, 'orgId' | 'userId' | 'username'>;
 type Source = (client: SalesforceClient, known: Told, interruption: Interruption) => Promise<Told>;
 
 /** In the order of what they ask of the app: the first two need nothing but the scope that data calls need. */
-const sources: readonly Source[] = [fromResources, fromUser, fromUserinfo];
+const SOURCES: readonly Source[] = [fromResources, fromUser, fromUserinfo];
 
 /** The list of resources names the identity's URL, and so both Ids. */
 async function fromResources(client: SalesforceClient, known: Told, interruption: Interruption): Promise<Told> {

@@ -50,7 +50,7 @@ export function outcomeOf(failure: Failure): RequestOutcome {
 
 /** Is the refusal about what was asked, so that it would have been given to each earlier attempt as well? */
 export function isAboutContent(failure: Failure): boolean {
-  return failure.kind === 'status' && ruleFor(failure) === refusal;
+  return failure.kind === 'status' && ruleFor(failure) === REFUSAL;
 }
 
 /** Full jitter: anything from nothing to a ceiling that doubles from 0.5 s to 60 s. `retry` counts from 1. */
@@ -77,27 +77,27 @@ interface Rule {
   readonly stop?: StopReason;
 }
 
-const always = Number.POSITIVE_INFINITY;
-const neverOpened: Rule = { outcome: 'not_sent', mostRetries: always, stop: 'ORG_UNREACHABLE' };
-const neverOpens: Rule = { outcome: 'not_sent', stop: 'ORG_UNREACHABLE' };
-const lost: Rule = { outcome: 'unknown', mostRetries: always, stop: 'ORG_UNREACHABLE' };
-const unusable: Rule = { outcome: 'unknown', mostRetries: always };
-const overloaded: Rule = { outcome: 'refused', mostRetries: always, stop: 'ORG_UNREACHABLE' };
-const throttled: Rule = { outcome: 'refused', mostRetries: always };
-const unroutable: Rule = { outcome: 'refused', mostRetries: 2, stop: 'ORG_UNREACHABLE' };
-const serverError: Rule = { outcome: 'unknown', mostRetries: always };
+const ALWAYS = Number.POSITIVE_INFINITY;
+const NEVER_OPENED: Rule = { outcome: 'not_sent', mostRetries: ALWAYS, stop: 'ORG_UNREACHABLE' };
+const NEVER_OPENS: Rule = { outcome: 'not_sent', stop: 'ORG_UNREACHABLE' };
+const LOST: Rule = { outcome: 'unknown', mostRetries: ALWAYS, stop: 'ORG_UNREACHABLE' };
+const UNUSABLE: Rule = { outcome: 'unknown', mostRetries: ALWAYS };
+const OVERLOADED: Rule = { outcome: 'refused', mostRetries: ALWAYS, stop: 'ORG_UNREACHABLE' };
+const THROTTLED: Rule = { outcome: 'refused', mostRetries: ALWAYS };
+const UNROUTABLE: Rule = { outcome: 'refused', mostRetries: 2, stop: 'ORG_UNREACHABLE' };
+const SERVER_ERROR: Rule = { outcome: 'unknown', mostRetries: ALWAYS };
 /** The org gave up on it, and would again: a smaller request is the cure, which is the caller's to try. */
-const tooSlow: Rule = { outcome: 'unknown', mostRetries: 2 };
-const refusal: Rule = { outcome: 'refused' };
+const TOO_SLOW: Rule = { outcome: 'unknown', mostRetries: 2 };
+const REFUSAL: Rule = { outcome: 'refused' };
 
 function ruleFor(failure: Failure): Rule {
   switch (failure.kind) {
     case 'not_sent':
-      return isHopeless(failure.reason ?? '') ? neverOpens : neverOpened;
+      return isHopeless(failure.reason ?? '') ? NEVER_OPENS : NEVER_OPENED;
     case 'lost':
-      return lost;
+      return LOST;
     case 'unusable':
-      return unusable;
+      return UNUSABLE;
     case 'status':
       return ruleForStatus(failure.status ?? 0, failure.errors);
   }
@@ -110,16 +110,16 @@ function isHopeless(reason: string): boolean {
 }
 
 function ruleForStatus(status: number, errors: readonly ApiError[]): Rule {
-  if (status === 429 || status === 503) return overloaded;
+  if (status === 429 || status === 503) return OVERLOADED;
   // A gateway that waited in vain for us (408) knows no more about the org than one that waited for the org.
-  if (status === 502 || status === 504 || status === 408) return lost;
-  if (status >= 500) return serverError;
-  if (status === 420) return unroutable;
+  if (status === 502 || status === 504 || status === 408) return LOST;
+  if (status >= 500) return SERVER_ERROR;
+  if (status === 420) return UNROUTABLE;
   if (status === 401) return { outcome: 'refused', stop: 'SIGN_IN_REVOKED' };
   if (status === 410) return { outcome: 'refused', stop: 'API_VERSION_RETIRED' };
   if (status >= 301 && status <= 308 && status !== 304) return { outcome: 'refused', stop: 'ORG_REDIRECTED' };
   const [error] = errors;
-  return error === undefined ? refusal : ruleForCode(error);
+  return error === undefined ? REFUSAL : ruleForCode(error);
 }
 
 /** Complete error replies of other statuses, by their first code. Unless the org gave up half-way, nothing was written. */
@@ -127,11 +127,11 @@ function ruleForCode({ code, message }: ApiError): Rule {
   switch (bareCode(code)) {
     case 'REQUESTLIMITEXCEEDED':
       // One code, two meanings: too many at once passes in seconds, the daily allocation in hours.
-      return /concurrent/i.test(message) ? overloaded : { outcome: 'refused', stop: 'API_LIMIT_EXHAUSTED' };
+      return /concurrent/i.test(message) ? OVERLOADED : { outcome: 'refused', stop: 'API_LIMIT_EXHAUSTED' };
     case 'EXCEEDEDQUOTA':
       return { outcome: 'refused', stop: 'API_LIMIT_EXHAUSTED' };
     case 'LIMITEXCEEDED':
-      return /ApiBatchItems/i.test(message) ? { outcome: 'refused', stop: 'API_LIMIT_EXHAUSTED' } : refusal;
+      return /ApiBatchItems/i.test(message) ? { outcome: 'refused', stop: 'API_LIMIT_EXHAUSTED' } : REFUSAL;
     case 'STORAGELIMITEXCEEDED':
     case 'LICENSELIMITEXCEEDED':
       return { outcome: 'refused', stop: 'STORAGE_EXHAUSTED' };
@@ -140,17 +140,17 @@ function ruleForCode({ code, message }: ApiError): Rule {
     case 'INVALIDOPERATIONWITHEXPIREDPASSWORD':
       return { outcome: 'refused', stop: 'API_DISABLED' };
     case 'RATELIMITEXCEEDED':
-      return overloaded;
+      return OVERLOADED;
     case 'TXNSECURITYMETERINGERROR':
     case 'TOOMANYJOBS':
-      return throttled;
+      return THROTTLED;
     case 'REQUESTRUNNINGTOOLONG':
     case 'QUERYTIMEOUT':
-      return tooSlow;
+      return TOO_SLOW;
     case 'UNKNOWNEXCEPTION':
-      return serverError;
+      return SERVER_ERROR;
     default:
-      return recordVerdict(code, message) === 'retry' ? throttled : refusal;
+      return recordVerdict(code, message) === 'retry' ? THROTTLED : REFUSAL;
   }
 }
 
@@ -167,16 +167,16 @@ export type RecordVerdict = 'retry' | 'retry_once' | 'stop' | 'final';
 /** `keyField` is the external id field of an upsert, to recognise two upserts that raced to create one record. */
 export function recordVerdict(errorCode: string, message: string, keyField?: string): RecordVerdict {
   const code = bareCode(errorCode);
-  if (passing.has(code)) return 'retry';
+  if (PASSING.has(code)) return 'retry';
   // Apex and flows wrap the lock they ran into.
-  if (wrapping.has(code)) return /UNABLE_TO_LOCK_ROW/.test(message) ? 'retry' : 'final';
+  if (WRAPPING.has(code)) return /UNABLE_TO_LOCK_ROW/.test(message) ? 'retry' : 'final';
   if (code === 'UNKNOWNEXCEPTION' || code === 'UNKNOWN') return 'retry_once';
   if (code === 'DUPLICATEVALUE') return isUpsertRace(message, keyField) ? 'retry_once' : 'final';
-  return exhausted.has(code) ? 'stop' : 'final';
+  return EXHAUSTED.has(code) ? 'stop' : 'final';
 }
 
 /** Codes without underscores: bulk and REST spell them differently. */
-const passing = new Set([
+const PASSING = new Set([
   'UNABLETOLOCKROW',
   'PROCESSINGHALTED',
   'SERVERUNAVAILABLE',
@@ -192,8 +192,8 @@ const passing = new Set([
   'TERRITORYREALIGNINPROGRESS',
   'RECORDINUSEBYWORKFLOW',
 ]);
-const wrapping = new Set(['CANNOTINSERTUPDATEACTIVATEENTITY', 'CANNOTEXECUTEFLOWTRIGGER']);
-const exhausted = new Set(['STORAGELIMITEXCEEDED', 'LICENSELIMITEXCEEDED', 'EXCEEDEDQUOTA']);
+const WRAPPING = new Set(['CANNOTINSERTUPDATEACTIVATEENTITY', 'CANNOTEXECUTEFLOWTRIGGER']);
+const EXHAUSTED = new Set(['STORAGELIMITEXCEEDED', 'LICENSELIMITEXCEEDED', 'EXCEEDEDQUOTA']);
 
 /**
  * "duplicate value found: Ext__c duplicates value on record with id: 001…": when the field is the key itself, somebody
