@@ -1,11 +1,15 @@
 import ora, { spinners } from 'ora';
-import type { ProgressSnapshot } from '../../accounting/progress.js';
-import { widthOf } from '../text-width.js';
-import { paintFor } from '../paint.js';
-import { drawing } from './drawing.js';
-import { ProgressMeter } from './meter.js';
+import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
+import { sumOf } from '../errors.js';
+import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, safeText } from '../format.js';
+import { paintFor, type Paint } from '../paint.js';
+import { countColumn, layOut, tableOf, type ColumnOf, type Tone } from '../table.js';
+import { cutEnd, widthOf } from '../text-width.js';
+import { comparisonTexts, ProgressMeter, type ProgressView } from './meter.js';
 
 const FRAME_MS = 100;
+const ORDER = ['in flight', 'done', 'without records'];
+const KINDS = { running: 'in flight', failed: 'done', done: 'done', idle: 'without records' };
 
 /** Draws on a terminal of at least one column until the returned function is called. What others write stands above. */
 export function startSpinner(look: () => ProgressSnapshot, terminal: NodeJS.WriteStream, color: boolean): () => void {
@@ -50,4 +54,147 @@ export function startSpinner(look: () => ProgressSnapshot, terminal: NodeJS.Writ
 
 function rowsOf(text: string, columns: number): number {
   return `- ${text}`.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
+}
+
+export interface ProgressWindow {
+  readonly columns: number;
+  readonly rows: number;
+  /** The present frame of the spinner, for the topics in flight. */
+  readonly frame: string;
+  readonly paint: Paint;
+}
+
+/**
+ * What the spinner draws, each line narrower than the window and all of them together lower. The first line goes beside ora's
+ * own spinner and is two columns narrower.
+ */
+export function drawing(view: ProgressView, window: ProgressWindow): string[] {
+  const { paint, rows } = window;
+  // The last column stays free: some terminals wrap as soon as it is written.
+  const width = Math.max(1, window.columns - 1);
+  const { notice, topics } = view.snapshot;
+  const lines = [headline(view, Math.max(1, width - 2))];
+  if (notice !== undefined && rows > 2) lines.push(paint.yellow(cutEnd(`! ${safeText(notice)}`, width)));
+  // One row stays free for the cursor, so that nothing scrolls.
+  const free = Math.max(0, rows - 1 - lines.length);
+  const hasTitles = free > topics.length + 1 || free > 4;
+  const { shown, hidden } = choose(view, hasTitles ? free - 1 : free);
+  const table = layOut(
+    tableOf(
+      COLUMNS,
+      shown.map((row) => ({ ...row, frame: window.frame })),
+    ),
+    width,
+    paint,
+  );
+  if (table === undefined || shown.length === 0) return lines;
+  const [titles = '', ...drawn] = table.map((line, at) => painted(line, shown[at - 1], paint));
+  if (hasTitles) lines.push(titles);
+  const more = hidden.length === 0 ? [] : [paint.dim(cutEnd(`  … and ${describeHidden(hidden)}`, width))];
+  const beforeTotal = shown.filter(({ isTotal }) => !isTotal).length;
+  return [...lines, ...drawn.slice(0, beforeTotal), ...more, ...drawn.slice(beforeTotal)];
+}
+
+/** As many of the figures, in order of interest, as the window has room for. */
+function headline(view: ProgressView, width: number): string {
+  const { input, elapsedMs, malformed, unmapped, callsAtOnce, comparison } = view.snapshot;
+  const parts = [
+    view.share === undefined ? undefined : formatPercent(view.share),
+    view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
+    `${formatSeconds(elapsedMs)} elapsed`,
+    `${formatNoun(input.lines, 'line')} read`,
+    ...(comparison === undefined ? [] : comparisonTexts(comparison)),
+    callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
+    malformed > 0 ? `${formatCount(malformed)} malformed` : undefined,
+    unmapped > 0 ? `${formatCount(unmapped)} unmapped` : undefined,
+  ].filter((part) => part !== undefined);
+  while (parts.length > 1 && widthOf(parts.join(' · ')) > width) parts.pop();
+  return cutEnd(parts.join(' · '), width);
+}
+
+/** A topic, or all of them together. */
+interface Row {
+  readonly topics: readonly TopicProgress[];
+  readonly isTotal: boolean;
+  readonly rate: number | undefined;
+}
+
+/** All topics and their total where there is room; else those in flight, those done, and those without records, in this order. */
+function choose({ snapshot: { topics }, rates, totalRate }: ProgressView, room: number) {
+  const rows = topics.map((topic, index): Row => ({ topics: [topic], isTotal: false, rate: rates[index] }));
+  const total: Row[] = topics.length > 1 ? [{ topics, isTotal: true, rate: totalRate }] : [];
+  if (rows.length + total.length <= room) return { shown: [...rows, ...total], hidden: [] };
+  const byInterest = rows.sort((a, b) => ORDER.indexOf(KINDS[kindOf(a)]) - ORDER.indexOf(KINDS[kindOf(b)]));
+  // Two rows: the line that tells of the hidden topics, and the total.
+  const count = Math.max(0, room - 1 - total.length);
+  const shown = [...byInterest.slice(0, count), ...(room > 1 ? total : [])].slice(0, room);
+  return { shown, hidden: byInterest.slice(count) };
+}
+
+function kindOf({ topics: [topic] }: Row): keyof typeof KINDS {
+  if (topic === undefined || topic.read === 0) return 'idle';
+  if (!topic.done) return 'running';
+  return topic.failed + topic.inDoubt > 0 ? 'failed' : 'done';
+}
+
+function describeHidden(hidden: readonly Row[]): string {
+  const kinds = ORDER.map((kind) => {
+    return [hidden.filter((row) => KINDS[kindOf(row)] === kind).length, kind] as const;
+  });
+  const told = kinds.filter(([count]) => count > 0);
+  const topics = formatNoun(hidden.length, 'more topic');
+  if (told.length === 1) return `${topics} ${told[0]?.[1] ?? ''}`;
+  return `${topics}: ${told.map(([count, kind]) => `${formatCount(count)} ${kind}`).join(', ')}`;
+}
+
+type DrawnRow = Row & Pick<ProgressWindow, 'frame'>;
+
+const COLUMNS: readonly ColumnOf<DrawnRow>[] = [
+  {
+    titles: ['  topic'],
+    cell: (row) => `${symbolOf(row)} ${nameOf(row, ({ topic }) => topic, 'total')}`,
+    tone: toneOf,
+    minWidth: 16,
+  },
+  { titles: ['sObject'], cell: (row) => nameOf(row, ({ sobject }) => `→ ${sobject}`), minWidth: 14, leaveOut: 4 },
+  { titles: ['operation', 'op'], cell: (row) => nameOf(row, ({ operation }) => operation), leaveOut: 3 },
+  { titles: ['mode'], cell: (row) => nameOf(row, ({ mode }) => mode), leaveOut: 2 },
+  counted(['sent'], ({ sent }) => sent, { leaveOut: 5 }),
+  counted(['ok'], ({ succeeded }) => succeeded, { leaveOut: 8 }),
+  counted(['failed'], ({ failed, inDoubt }) => failed + inDoubt, { leaveOut: 7, alarm: 'red' }),
+  // First to go: it is what is sent and neither ok nor failed.
+  counted(['in flight', 'flight'], ({ inFlight }) => inFlight, { leaveOut: 1 }),
+  {
+    titles: ['rate'],
+    cell: (row) => (row.isTotal || kindOf(row) === 'running' ? formatRate(row.rate) : ''),
+    ...{ align: 'right', roomFor: 7, leaveOut: 6 },
+  },
+];
+
+function counted(
+  titles: readonly [string, ...string[]],
+  of: (topic: TopicProgress) => number,
+  rest: Parameters<typeof countColumn>[2],
+): ColumnOf<DrawnRow> {
+  return countColumn(titles, ({ topics }) => sumOf(topics, of), { roomFor: 6, ...rest });
+}
+
+function nameOf({ isTotal, topics: [topic] }: Row, of: (topic: TopicProgress) => string, ofTotal = ''): string {
+  return isTotal || topic === undefined ? ofTotal : of(topic);
+}
+
+function symbolOf(row: DrawnRow): string {
+  return row.isTotal ? ' ' : { running: row.frame, failed: '✖', done: '✔', idle: '·' }[kindOf(row)];
+}
+
+function toneOf(row: Row): Tone | undefined {
+  if (row.isTotal) return 'bold';
+  return kindOf(row) === 'idle' ? 'dim' : undefined;
+}
+
+/** A line of the table with its symbol in colour. */
+function painted(line: string, row: Row | undefined, paint: Paint): string {
+  if (row === undefined || row.isTotal) return line;
+  const color = { running: paint.cyan, failed: paint.red, done: paint.green, idle: undefined }[kindOf(row)];
+  return color === undefined ? line : color(line.slice(0, 1)) + line.slice(1);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { paintFor } from '../../../src/report/paint.js';
-import { drawing, type ProgressWindow } from '../../../src/report/progress/drawing.js';
+import { drawing, type ProgressWindow } from '../../../src/report/progress/spinner.js';
 import type { ProgressView } from '../../../src/report/progress/meter.js';
 import { widthOf } from '../../../src/report/text-width.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';

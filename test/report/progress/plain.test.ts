@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PlainProgress } from '../../../src/report/progress/plain.js';
+import { PlainProgress } from '../../../src/report/progress/progress.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
 
 const accounts = topicProgress('accounts', { read: 100, sent: 100, succeeded: 80, failed: 1, inFlight: 19 });
