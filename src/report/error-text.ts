@@ -10,7 +10,7 @@ const LEAST_TEXT = 20;
 const MOST_ISSUES = 20;
 const MOST_CAUSES = 5;
 
-export interface ErrorTextOptions {
+interface ErrorTextOptions {
   readonly color: boolean;
   /** With the stack and the causes. */
   readonly debug: boolean;

@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatDuration, formatNoun, formatRate } from
 import { countColumn, tableOf, type ColumnOf, type Table } from './table.js';
 import { unbroken } from './text-width.js';
 
-export interface SummaryOptions extends NextCommands {
+interface SummaryOptions extends NextCommands {
   /** The HTML page about the run; undefined where none was written, or where it is of no use to name it. */
   readonly reportFile?: string | undefined;
 }

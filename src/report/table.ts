@@ -23,7 +23,7 @@ export interface Column {
 }
 
 /** One line of text. */
-export interface Cell {
+interface Cell {
   readonly text: string;
   readonly tone?: Tone | undefined;
   /** What a page tells of it below. */

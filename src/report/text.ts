@@ -5,7 +5,7 @@ import { paintFor, type Paint } from './paint.js';
 import { layOut, type Table } from './table.js';
 import { cutEnd, padEnd, padStart, widthOf, wrap } from './text-width.js';
 
-export interface TextStyle {
+interface TextStyle {
   readonly color: boolean;
   /** Columns of the window. A line is longer only where a path or a command must not be broken. */
   readonly width: number;

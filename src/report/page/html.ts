@@ -132,37 +132,33 @@ ${advice === undefined ? undefined : markup`<p class="note">${advice}</p>`}`;
  */
 export function tableMarkup(label: string, { columns, rows, hasTotal }: Table): Markup | undefined {
   if (rows.length === 0) return undefined;
-  const kindOf = (index: number): string | undefined => (columns[index]?.align === 'right' ? undefined : 'text');
-  const rowOf = ([name, ...cells]: Table['rows'][number]): Markup =>
-    markup`<tr><th scope="row">${name?.text}${noteOf(name)}</th>${cells.map(
-      (cell, index) =>
-        markup`<td${classOf(kindOf(index + 1))} data-label="${columns[index + 1]?.titles[0]}">${cellMarkup(cell)}</td>`,
+  const titles = columns.map(({ titles: [title] }) => title);
+  const classes = columns.map(({ align }, index) => {
+    return index === 0 || align === 'right' ? undefined : markup` class="text"`;
+  });
+  const rowOf = ([name, ...cells]: Row): Markup =>
+    markup`<tr><th scope="row">${name?.text}${
+      name?.note === undefined || name.note === '' ? undefined : markup`<br><small>${name.note}</small>`
+    }</th>${cells.map(
+      (cell, index) => markup`<td${classes[index + 1]} data-label="${titles[index + 1]}">${cellMarkup(cell)}</td>`,
     )}</tr>\n`;
   const topics = hasTotal ? rows.slice(0, -1) : rows;
   const left = topics.length - MOST_ROWS;
+  const totalTells = hasTotal ? '; the total counts them too' : '';
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
-<thead><tr>${columns.map(
-    ({ titles: [title] }, index) =>
-      markup`<th${classOf(index === 0 ? undefined : kindOf(index))} scope="col">${title}</th>`,
-  )}</tr></thead>
+<thead><tr>${titles.map((title, index) => markup`<th${classes[index]} scope="col">${title}</th>`)}</tr></thead>
 <tbody>
 ${topics.slice(0, MOST_ROWS).map(rowOf)}</tbody>
 ${hasTotal ? markup`<tfoot>${rows.slice(-1).map(rowOf)}</tfoot>` : undefined}
 </table>
 </div>
-${left > 0 ? markup`<p class="note">${formatNoun(left, 'more row')} not shown${hasTotal ? '; the total counts them too' : ''}.</p>` : undefined}`;
+${left > 0 ? markup`<p class="note">${formatNoun(left, 'more row')} not shown${totalTells}.</p>` : undefined}`;
 }
 
-function classOf(name: string | undefined): Markup | undefined {
-  return name === undefined ? undefined : markup` class="${name}"`;
-}
+type Row = Table['rows'][number];
 
-function noteOf(cell: Table['rows'][number][number] | undefined): Markup | undefined {
-  return cell?.note === undefined || cell.note === '' ? undefined : markup`<br><small>${cell.note}</small>`;
-}
-
-function cellMarkup({ text, tone }: Table['rows'][number][number]): Part {
+function cellMarkup({ text, tone }: Row[number]): Part {
   const shown = foreign(text, LONGEST);
   return tone === 'red' ? markup`<strong class="bad">${shown}</strong>` : shown;
 }

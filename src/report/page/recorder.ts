@@ -43,7 +43,7 @@ const FIRST_INTERVAL_MS = 25;
 const MOST_SAMPLES = 601;
 const MOST_WARNINGS = 100;
 
-export interface RecorderOptions {
+interface RecorderOptions {
   /** Milliseconds; a clock as good as the one that dates the run's beginning. */
   readonly now?: () => number;
   /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */

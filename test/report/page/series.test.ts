@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunHistory } from '../../../src/report/page/recorder.js';
-import { failuresPlot, stretches, throughputPlot } from '../../../src/report/page/series.js';
+import { failuresPlot, stretches, throughputPlot } from '../../../src/report/page/over-time.js';
 import { summaryOf, topicSummary } from '../summaries.js';
 import { historyOf, job } from './runs.js';
 
