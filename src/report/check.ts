@@ -32,7 +32,7 @@ export function checkDocument(report: CheckReport): ResultDocument {
 function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): string {
   const asked = org === null ? '; the org was not asked' : '';
   if (input === null) {
-    const good = `The configuration is good: ${formatNoun(topics.length, 'topic')} mapped`;
+    const good = `The configuration is valid: ${formatNoun(topics.length, 'topic')} mapped`;
     return exitCode === 0 ? `${good}${asked}` : `Some records would fail${asked}`;
   }
   const sum = (of: (topic: CheckedTopic) => number | null): number => sumOf(topics, (topic) => of(topic) ?? 0);
@@ -93,7 +93,7 @@ function keyFacts(topics: readonly CheckedTopic[]): Fact[] {
     const told: string[] = [];
     if (keys.missing > 0) told.push(`${formatNoun(keys.missing, 'record')} without ${field}`);
     if (keys.repeated > 0) {
-      told.push(`${least}${formatNoun(keys.repeated, 'record')} of a key that came before`);
+      told.push(`${least}${formatNoun(keys.repeated, 'record')} whose key came before`);
       told.push(`${least}${formatNoun(keys.distinct, 'different key')}`);
     }
     return [{ label: topic, text: told.map(unbroken).join(', ') }];

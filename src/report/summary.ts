@@ -57,7 +57,7 @@ function writtenText({ run, totals }: Summary): string {
   const told = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
   if (totals.malformed > 0) told.push(formatNoun(totals.malformed, 'malformed line'));
   if (mapped === 0 && told.length === 0) {
-    const why = totals.unmapped > 0 ? `: no line is of a mapped topic` : '';
+    const why = totals.unmapped > 0 ? `: no line has a mapped topic` : '';
     return `No records to write${why} (${formatNoun(totals.read, 'line')} read in ${elapsed})`;
   }
   const written = `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}`;
@@ -198,12 +198,12 @@ function stepsOf(summary: Summary, { retryCommand, continueCommand, reportFile }
   const areUnsentKept = totals.unsent > 0 && file !== null && journal === null;
   if (continueCommand !== undefined || (totals.unsent > 0 && !areUnsentKept)) {
     const unsent =
-      totals.unsent > 0 ? ` ${formatNoun(totals.unsent, 'record')} not sent, in no file but the input.` : '';
+      totals.unsent > 0 ? ` ${formatNoun(totals.unsent, 'record')} not sent; only the input has them.` : '';
     steps.push({
       title: continueCommand === undefined ? 'Not sent' : 'Continue',
       about: [
         `The run stopped part-way.${unsent}`,
-        continueCommand === undefined ? '' : ' knows what is settled. To continue from there:',
+        continueCommand === undefined ? '' : ' records what is settled. To continue from there:',
       ],
       file: continueCommand === undefined ? null : journal,
       command: continueCommand,

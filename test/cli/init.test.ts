@@ -16,7 +16,7 @@ it('writes a configuration that check accepts as it is', async () => {
   expect(scene.read(STARTER)).toMatch(/^# Configuration of sfreplay, found from this folder/);
   expect(scene.read(STARTER)).not.toMatch(/file:\/\/|\$schema/);
   expect((await scene.run(['check', '--offline'], { environment: {} })).status).toBe(0);
-  expect((await scene.run(['check'])).stdout).toContain('✔ The configuration is good: 1 topic mapped');
+  expect((await scene.run(['check'])).stdout).toContain('✔ The configuration is valid: 1 topic mapped');
 });
 
 it('proposes mappings that a replay can use', async () => {

@@ -155,7 +155,7 @@ test('files against an org', () => {
     'leads     Lead     insert     realtime  –                 347         347           0         0        2          2',
     '',
     'Keys',
-    '  accounts  1 record without External_Id__c, 20 records of a key that came before, 6,979 different keys',
+    '  accounts  1 record without External_Id__c, 20 records whose key came before, 6,979 different keys',
     '',
     'Would fail',
     '  2 × INVALID_FIELD  accounts, first at dump.ndjson:90',
@@ -183,7 +183,7 @@ test('the configuration alone, offline', () => {
   expect(
     linesOf({ exit_code: 0, org: null, input: null, topics: unread, estimate: null, warnings: [], line_errors: [] }),
   ).toEqual([
-    '✔ The configuration is good: 2 topics mapped; the org was not asked',
+    '✔ The configuration is valid: 2 topics mapped; the org was not asked',
     '',
     'topic     sObject  operation  mode      key',
     'accounts  Account  upsert     bulk      External_Id__c',
@@ -196,7 +196,7 @@ test('keys that are too many to count are told as the least that there are', () 
   const [accounts] = topics;
   const keys = { missing: 0, repeated: 1, distinct: 1_000_000, is_exact: false };
   expect(linesOf({ ...report, topics: [{ ...accounts!, keys }] })).toContain(
-    '  accounts  at least 1 record of a key that came before, at least 1,000,000 different keys',
+    '  accounts  at least 1 record whose key came before, at least 1,000,000 different keys',
   );
 });
 

@@ -127,7 +127,7 @@ test('a check', () => {
     '',
     '#### Keys',
     '',
-    '- `crm.accounts`: `2 records without External_Id__c, 1 record of a key that came before, 7 different keys`',
+    '- `crm.accounts`: `2 records without External_Id__c, 1 record whose key came before, 7 different keys`',
     '',
     '#### Would fail',
     '',
@@ -159,7 +159,7 @@ test('a run that stopped part-way is told with the command that continues it', (
   expect(lines.slice(at, at + 7)).toEqual([
     '#### Continue',
     '',
-    'The run stopped part-way. 1 record not sent, in no file but the input. `j` knows what is settled. To continue from there:',
+    'The run stopped part-way. 1 record not sent; only the input has them. `j` records what is settled. To continue from there:',
     '',
     '```sh',
     'sfreplay replay --journal j dump.ndjson',

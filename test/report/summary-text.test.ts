@@ -193,7 +193,7 @@ test.each([
   [
     'unmapped lines alone',
     summaryOf([topicSummary('accounts')], { totals: { unmapped: 3 } }),
-    ['✔ No records to write: no line is of a mapped topic (3 lines read in 12.3 s)', ''],
+    ['✔ No records to write: no line has a mapped topic (3 lines read in 12.3 s)', ''],
   ],
   [
     'records of an earlier run and folded ones',

@@ -92,7 +92,7 @@ function configuration(settings: Settings): Readonly<Record<string, Part>> {
     Batches: `${batches}, ${formatDuration(settings.batchPeriodMs)}`,
     Realtime: isMode('realtime') ? calls : undefined,
     Bulk: isMode('bulk') ? `${formatNoun(settings.maxConcurrentBulkJobs, 'job')} at once` : undefined,
-    Retries: org && `at most ${formatCount(org.maxRetries)}; a request has ${formatDuration(org.requestTimeoutMs)}`,
+    Retries: org && `at most ${formatCount(org.maxRetries)}; each request has ${formatDuration(org.requestTimeoutMs)}`,
     Envelope: settings.envelope,
     Shard: shard.count > 1 ? `${shard.index}/${shard.count}` : undefined,
     'Unwritable fields': settings.unwritableFields,

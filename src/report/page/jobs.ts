@@ -28,9 +28,9 @@ export function bulkJobs({ history: { jobs }, summary }: RunPage): PageSection[]
   const shown = chooseJobs(jobs, MOST_JOBS);
   const left = jobs.length - shown.length;
   const records = sumOf(jobs, (job) => job.records);
-  const body = markup`<p>${formatNoun(jobs.length, 'job')}, ${formatNoun(records, 'record')}. A bar begins when its job was made; it is pale
-until the job was closed, and ends when the job had ended. <span class="bad">Red</span> is the share of its records that
-failed; of a job that did not complete, all of it.</p>
+  const body = markup`<p>${formatNoun(jobs.length, 'job')}, ${formatNoun(records, 'record')}. A bar starts when its job was created, is pale
+until the job was closed, and ends when the job finished. <span class="bad">Red</span> is the share of its records that
+failed; a job that did not complete is all red.</p>
 ${left > 0 ? leftOut(shown.length, jobs.length) : undefined}
 <div class="timeline" role="img" aria-label="Time line of the jobs, as in the table below">
 ${tracksOf(shown, endMs).map((track) => trackMarkup(track, endMs))}

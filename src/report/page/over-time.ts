@@ -50,7 +50,7 @@ export function overTime(history: RunHistory): PageSection[] {
     { id: 'failures', title: 'Failed or in doubt so far', unit: '', isCount: true, until, ...failures },
   ].filter(isDrawn);
   const note = history.jobs.some((job) => job.endedAtMs !== undefined)
-    ? markup`<p class="note">What a bulk job has written is spread over the time that the org worked on it.</p>`
+    ? markup`<p class="note">Records written by a bulk job are spread over the time that the org worked on it.</p>`
     : undefined;
   const body = markup`${note}${plots.map(({ id, title }) => figure(id, title))}
 <details open>

@@ -77,10 +77,10 @@ test('tells how to go on with a run that stopped part-way', () => {
   const { input } = troubled;
   const summary = { ...troubled, journal_file: 'j', input: { ...input, files: [{ path: '-', lines: 1 }] } };
   const body = bodyOf({ summary, continueCommand: 'sfreplay replay --journal j -' });
-  expect(body).toContain('<code>j</code> knows what is settled');
+  expect(body).toContain('<code>j</code> records what is settled');
   expect(body).toContain('<pre class="command" tabindex="0">sfreplay replay --journal j -</pre>');
   expect(body).toContain('Pipe the same input into it again.');
-  expect(bodyOf({ summary })).not.toContain('knows what is settled');
+  expect(bodyOf({ summary })).not.toContain('records what is settled');
 });
 
 test('tells how to replay the failures, and to look for those in doubt before', () => {
@@ -165,7 +165,7 @@ test('what was not sent is only said to be where it is', () => {
   const continueCommand = 'sfreplay --journal a.journal dump.ndjson';
   const continued = textOf({ summary: { ...stopped, journal_file: 'a.journal' }, continueCommand });
   expect(continued).toContain(
-    'The run stopped part-way. 6 records not sent, in no file but the input. a.journal knows what is settled. To continue from there:',
+    'The run stopped part-way. 6 records not sent; only the input has them. a.journal records what is settled. To continue from there:',
   );
   expect(continued).toContain('What failed is in failed.ndjson , each line with its error');
   // From standard input they are kept.
