@@ -21,6 +21,8 @@ export interface CheckReport {
 /** What a replay would cost, the checks before it included. The time is rough. */
 export interface Estimate {
   api_calls: number;
+  /** What `sfreplay diff` of the same input would cost. */
+  diff_calls: number;
   /** Of the org's allowance: one for each 10,000 rows of a job. */
   bulk_batches: number;
   duration_ms: number;

@@ -55,6 +55,7 @@ export class Ledger {
     return {
       read: this.lines,
       succeeded: sum((topic) => topic.succeeded),
+      unchanged: sum((topic) => topic.unchanged),
       failed: sum((topic) => topic.failed) + this.unmappedFailed,
       in_doubt: sum((topic) => topic.inDoubt),
       superseded: sum((topic) => topic.superseded),
@@ -81,6 +82,8 @@ export class TopicLedger {
   sent = 0;
   inFlight = 0;
   succeeded = 0;
+  /** The org held them as they are. */
+  unchanged = 0;
   created = 0;
   failed = 0;
   inDoubt = 0;
@@ -108,8 +111,11 @@ export class TopicLedger {
 
   settle(record: SourceRecord, outcome: Outcome): void {
     for (const { field: name } of record.leftOut ?? []) this.dropped.add({ kind: 'unwritable', name });
-    if (outcome.kind === 'succeeded') this.superseded += record.folded?.length ?? 0;
+    if (outcome.kind === 'succeeded' || outcome.kind === 'unchanged') this.superseded += record.folded?.length ?? 0;
     switch (outcome.kind) {
+      case 'unchanged':
+        this.unchanged++;
+        break;
       case 'succeeded':
         this.succeeded++;
         if (outcome.created === true) this.created++;
@@ -155,6 +161,7 @@ export class TopicLedger {
       created: this.knowsCreated ? this.created : null,
       failed: this.failed,
       in_doubt: this.inDoubt,
+      unchanged: this.unchanged,
       superseded: this.superseded,
       resumed: this.resumed,
       unsent: this.unsent,
@@ -169,7 +176,7 @@ export class TopicLedger {
 
   /** Lines of this topic that have an outcome. */
   get settled(): number {
-    return this.succeeded + this.failed + this.inDoubt + this.superseded + this.unsent + this.resumed;
+    return this.succeeded + this.unchanged + this.failed + this.inDoubt + this.superseded + this.unsent + this.resumed;
   }
 
   assertSettled(): void {

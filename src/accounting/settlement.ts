@@ -91,7 +91,7 @@ export class Settlement {
     for (const { record, outcome } of settled) {
       if (outcome.kind === 'succeeded') {
         if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
-      } else if (outcome.kind !== 'unsent' || keepsUnsent) {
+      } else if (outcome.kind !== 'unchanged' && (outcome.kind !== 'unsent' || keepsUnsent)) {
         const { attempts, insertKey } = record;
         for (const { position, text } of linesOf(record)) {
           letters.push({ position, text, attempts, insertKey, error: outcome.error, outcome: outcome.kind });
@@ -100,10 +100,10 @@ export class Settlement {
     }
     const areWritten = await this.#tryToWrite(() => failures.add(letters));
     if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
-    const onDisk = areWritten ? settled : settled.filter(({ outcome }) => outcome.kind === 'succeeded');
+    const onDisk = areWritten ? settled : settled.filter(({ outcome }) => isDone(outcome));
     const isJournaled = await this.#journal(onDisk, aside);
     for (const { record, outcome } of settled) {
-      const isOnDisk = areWritten || outcome.kind === 'succeeded';
+      const isOnDisk = areWritten || isDone(outcome);
       const final = isOnDisk ? outcome : this.#withoutLetter(record, outcome);
       ledger.topic(record.mapping).settle(record, isJournaled ? final : unjournaled(record, final));
     }
@@ -144,7 +144,7 @@ export class Settlement {
     const mapping = (records[0] ?? cleared[0])?.mapping;
     if (mapping === undefined) return true;
     const failed = countLines([
-      ...settled.filter(({ outcome }) => outcome.kind !== 'succeeded').map(({ record }) => record),
+      ...settled.filter(({ outcome }) => !isDone(outcome)).map(({ record }) => record),
       ...kept.filter(({ earlier }) => earlier === 'failed'),
     ]);
     const lines = linesInOrder(records);
@@ -220,6 +220,11 @@ function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
   const error = { code: 'JOURNAL_UNWRITABLE', message: 'The outcome could not be written to the journal' };
   const mayDouble = mapping.operation === 'insert' && mapping.mode === 'realtime' && mapping.insertKey === undefined;
   return { kind: mayDouble ? 'in_doubt' : 'unsent', error };
+}
+
+/** As the record asks for it. */
+function isDone({ kind }: Outcome): boolean {
+  return kind === 'succeeded' || kind === 'unchanged';
 }
 
 function lettersOf(line: Discarded): (MalformedLine | DeadLetter)[] {

@@ -76,6 +76,7 @@ export interface TopicSummary {
   created: number | null;
   failed: number;
   in_doubt: number;
+  unchanged: number;
   superseded: number;
   resumed: number;
   unsent: number;
@@ -113,6 +114,7 @@ export interface TopicErrors {
 export interface Totals {
   read: number;
   succeeded: number;
+  unchanged: number;
   failed: number;
   in_doubt: number;
   superseded: number;

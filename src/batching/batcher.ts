@@ -50,6 +50,14 @@ export class Batcher {
     if (this.#gatheredBytes > this.#maxGatheredBytes) this.#makeRoom();
   }
 
+  /** Is a record of the key gathered? */
+  holds(topic: string, key: string): boolean {
+    for (const [mapping, open] of this.#open) {
+      if (mapping.topic === topic && lastHolder(open, key) >= 0) return true;
+    }
+    return false;
+  }
+
   /** Closes the batches behind which others wait, where they may fly now. */
   closeReady(): void {
     for (const open of this.#open.values()) {

@@ -72,6 +72,11 @@ export class Dispatcher {
     return true;
   }
 
+  /** Is a record of the key waiting or in flight? */
+  holds(topic: string, key: string): boolean {
+    return this.#holders.get(topic)?.has(key) === true;
+  }
+
   /** Sends nothing more. What waits is given back, in the order of each topic; what is in flight goes on. */
   halt(): Batch[] {
     this.#isHalted = true;

@@ -10,9 +10,14 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
   readonly batchPeriodMs: number;
   /** Sends a batch and settles its records. */
   readonly fly: (batch: Batch) => Promise<void>;
+  /** Is more about to come from what is read already? Batches wait for that, a few periods at most. */
+  readonly mayGrow?: () => boolean;
   /** Told of each batch as it is closed. */
   readonly onClosed?: (batch: Batch) => void;
 }
+
+/** So many periods a batch waits at most for what is about to come. */
+const MOST_PERIODS = 24;
 
 /**
  * From records to batches in flight: gathers, closes by period, dispatches. A batch whose period is over while all slots
@@ -43,6 +48,11 @@ export class BatchFeed {
   add(record: SourceRecord): void {
     this.#batcher.add(record);
     if (this.#timer === undefined) this.#armTimer();
+  }
+
+  /** Is an earlier record of the key gathered, waiting or in flight? */
+  holds({ mapping: { topic }, key }: SourceRecord): boolean {
+    return key !== undefined && (this.#batcher.holds(topic, key) || this.#dispatcher.holds(topic, key));
   }
 
   /** A batch that an earlier run made. To be given before any record that may share a key with it. */
@@ -105,8 +115,15 @@ export class BatchFeed {
     if (this.#isOver) return;
     this.#disarmTimer();
     const { now, batchPeriodMs } = this.options;
-    if (this.#isHeld || now() >= this.#goneOnAtMs + batchPeriodMs) this.#batcher.closeDue(batchPeriodMs);
+    if (!this.#grows && (this.#isHeld || now() >= this.#goneOnAtMs + batchPeriodMs))
+      this.#batcher.closeDue(batchPeriodMs);
     this.#armTimer();
+  }
+
+  get #grows(): boolean {
+    const { now, batchPeriodMs, mayGrow } = this.options;
+    const oldest = this.#batcher.oldestOpenedAtMs;
+    return mayGrow?.() === true && oldest !== undefined && now() < oldest + MOST_PERIODS * batchPeriodMs;
   }
 
   /** Without a free slot for the oldest batch there is nothing to wait for but a slot, which calls by itself. */

@@ -46,6 +46,12 @@ export class JobSize {
     if (closed !== undefined) closed.lines -= lines;
   }
 
+  /** Lines that no batch will hold. */
+  noteUnchanged(topic: string, lines: number): void {
+    const closed = this.#closed.get(topic) ?? { lines: 0, records: 0, bytes: 0 };
+    this.#closed.set(topic, { ...closed, lines: closed.lines + lines });
+  }
+
   /** A batch begins with a few; whenever it is full, more is known of its topic. */
   limitsOf(topic: string, full: Batch | undefined): BatchLimits {
     const { slots } = this.options;

@@ -45,6 +45,11 @@ export class SizeLimits {
     if (mode === 'bulk') this.#jobs?.noteDeferred(topic, lines);
   }
 
+  /** So many lines need not be sent. */
+  noteUnchanged({ mode, topic }: TopicMapping, lines: number): void {
+    if (mode === 'bulk') this.#jobs?.noteUnchanged(topic, lines);
+  }
+
   /** Lines of text that may be gathered over all topics, where that is not the usual. */
   get maxGatheredBytes(): number | undefined {
     return this.#jobs?.maxGatheredBytes;

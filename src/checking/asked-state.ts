@@ -1,5 +1,6 @@
 import type { Column, LinePosition, RecordFields, Scalar, SourceRecord } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
+import { askedFields } from '../writers/comparison.js';
 import type { KeyValue } from '../writers/present-values.js';
 
 /** A line of a key. */
@@ -60,12 +61,4 @@ export function neededLines({ first, last, sources }: AskedState, isNew: boolean
   if (isNew && !plan.looksUpIds) needed.set(first.place, first);
   for (const source of sources ?? []) needed.set(source.place, source);
   return [...needed.values()];
-}
-
-/** In bulk a cell of blanks is passed over: it asks for nothing. */
-function askedFields({ fields, mapping }: SourceRecord): Pick<RecordFields, 'columns' | 'values'> {
-  const { columns, values } = fields;
-  const isAsked = (value: Scalar): boolean => typeof value !== 'string' || value.trim() !== '';
-  if (mapping.mode !== 'bulk' || values.every(isAsked)) return { columns, values };
-  return { columns: columns.filter((_, i) => isAsked(values[i] as Scalar)), values: values.filter(isAsked) };
 }

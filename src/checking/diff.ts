@@ -8,6 +8,7 @@ import type { Input } from '../input/input.js';
 import { asPreflightError, preflight } from '../replay/preflight.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { openClient } from '../salesforce/client.js';
+import { readsAtOnce } from '../writers/present-values.js';
 import { DumpComparison } from './dump-comparison.js';
 
 export interface DiffOptions {
@@ -26,9 +27,6 @@ export interface DiffOptions {
     readonly onWarning: (warning: string) => void;
   };
 }
-
-/** `max_in_flight: auto` is found out by writing; for reading, so many calls do no org harm. */
-const CALLS_AT_ONCE = 4;
 
 /**
  * Compares the input with what the org holds; writes nothing but the file of lines that differ. Throws `PreflightError` where
@@ -51,8 +49,7 @@ async function compare(options: DiffOptions, client: SalesforceClient): Promise<
   const startedAtMs = Date.now();
   const { signedIn, plans, ...asked } = await preflight(settings, client, stopping);
   const { username, userId } = asked.identity;
-  const callsAtOnce = settings.maxInFlight === 'auto' ? CALLS_AT_ONCE : settings.maxInFlight;
-  const reading = { client, signal: stopping, callsAtOnce };
+  const reading = { client, signal: stopping, callsAtOnce: readsAtOnce(settings) };
   const dump = new DumpComparison(plans, { settings, bareTopic, command: input.command, reading });
   observer.onStart(() => dump.look(input, Date.now() - startedAtMs));
   try {

@@ -12,7 +12,7 @@ import type { Taken } from '../records/taken.js';
 import type { DroppedField, TopicMapping } from '../core/record.js';
 import type { Settings } from '../core/settings.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import { CostMeter } from './estimate.js';
+import { CostMeter, readCalls } from './estimate.js';
 import { KeyCensus } from './key-census.js';
 import type { Describes } from '../records/references.js';
 import { TopicCheck } from './topic-check.js';
@@ -171,6 +171,10 @@ export class DryRun {
     const { apiCalls, bulkBatches } = this.#cost.total;
     return {
       api_calls: (this.options.org?.calls ?? 0) + apiCalls,
+      diff_calls: [...this.#topics.values()].reduce(
+        (calls, { keysDistinct }) => calls + readCalls(keysDistinct),
+        this.options.org?.calls ?? 0,
+      ),
       bulk_batches: bulkBatches,
       duration_ms: this.#cost.durationMs,
       round_trip_ms: this.#cost.roundTripMs,

@@ -13,7 +13,7 @@ import type { FieldPlan } from '../records/field-plan.js';
 import { Intake } from '../records/intake.js';
 import { exactKey } from '../records/key.js';
 import { isComparable } from '../writers/comparison.js';
-import type { KeyValue, PresentValuesOptions } from '../writers/present-values.js';
+import { keyValueOf, type PresentValuesOptions } from '../writers/present-values.js';
 import { foldVersion, neededLines, type AskedState } from './asked-state.js';
 import { NeededLines } from './needed-lines.js';
 import { TopicComparison } from './topic-comparison.js';
@@ -285,9 +285,4 @@ export class DumpComparison {
 
 function partitionOf(key: string, level: number): number {
   return (crc32(key) >>> (level * PARTITION_BITS)) % PARTITIONS;
-}
-
-function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): KeyValue {
-  const { columns, values } = fields;
-  return values[columns.findIndex(({ field }) => field === keyField)] as KeyValue;
 }

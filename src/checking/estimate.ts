@@ -5,9 +5,9 @@ import { looksUpIds } from '../records/mapping-key.js';
 
 /** What the batches of one topic, or of all, cost. */
 export interface Cost {
-  batches: number;
-  apiCalls: number;
-  bulkBatches: number;
+  readonly batches: number;
+  readonly apiCalls: number;
+  readonly bulkBatches: number;
 }
 
 /*
@@ -22,8 +22,8 @@ const USUAL_CALLS_AT_ONCE = 8;
 const USUAL_ROUND_TRIP_MS = 150;
 /** Salesforce cuts a job's file into batches of so many rows. */
 const BULK_BATCH_ROWS = 10_000;
-/** Ids to delete are looked up by keys: so many of a usual length fit into a query. */
-const KEYS_PER_LOOKUP = 200;
+/** Records are read by their keys: so many of a usual length fit into a query. */
+const KEYS_PER_CALL = 200;
 /** Create, upload, close. */
 const CALLS_TO_BEGIN_A_JOB = 3;
 
@@ -49,13 +49,14 @@ export class CostMeter {
       ms = BULK_JOB_MS + (records.length / BULK_RECORDS_PER_SECOND) * 1000;
       topic.bulkBatches += Math.ceil(records.length / BULK_BATCH_ROWS);
       const polls = Math.ceil(ms / this.settings.bulkPollIntervalMs);
-      topic.apiCalls += CALLS_TO_BEGIN_A_JOB + polls + this.#resultCalls();
+      topic.writeCalls += CALLS_TO_BEGIN_A_JOB + polls + this.#resultCalls();
     } else {
       ms = this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
-      topic.apiCalls++;
+      topic.writeCalls++;
     }
-    const lookups = looksUpIds(mapping) ? Math.ceil(records.length / KEYS_PER_LOOKUP) : 0;
-    topic.apiCalls += lookups;
+    if (this.settings.onlyChanges) topic.read += records.filter(({ key }) => key !== undefined).length;
+    const lookups = looksUpIds(mapping) ? readCalls(records.length) : 0;
+    topic.writeCalls += lookups;
     topic.addTime(ms + lookups * this.#roundTripMs, reason);
   }
 
@@ -64,7 +65,7 @@ export class CostMeter {
   }
 
   get total(): Cost {
-    const total: Cost = { batches: 0, apiCalls: 0, bulkBatches: 0 };
+    const total = { batches: 0, apiCalls: 0, bulkBatches: 0 };
     for (const cost of this.#topics.values()) {
       total.batches += cost.batches;
       total.apiCalls += cost.apiCalls;
@@ -123,15 +124,27 @@ export class CostMeter {
   }
 }
 
+/** Calls that read what the org holds of so many records. */
+export function readCalls(records: number): number {
+  return Math.ceil(records / KEYS_PER_CALL);
+}
+
 class TopicCost implements Cost {
   batches = 0;
-  apiCalls = 0;
+  /** But those that read what the org holds. */
+  writeCalls = 0;
+  /** Records that are read before they are sent. */
+  read = 0;
   bulkBatches = 0;
   totalMs = 0;
   longestChainMs = 0;
   #chainMs = 0;
 
   constructor(readonly mode: Mode) {}
+
+  get apiCalls(): number {
+    return this.writeCalls + readCalls(this.read);
+  }
 
   /** A batch that was closed for a repeated key is waited for by the next one. */
   addTime(ms: number, reason: CloseReason): void {

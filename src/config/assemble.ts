@@ -169,6 +169,7 @@ function settingsOf(
     maxInFlight: config.max_in_flight,
     maxFailures: config.max_failures,
     maxApiUsage: config.max_api_usage,
+    onlyChanges: config.only_changes,
     envelope: config.envelope,
     shard: config.shard,
     unmappedTopics: config.unmapped_topics,

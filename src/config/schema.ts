@@ -233,6 +233,11 @@ export const configSchema = z.strictObject({
     flag: '--max-api-usage <n%>',
     help: "stop before the org's daily API calls used pass this (default: none)",
   }),
+  only_changes: boolean().prefault(false).meta({
+    description: 'read records by their keys first, and do not send those that the org already holds as they are',
+    flag: '--only-changes',
+    help: 'do not send records that the org already holds as they are',
+  }),
   headers: headersSchema.prefault({}).meta({
     type: 'map of `Sforce-*` header to string',
     description: 'sent with every write, e.g. `Sforce-Auto-Assign: "FALSE"`',

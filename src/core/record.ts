@@ -229,6 +229,8 @@ export interface DeadLetter {
 /** What became of a record that was handed to a writer. */
 export type Outcome =
   | { readonly kind: 'succeeded'; readonly id: string | undefined; readonly created: boolean | undefined }
+  /** The org holds what the record asks for already: it was not sent. */
+  | { readonly kind: 'unchanged' }
   /** Certainly not written. */
   | { readonly kind: 'failed'; readonly error: RecordError }
   /** Perhaps written: a reply was lost, and repeating the request could write it twice. */

@@ -79,6 +79,8 @@ export interface Settings {
   readonly maxFailures: { readonly count: number } | { readonly share: number } | undefined;
   /** The run stops before the org's API calls of 24 hours used pass this share, above 0 and at most 1. */
   readonly maxApiUsage: number | undefined;
+  /** Records are read before they are sent, and those that the org holds as they are are not sent. */
+  readonly onlyChanges: boolean;
   readonly envelope: Envelope;
   readonly shard: Shard;
   readonly unmappedTopics: 'skip' | 'fail';

@@ -34,9 +34,9 @@ export class Brakes {
     const { limits, ledger } = this.#options;
     const { maxFailures } = limits;
     if (maxFailures === undefined) return undefined;
-    const { failed, malformed, succeeded, superseded, in_doubt } = ledger.totals();
+    const { failed, malformed, succeeded, unchanged, superseded, in_doubt } = ledger.totals();
     const failures = failed + malformed;
-    const settled = failures + succeeded + superseded + in_doubt;
+    const settled = failures + succeeded + unchanged + superseded + in_doubt;
     const isReached =
       'count' in maxFailures
         ? failures >= maxFailures.count

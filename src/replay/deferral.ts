@@ -1,16 +1,16 @@
 import type { Ledger } from '../accounting/ledger.js';
 import type { Settlement } from '../accounting/settlement.js';
-import type { BatchFeed } from '../batching/feed.js';
 import { ReplayStopped } from '../core/errors.js';
 import { byMapping, countLines, type RecordError, type SourceRecord } from '../core/record.js';
 import type { Spool } from '../input/spool.js';
 import type { Intake } from '../records/intake.js';
+import type { Feed } from './changed-records.js';
 import type { Later } from './deferred-records.js';
 
 export interface DeferralOptions {
   readonly later: Later;
   readonly intake: Intake;
-  readonly feed: BatchFeed;
+  readonly feed: Feed;
   readonly ledger: Ledger;
   readonly settlement: Settlement;
   readonly stopping: AbortSignal;

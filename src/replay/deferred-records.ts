@@ -132,6 +132,16 @@ export class Later {
     return 'deferred';
   }
 
+  /** Is an earlier record of the key deferred? */
+  isDeferred(record: SourceRecord): boolean {
+    return record.key !== undefined && this.#keys.has(nameOf(record));
+  }
+
+  /** The org holds the records already: nothing waits for them. */
+  noteUnchanged(records: readonly SourceRecord[]): void {
+    for (const record of records) this.#noteSent(record);
+  }
+
   /** The records of a batch that are deferred unsent, because an earlier one of their key is. */
   waitingOf({ mapping, records, job }: Batch): readonly SourceRecord[] {
     // What is with a job already cannot be held up.

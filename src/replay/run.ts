@@ -4,7 +4,6 @@ import type { ProgressSnapshot } from '../accounting/progress.js';
 import { Settlement, type Discarded, type UnmappedLine } from '../accounting/settlement.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import { Batch } from '../batching/batch.js';
-import type { BatchFeed } from '../batching/feed.js';
 import { Outlook } from '../batching/outlook.js';
 import { ReplayStopped } from '../core/errors.js';
 import type { Line } from '../input/input.js';
@@ -15,6 +14,7 @@ import { deadLetterText } from '../input/dead-letter.js';
 import { ResumeGate } from '../journal/gate.js';
 import { Resumption } from '../journal/resumption.js';
 import type { Earlier } from '../core/journal.js';
+import type { Feed } from './changed-records.js';
 import { Deferral } from './deferral.js';
 import { Later } from './deferred-records.js';
 import {
@@ -40,7 +40,7 @@ export class ReplayRun {
   readonly #intake: Intake;
   readonly #outlook = new Outlook();
   readonly #flights: Flights;
-  readonly #feed: BatchFeed;
+  readonly #feed: Feed;
   readonly #later: Later;
   readonly #deferral: Deferral;
   readonly #unsent: SourceRecord[] = [];

@@ -6,6 +6,7 @@ import { AutoInFlight } from '../batching/in-flight.js';
 import { SizeLimits } from '../batching/limits.js';
 import type { Outlook } from '../batching/outlook.js';
 import type { ReplayStopped } from '../core/errors.js';
+import { ChangedRecords, type Feed } from './changed-records.js';
 import type { Brakes } from './brakes.js';
 import type { Deferred, Later } from './deferred-records.js';
 import { countLines, isSettledEarlier, type TopicMapping } from '../core/record.js';
@@ -25,7 +26,7 @@ export interface FlightsOptions {
 
 /** From records to outcomes: gathers batches, hands each to the writer of its mode, and settles what comes back. */
 export class Flights {
-  readonly feed: BatchFeed;
+  readonly feed: Feed;
   readonly #inFlight: AutoInFlight | undefined;
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #writers: ReturnType<typeof makeWriters>;
@@ -39,25 +40,32 @@ export class Flights {
     const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
     this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
     const told = new Set<string>();
-    this.#writers = makeWriters(run, ledger, (warning) => {
+    const warn = (warning: string): void => {
       // What is wrong with many records is told once.
       if (!told.has(warning)) observer?.onWarning?.(warning);
       told.add(warning);
-    });
+    };
+    this.#writers = makeWriters(run, ledger, warn);
     const { maxInFlight, maxConcurrentBulkJobs } = settings;
     const auto = maxInFlight === 'auto' ? new AutoInFlight() : undefined;
     this.#inFlight = auto;
     const limits = new SizeLimits(settings, outlook);
     this.#limits = limits;
-    this.feed = new BatchFeed({
+    const period = settings.onlyChanges ? settings.batchPeriodMs / 2 : settings.batchPeriodMs;
+    let changed: ChangedRecords | undefined;
+    const feed = new BatchFeed({
       limitsOf: (mapping, full) => limits.of(mapping, full),
       onClosed: (batch) => limits.noteClosed(batch),
       maxGatheredBytes: limits.maxGatheredBytes,
       slots: (mode) => (mode === 'bulk' ? maxConcurrentBulkJobs : (auto?.limit ?? Number(maxInFlight))),
-      batchPeriodMs: settings.batchPeriodMs,
+      // Otherwise records wait twice.
+      batchPeriodMs: period,
+      mayGrow: () => changed?.isFlowing === true,
       fly: (batch) => this.#fly(batch),
       now: () => performance.now(),
     });
+    if (settings.onlyChanges) changed = new ChangedRecords(feed, { ...options, plans: this.#plans, limits, warn });
+    this.feed = changed ?? feed;
   }
 
   /** How many calls may be in flight now; undefined unless that is found out. */

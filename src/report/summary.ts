@@ -50,6 +50,7 @@ function writtenText({ run, totals }: Summary): string {
   const rest = [
     [totals.failed, 'failed'],
     [totals.in_doubt, 'in doubt'],
+    [totals.unchanged, 'unchanged'],
     [totals.unsent, 'not sent'],
     [totals.superseded, 'superseded'],
     [totals.resumed, 'settled by an earlier run'],
@@ -125,6 +126,7 @@ function summaryFacts({ topics, totals, input, org, api, failures_file: file }: 
     fact('Unmapped', failed, unmappedText(input, failed, ', failed')),
     // Of inserts it is known already.
     topicsFact('Created', topics, (topic) => (topic.operation === 'upsert' ? (topic.created ?? 0) : 0)),
+    topicsFact('Unchanged', topics, (topic) => topic.unchanged),
     topicsFact('Superseded', topics, (topic) => topic.superseded),
     topicsFact('Resumed', topics, (topic) => topic.resumed),
     topicsFact('Not sent', topics, (topic) => topic.unsent),

@@ -1,6 +1,6 @@
 import { isLosslessNumber } from 'lossless-json';
 import type { FieldDescribe } from '../core/describe.js';
-import type { Column, Scalar } from '../core/record.js';
+import type { Column, RecordFields, Scalar, SourceRecord } from '../core/record.js';
 import { exactKey } from '../records/key.js';
 import { NUMBER_TYPES, type FieldPlan } from '../records/field-plan.js';
 import { scalarText } from '../records/values.js';
@@ -25,6 +25,14 @@ export function compareValue(asked: Scalar, held: PresentValue, column: Column, 
   if (verdict === 'equal' || field === undefined) return verdict;
   // HTML is written anew by the platform, and an upsert leaves such a field of a record that is there as it is.
   return field.htmlFormatted || !field.updateable ? 'unknown' : verdict;
+}
+
+/** In bulk a cell of blanks is passed over: it asks for nothing. */
+export function askedFields({ fields, mapping }: SourceRecord): Pick<RecordFields, 'columns' | 'values'> {
+  const { columns, values } = fields;
+  const isAsked = (value: Scalar): boolean => typeof value !== 'string' || value.trim() !== '';
+  if (mapping.mode !== 'bulk' || values.every(isAsked)) return { columns, values };
+  return { columns: columns.filter((_, i) => isAsked(values[i] as Scalar)), values: values.filter(isAsked) };
 }
 
 function areAlike(asked: Scalar, held: PresentValue, column: Column): boolean {

@@ -1,9 +1,9 @@
-import type { Column, RecordFields, SourceRecord } from '../core/record.js';
+import type { Column, RecordFields } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import type { BatchOutcomes, PendingRecord } from './batch-outcomes.js';
 import type { PresentRow } from './present-row.js';
-import { keyProblem, PresentValues, type KeyValue } from './present-values.js';
+import { keyProblem, keyValueOf, PresentValues, type KeyValue } from './present-values.js';
 import type { WriterContext } from './writer.js';
 
 /**
@@ -106,9 +106,4 @@ export class IdLookup {
     });
     return found;
   }
-}
-
-function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): KeyValue {
-  const at = fields.columns.findIndex(({ field }) => field === keyField);
-  return fields.values[at] as KeyValue;
 }

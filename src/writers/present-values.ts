@@ -1,4 +1,5 @@
-import type { Column, RecordError, Scalar } from '../core/record.js';
+import type { Column, RecordError, Scalar, SourceRecord } from '../core/record.js';
+import type { Settings } from '../core/settings.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { exactKey, trimBlanks, type KeyKind } from '../records/key.js';
 import { scalarText } from '../records/values.js';
@@ -23,6 +24,8 @@ export interface PresentValuesOptions extends Interruption {
 
 /** The query as it stands in the URL: with headers and path it stays below what orgs take, 16,384 bytes. */
 const MAX_QUERY_CHARS = 14_000;
+/** They do no org harm. */
+const USUAL_READS_AT_ONCE = 4;
 
 /** What one call asks for. */
 interface Part<Wanted> {
@@ -169,6 +172,16 @@ export class PresentValues {
     this.#kind = 'number';
     return again();
   }
+}
+
+/** What the record has in the field that tells records apart. */
+export function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): KeyValue {
+  return fields.values[fields.columns.findIndex(({ field }) => field === keyField)] as KeyValue;
+}
+
+/** How many reads go side by side. `auto` is found out by writing. */
+export function readsAtOnce({ maxInFlight }: Pick<Settings, 'maxInFlight'>): number {
+  return maxInFlight === 'auto' ? USUAL_READS_AT_ONCE : maxInFlight;
 }
 
 /** Why there is no record to write to, or more than one. */

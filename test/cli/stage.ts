@@ -169,8 +169,8 @@ export function expectSums({ input, topics, totals }: Summary): void {
   expect(input.lines).toBe(read);
   if (input.shard === undefined) expect(input.files.reduce((sum, { lines }) => sum + lines, 0)).toBe(read);
   for (const topic of topics) {
-    const { succeeded, failed, in_doubt: inDoubt, superseded, resumed, unsent } = topic;
-    expect(succeeded + failed + inDoubt + superseded + resumed + unsent, topic.topic).toBe(topic.read);
+    const { succeeded, unchanged, failed, in_doubt: inDoubt, superseded, resumed, unsent } = topic;
+    expect(succeeded + unchanged + failed + inDoubt + superseded + resumed + unsent, topic.topic).toBe(topic.read);
     expect(
       topic.errors.reduce((sum, { count }) => sum + count, 0),
       topic.topic,

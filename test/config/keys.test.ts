@@ -38,6 +38,7 @@ describe('configKeys', () => {
       'max_in_flight',
       'max_failures',
       'max_api_usage',
+      'only_changes',
       'headers',
       'http.timeout',
       'http.backoff.max_retries',

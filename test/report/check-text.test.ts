@@ -103,6 +103,7 @@ const report: CheckReport = {
     api_calls: 47,
     bulk_batches: 7,
     duration_ms: 65_000,
+    diff_calls: 6,
     round_trip_ms: 35,
     assumptions: ['realtime: a round trip of 35 ms', 'bulk: 5 s a job'],
   },

@@ -11,6 +11,7 @@ export function topicSummary(topic: string, of: Partial<TopicSummary> = {}): Top
     created: null,
     failed: 0,
     in_doubt: 0,
+    unchanged: 0,
     superseded: 0,
     resumed: 0,
     unsent: 0,
@@ -55,6 +56,7 @@ export function summaryOf(topics: TopicSummary[], parts: Parts = {}, failuresFil
     totals: {
       read,
       succeeded: sum((topic) => topic.succeeded),
+      unchanged: sum((topic) => topic.unchanged),
       failed: sum((topic) => topic.failed),
       in_doubt: sum((topic) => topic.in_doubt),
       superseded: sum((topic) => topic.superseded),

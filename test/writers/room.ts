@@ -188,7 +188,9 @@ export async function writeBatch(writer: Writer, batch: Batch, plan: FieldPlan):
 /** `succeeded`, or the kind and the code: `failed REQUIRED_FIELD_MISSING`. */
 export function told({ outcomes }: Written): string[] {
   return outcomes.map((outcome) =>
-    outcome.kind === 'succeeded' ? outcome.kind : `${outcome.kind} ${outcome.error.code}`,
+    outcome.kind === 'succeeded' || outcome.kind === 'unchanged'
+      ? outcome.kind
+      : `${outcome.kind} ${outcome.error.code}`,
   );
 }
 

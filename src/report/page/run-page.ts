@@ -68,6 +68,7 @@ export function formatPage(page: RunPage): string {
 
 const OUTCOMES: readonly { readonly key: Exclude<keyof Totals, 'read'>; readonly label: string }[] = [
   { key: 'succeeded', label: 'Written' },
+  { key: 'unchanged', label: 'Unchanged' },
   { key: 'failed', label: 'Failed' },
   { key: 'in_doubt', label: 'In doubt' },
   { key: 'malformed', label: 'Malformed' },
@@ -160,6 +161,7 @@ function countsOf(topic: TopicSummary): Record<string, number | null> {
     failed: topic.failed,
     'in doubt': topic.in_doubt,
     'not sent': topic.unsent,
+    unchanged: topic.unchanged,
     superseded: topic.superseded,
     resumed: topic.resumed,
     batches: topic.batches,

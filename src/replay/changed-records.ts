@@ -1,0 +1,272 @@
+import type { Settlement } from '../accounting/settlement.js';
+import type { BatchFeed } from '../batching/feed.js';
+import { fold } from '../batching/fold.js';
+import type { SizeLimits } from '../batching/limits.js';
+import type { ReplayStopped } from '../core/errors.js';
+import { byMapping, countLines, isSettledEarlier, type SourceRecord, type TopicMapping } from '../core/record.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import { RequestError } from '../salesforce/errors.js';
+import { HeldRecords } from '../writers/held-records.js';
+import { readsAtOnce } from '../writers/present-values.js';
+import type { Brakes } from './brakes.js';
+import type { Later } from './deferred-records.js';
+import type { RunOptions } from './run-options.js';
+
+/** Where records go to be sent. */
+export type Feed = Pick<BatchFeed, 'add' | 'resume' | 'isFull' | 'room' | 'drain' | 'finish' | 'halt'>;
+
+export interface ChangedRecordsOptions {
+  readonly run: Pick<RunOptions, 'client' | 'settings' | 'stopping' | 'aborting'>;
+  readonly plans: ReadonlyMap<TopicMapping, FieldPlan>;
+  readonly settlement: Settlement;
+  readonly later: Later;
+  readonly brakes: Brakes;
+  readonly limits: SizeLimits;
+  readonly warn: (warning: string) => void;
+  readonly onStop: (reason: ReplayStopped) => void;
+}
+
+/** Records of one topic that are read together: so many that the last of the calls, which is not full, counts little. */
+const MOST_RECORDS = 4_000;
+/** Of their lines. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** What was gathered of one topic, in the order of the input. */
+class Group {
+  readonly records: SourceRecord[] = [];
+  bytes = 0;
+  /** Where the last record of each key stands. */
+  readonly #places = new Map<string, number>();
+
+  /** Folds it into the version before it where the mapping says so. */
+  add(record: SourceRecord): void {
+    const key = record.key as string;
+    this.bytes += record.bytes;
+    const place = this.#places.get(key) ?? -1;
+    const earlier = this.records[place];
+    if (earlier !== undefined && isFolded(earlier, record)) this.records[place] = fold(earlier, record);
+    else this.#places.set(key, this.records.push(record) - 1);
+  }
+
+  get isWhole(): boolean {
+    return this.records.length >= MOST_RECORDS || this.bytes >= MOST_BYTES;
+  }
+}
+
+/**
+ * `only_changes`: reads what the org holds of the records that come, a group at a time, settles those that it holds as they
+ * are, and hands on the others in their order, to be gathered into batches. A record is not read but handed on where an
+ * earlier one of its key is still on its way.
+ */
+export class ChangedRecords implements Feed {
+  readonly #groups = new Map<string, Group>();
+  #bytes = 0;
+  /** Topics to be read although their group is not whole. */
+  #due: string[] = [];
+  #reading: Promise<void> | undefined;
+  /** Was the group that is being read, or was read last, whole, so that the input flows? */
+  #isFlowing = false;
+  #failure: { readonly error: unknown } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isHalted = false;
+  readonly #readers = new Map<FieldPlan, HeldRecords>();
+  /** What cannot be read is sent. */
+  readonly #unread = new Set<FieldPlan>();
+
+  constructor(
+    private readonly feed: BatchFeed,
+    private readonly options: ChangedRecordsOptions,
+  ) {}
+
+  add(record: SourceRecord): void {
+    if (record.key === undefined) {
+      this.feed.add(record);
+      return;
+    }
+    const { topic } = record.mapping;
+    const group = this.#groups.get(topic) ?? new Group();
+    this.#groups.set(topic, group);
+    group.add(record);
+    this.#bytes += record.bytes;
+    this.#timer ??= setTimeout(() => this.#readAll(), this.options.run.settings.batchPeriodMs / 2);
+    if (group.isWhole || this.#holdsMuch) this.#start();
+  }
+
+  resume(...[batch]: Parameters<BatchFeed['resume']>): void {
+    this.feed.resume(batch);
+  }
+
+  /** Is a whole group being read, so that more records may follow those handed on? */
+  get isFlowing(): boolean {
+    return this.#isFlowing;
+  }
+
+  get isFull(): boolean {
+    return this.#failure !== undefined || this.#isFilled || this.feed.isFull;
+  }
+
+  async room(): Promise<void> {
+    this.#rethrow();
+    while (this.#isFilled) {
+      this.#start();
+      await this.#reading;
+      this.#rethrow();
+    }
+    await this.feed.room();
+  }
+
+  async drain(): Promise<void> {
+    await this.#finishReading();
+    await this.feed.drain();
+  }
+
+  async finish(): Promise<void> {
+    await this.#finishReading();
+    await this.feed.finish();
+  }
+
+  halt(): SourceRecord[] {
+    this.#isHalted = true;
+    this.#disarmTimer();
+    const gathered = [...this.#groups.values()].flatMap(({ records }) => records);
+    this.#groups.clear();
+    this.#bytes = 0;
+    return [...this.feed.halt(), ...gathered];
+  }
+
+  get #holdsMuch(): boolean {
+    return this.#bytes >= MOST_BYTES;
+  }
+
+  /** A group may be gathered while another is read. */
+  get #isFilled(): boolean {
+    if (this.#isHalted || this.#reading === undefined) return false;
+    return this.#holdsMuch || [...this.#groups.values()].some(({ isWhole }) => isWhole);
+  }
+
+  #readAll(): void {
+    this.#disarmTimer();
+    this.#due = [...this.#groups.keys()];
+    this.#start();
+  }
+
+  async #finishReading(): Promise<void> {
+    do {
+      this.#readAll();
+      await this.#reading;
+      this.#rethrow();
+    } while (this.#reading !== undefined);
+    this.#isFlowing = false;
+  }
+
+  /** One group after the other: the calls for it go side by side. */
+  #start(): void {
+    if (this.#reading !== undefined || this.#isHalted || this.#failure !== undefined) return;
+    const group = this.#takeGroup();
+    if (group === undefined) return;
+    this.#isFlowing = group.isWhole;
+    this.#reading = this.#pass(group.records)
+      .catch((error: unknown) => void (this.#failure = { error }))
+      .then(() => {
+        this.#reading = undefined;
+        this.#start();
+      });
+  }
+
+  #takeGroup(): Group | undefined {
+    for (let topic = this.#due.shift(); topic !== undefined; topic = this.#due.shift()) {
+      const group = this.#groups.get(topic);
+      if (group !== undefined) return this.#take(topic, group);
+    }
+    const [largest] = [...this.#groups].sort(([, a], [, b]) => b.bytes - a.bytes);
+    if (largest === undefined) return undefined;
+    if (this.#holdsMuch) return this.#take(...largest);
+    const whole = [...this.#groups].find(([, { isWhole }]) => isWhole);
+    return whole === undefined ? undefined : this.#take(...whole);
+  }
+
+  #take(topic: string, group: Group): Group {
+    this.#groups.delete(topic);
+    this.#bytes -= group.bytes;
+    return group;
+  }
+
+  async #pass(records: readonly SourceRecord[]): Promise<void> {
+    const { later, brakes, limits, settlement } = this.options;
+    brakes.check();
+    const held = await this.#find(records.filter((record) => !this.#isUnderWay(record)));
+    const unchanged: SourceRecord[] = [];
+    const changed: SourceRecord[] = [];
+    const changedKeys = new Set<string | undefined>();
+    for (const record of records) {
+      if (held.has(record) && !changedKeys.has(record.key)) unchanged.push(record);
+      else {
+        changed.push(record);
+        changedKeys.add(record.key);
+      }
+    }
+    later.noteUnchanged(unchanged);
+    for (const some of byMapping(unchanged)) {
+      limits.noteUnchanged((some[0] as SourceRecord).mapping, countLines(some));
+      await settlement.settle(some.map((record) => ({ record, outcome: { kind: 'unchanged' } })));
+    }
+    for (const record of changed) {
+      this.feed.add(record);
+      if (this.feed.isFull) await this.feed.room();
+    }
+  }
+
+  /** What the org holds now is not what this record will find. */
+  #isUnderWay(record: SourceRecord): boolean {
+    return isSettledEarlier(record) || this.feed.holds(record) || this.options.later.isDeferred(record);
+  }
+
+  async #find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {
+    const { plans, warn, onStop } = this.options;
+    const held = new Set<SourceRecord>();
+    for (const some of byMapping(records)) {
+      const plan = plans.get((some[0] as SourceRecord).mapping) as FieldPlan;
+      if (this.#unread.has(plan) || this.#isStopping()) continue;
+      try {
+        for (const record of await this.#readerOf(plan).find(some)) held.add(record);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        if (error.stop !== undefined) onStop(error.stop);
+        if (this.#isStopping()) continue;
+        this.#unread.add(plan);
+        warn(
+          `${plan.mapping.topic}: only_changes has no effect, since ${plan.sobject} cannot be read: ${error.message}`,
+        );
+      }
+    }
+    return held;
+  }
+
+  #isStopping(): boolean {
+    return this.options.run.stopping.aborted;
+  }
+
+  #readerOf(plan: FieldPlan): HeldRecords {
+    let reader = this.#readers.get(plan);
+    if (reader === undefined) {
+      const { client, settings, stopping, aborting: signal } = this.options.run;
+      reader = new HeldRecords(plan, { client, signal, stopping, callsAtOnce: readsAtOnce(settings) });
+      this.#readers.set(plan, reader);
+    }
+    return reader;
+  }
+
+  #disarmTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+function isFolded(earlier: SourceRecord, later: SourceRecord): boolean {
+  if (earlier.mapping !== later.mapping || !later.mapping.compact || earlier.exactKey !== later.exactKey) return false;
+  return !isSettledEarlier(earlier) && !isSettledEarlier(later);
+}
