@@ -3,7 +3,6 @@ import { ReplayStopped } from '../core/errors.js';
 import {
   isSettledEarlier,
   linesInOrder,
-  type Column,
   type Outcome,
   type RecordError,
   type SettledRecord,
@@ -13,7 +12,7 @@ import {
 import type { FieldPlan } from '../records/field-plan.js';
 import type { ApiError, RequestError } from '../salesforce/errors.js';
 import { backoffDelayMs, recordVerdict } from '../salesforce/retry.js';
-import { areRefusedForPresence, leaveOut, refusedColumns } from './refused-fields.js';
+import { leaveOutRefused } from './refused-fields.js';
 import type { BatchResult, OnSettled, WriterContext, WriterJournal } from './writer.js';
 
 /** A record of a batch on its way through one or more requests. */
@@ -220,8 +219,8 @@ export class BatchOutcomes {
 
   /** When to send the refused record again, or why it has failed for good. Takes refused fields out of it. */
   retryDecision(pending: PendingRecord, error: ApiError): RetryWhen | RecordError {
-    const refused = refusedColumns(pending.record, error, this.plan);
-    if (refused.length > 0) return this.#retryWithout(refused, pending.record, error);
+    const withoutRefused = leaveOutRefused(pending.record, error, this.plan, this.context.warn);
+    if (withoutRefused !== undefined) return withoutRefused;
     const once = (when: RetryWhen): RetryWhen | RecordError => {
       const isLast = pending.wasRetriedOnce;
       pending.wasRetriedOnce = true;
@@ -243,22 +242,22 @@ export class BatchOutcomes {
     }
   }
 
-  /** A field that is refused for one record, such as one of the other kind of accounts, others may well have. */
-  #retryWithout(refused: readonly Column[], record: SourceRecord, error: ApiError): RetryWhen | RecordError {
-    const { sobject, mapping } = this.plan;
-    if (!leaveOut(record, refused, this.plan) && !areRefusedForPresence(refused, this.plan)) {
-      return { ...error, code: 'NOTHING_TO_WRITE', message: `Nothing of the record can be written: ${error.message}` };
+  /** Sends the records, and those that are to be retried in groups, until every one is settled. */
+  async settleBy(send: (group: readonly PendingRecord[]) => Promise<void>): Promise<BatchResult> {
+    let groups: readonly (readonly PendingRecord[])[] = [this.pending];
+    for (let attempt = 1; groups.length > 0; attempt++) {
+      for (const group of groups) {
+        await send(group);
+        await this.flush();
+      }
+      groups = await this.#nextGroups(attempt);
     }
-    for (const { field } of refused) {
-      this.context.warn(
-        `${sobject}.${field} was refused for some records (${error.code}); they are sent without it (topic ${mapping.topic})`,
-      );
-    }
-    return 'now';
+    await this.flush();
+    return { stop: this.stop, wasContended: this.#wasContended };
   }
 
-  /** The groups of records to send next, after the wait that they need. Empty: every record is settled. */
-  async nextGroups(attempt: number): Promise<PendingRecord[][]> {
+  /** After the wait that they need. Empty: every record is settled. */
+  async #nextGroups(attempt: number): Promise<PendingRecord[][]> {
     const isUsedUp = attempt > this.context.maxRetries;
     const retries = this.#retries;
     this.#retries = [];
@@ -273,10 +272,6 @@ export class BatchOutcomes {
     const together = retries.filter(({ when }) => when === 'now' || (when === 'later' && !isUsedUp));
     const alone = retries.filter(({ when }) => when === 'alone').map(({ pending }) => [pending]);
     return together.length > 0 ? [together.map(({ pending }) => pending), ...alone] : alone;
-  }
-
-  result(): BatchResult {
-    return { stop: this.stop, wasContended: this.#wasContended };
   }
 }
 

@@ -22,48 +22,32 @@ const MAX_UNANSWERED_CALLS = 5;
 
 /** Writes batches by sObject Collections: a call a batch, and further calls for what may be sent again. */
 export class RealtimeWriter implements Writer {
-  readonly lookup: IdLookup;
+  readonly #lookup: IdLookup;
   /** In a row, over all batches. */
   unansweredCalls = 0;
 
   constructor(readonly context: WriterContext) {
-    this.lookup = new IdLookup(context);
+    this.#lookup = new IdLookup(context);
   }
 
   write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult> {
-    return new RealtimeBatch(this, plan, new BatchOutcomes(batch, plan, this.context, onSettled)).write();
+    const outcomes = new BatchOutcomes(batch, plan, this.context, onSettled);
+    // By Id where Ids are looked up.
+    const calls = new RealtimeBatch(this, plan.byId, outcomes);
+    return outcomes.settleBy(async (group) => calls.send(await this.#lookup.find(group, outcomes, plan)));
   }
 }
 
 class RealtimeBatch {
-  /** By Id where Ids are looked up. */
-  readonly #plan: FieldPlan;
-
   constructor(
     private readonly writer: RealtimeWriter,
-    private readonly planOfBatch: FieldPlan,
+    private readonly plan: FieldPlan,
     private readonly outcomes: BatchOutcomes,
-  ) {
-    this.#plan = planOfBatch.byId;
-  }
+  ) {}
 
-  async write(): Promise<BatchResult> {
-    const { outcomes, planOfBatch } = this;
-    let groups: readonly (readonly PendingRecord[])[] = [outcomes.pending];
-    for (let attempt = 1; groups.length > 0; attempt++) {
-      for (const group of groups) {
-        const found = await this.writer.lookup.find(group, outcomes, planOfBatch);
-        if (found.length > 0) await this.#send(found);
-        await outcomes.flush();
-      }
-      groups = await outcomes.nextGroups(attempt);
-    }
-    await outcomes.flush();
-    return outcomes.result();
-  }
-
-  async #send(pending: readonly PendingRecord[]): Promise<void> {
-    if (this.outcomes.isStopped(pending) || !(await this.outcomes.beginSending(pending))) return;
+  async send(pending: readonly PendingRecord[]): Promise<void> {
+    if (pending.length === 0 || this.outcomes.isStopped(pending)) return;
+    if (!(await this.outcomes.beginSending(pending))) return;
     try {
       const { attempts, mayHaveRunBefore, results } = await this.#call(pending);
       this.writer.unansweredCalls = 0;
@@ -71,7 +55,7 @@ class RealtimeBatch {
         one.record.attempts += attempts;
         one.mayHaveRun ||= mayHaveRunBefore;
       }
-      if (this.#plan.mapping.allOrNone) this.#takeAllOrNone(pending, results);
+      if (this.plan.mapping.allOrNone) this.#takeAllOrNone(pending, results);
       else pending.forEach((one, i) => this.#take(one, results[i] as RecordResult));
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
@@ -81,7 +65,7 @@ class RealtimeBatch {
   }
 
   #call(pending: readonly PendingRecord[]): ReturnType<typeof writeCollection> {
-    const { mapping, sobject, sentAs, keyField } = this.#plan;
+    const { mapping, sobject, sentAs, keyField } = this.plan;
     const { client, headers, aborting, stopping } = this.writer.context;
     return writeCollection(client, {
       operation: sentAs,
@@ -101,7 +85,7 @@ class RealtimeBatch {
       this.outcomes.refuse(one, firstError(result));
       return;
     }
-    const { sentAs } = this.#plan;
+    const { sentAs } = this.plan;
     // Only the replies to upserts tell.
     const created = sentAs === 'upsert' ? result.created : sentAs === 'insert';
     this.outcomes.settle(one, { kind: 'succeeded', id: result.id, created });
@@ -145,7 +129,7 @@ class RealtimeBatch {
       } else {
         this.#takeUnknown(pending, error);
       }
-    } else if (pending.length > 1 && !this.#plan.mapping.allOrNone && mayBeOneRecord(error)) {
+    } else if (pending.length > 1 && !this.plan.mapping.allOrNone && mayBeOneRecord(error)) {
       await this.#sendWithoutCulprits(pending, error);
     } else {
       outcomes.settleAll(pending, { kind: 'failed', error: recordErrorFrom(error) });
@@ -167,14 +151,14 @@ class RealtimeBatch {
   async #sendWithoutCulprits(pending: readonly PendingRecord[], { status, code }: RequestError): Promise<void> {
     const rest: PendingRecord[] = [];
     for (const one of pending) {
-      const problem = status === 400 ? unreadableValue(one.record, this.#plan) : undefined;
+      const problem = status === 400 ? unreadableValue(one.record, this.plan) : undefined;
       if (problem === undefined) rest.push(one);
       else this.outcomes.settle(one, { kind: 'failed', error: { code, ...problem } });
     }
     this.outcomes.noteUnwritten(rest);
     await this.outcomes.flush();
     if (rest.length === pending.length) await this.#sendHalves(pending);
-    else if (rest.length > 0) await this.#send(rest);
+    else if (rest.length > 0) await this.send(rest);
   }
 
   /** What is known of the first half is told before the second is sent: a crash then leaves only that in the dark. */
@@ -182,14 +166,14 @@ class RealtimeBatch {
     const middle = Math.ceil(pending.length / 2);
     for (const half of [pending.slice(0, middle), pending.slice(middle)]) {
       await this.outcomes.flush();
-      await this.#send(half);
+      await this.send(half);
     }
   }
 
   /** The org gave up on the call, and may not on a smaller one. */
   #isTooSlow(pending: readonly PendingRecord[], { code, stop }: RequestError): boolean {
     if (!isSameCode(code, 'REQUEST_RUNNING_TOO_LONG') && !isSameCode(code, 'QUERY_TIMEOUT')) return false;
-    const mayBeHalved = stop === undefined && pending.length > 1 && !this.#plan.mapping.allOrNone;
+    const mayBeHalved = stop === undefined && pending.length > 1 && !this.plan.mapping.allOrNone;
     return mayBeHalved && pending.every(({ record }) => isRepeatable(record));
   }
 
@@ -197,7 +181,7 @@ class RealtimeBatch {
   #takeUnknown(pending: readonly PendingRecord[], error: RequestError): void {
     const repeatable = pending.filter(({ record }) => isRepeatable(record)).length;
     const isMixed = repeatable > 0 && repeatable < pending.length;
-    const maySplit = isMixed && error.stop === undefined && !this.#plan.mapping.allOrNone;
+    const maySplit = isMixed && error.stop === undefined && !this.plan.mapping.allOrNone;
     for (const one of pending) {
       one.mayHaveRun = true;
       if (maySplit && isRepeatable(one.record)) this.outcomes.retry(one, recordErrorFrom(error), 'later');

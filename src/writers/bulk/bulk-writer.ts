@@ -30,22 +30,18 @@ export class BulkWriter implements Writer {
     this.#lookup = new IdLookup(context);
   }
 
-  async write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult> {
+  write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult> {
     const outcomes = new BatchOutcomes(batch, plan, this.context, onSettled);
     const bulk: BulkContext = { run: this.context, batch, plan, outcomes, polls: this.#polls };
-    let groups: readonly (readonly PendingRecord[])[] = [outcomes.pending];
-    if (batch.job !== undefined) {
-      await this.#resume(bulk, batch.job);
-      await outcomes.flush();
-      groups = await outcomes.nextGroups(1);
-    }
-    for (let attempt = 1; groups.length > 0; attempt++) {
-      for (const group of groups) await this.#send(bulk, group, this.limits.maxFileBytes);
-      await outcomes.flush();
-      groups = await outcomes.nextGroups(attempt);
-    }
-    await outcomes.flush();
-    return outcomes.result();
+    let earlier = batch.job;
+    return outcomes.settleBy(async (group) => {
+      if (earlier === undefined) {
+        await this.#send(bulk, group, this.limits.maxFileBytes);
+      } else {
+        await this.#resume(bulk, earlier);
+        earlier = undefined;
+      }
+    });
   }
 
   /** One job after the other: the batch holds one of the places for jobs in flight. */

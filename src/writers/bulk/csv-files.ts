@@ -87,7 +87,17 @@ export function* writeCsv(
   columns: readonly Column[],
   maxBytes: number,
 ): Generator<CsvFile> {
-  const rows = new RowWriter(columns);
+  const places = new Map(columns.map((column, place) => [column, place]));
+  const rowOf = ({ record }: PendingRecord): string[] => {
+    const { columns: own, values } = record.fields;
+    const cells = columns.map(() => '');
+    for (const [i, column] of own.entries()) {
+      const place = places.get(column);
+      if (place !== undefined && isSent(record, column)) cells[place] = cellText(values[i] as Scalar);
+    }
+    record.fields.forget?.();
+    return cells;
+  };
   const header = Buffer.from(stringify([columns.map((column) => column.header)]));
   const begin = () => ({ pending: [] as PendingRecord[], columns, pieces: [header], bytes: header.length });
   let file = begin();
@@ -95,7 +105,7 @@ export function* writeCsv(
     pending.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE),
   );
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const piece = Buffer.from(stringify(part.map((one) => rows.cells(one))));
+    const piece = Buffer.from(stringify(part.map(rowOf)));
     if (header.length + piece.length > maxBytes && part.length > 1) {
       const middle = Math.ceil(part.length / 2);
       parts.unshift(part.slice(0, middle), part.slice(middle));
@@ -117,25 +127,4 @@ export function cellText(value: Scalar): string {
   if (value === null) return '#N/A';
   const text = scalarText(value);
   return typeof value === 'string' && text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-}
-
-/** The cells of one file's rows. */
-class RowWriter {
-  readonly #places: ReadonlyMap<Column, number>;
-
-  constructor(columns: readonly Column[]) {
-    this.#places = new Map(columns.map((column, place) => [column, place]));
-  }
-
-  cells({ record }: PendingRecord): string[] {
-    const { columns, values } = record.fields;
-    const cells = new Array<string>(this.#places.size).fill('');
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i] as Column;
-      const place = this.#places.get(column);
-      if (place !== undefined && isSent(record, column)) cells[place] = cellText(values[i] as Scalar);
-    }
-    record.fields.forget?.();
-    return cells;
-  }
 }

@@ -3,6 +3,7 @@ import type { FieldPlan } from '../../records/field-plan.js';
 import { comparableKey } from '../../records/key.js';
 import type { ResultKind } from '../../salesforce/job-results.js';
 import type { PendingRecord } from '../batch-outcomes.js';
+import { isSent } from '../refused-fields.js';
 import { comparableCell, type Likeness } from '../rendering.js';
 import { cellText, type FilePlan } from './csv-files.js';
 
@@ -169,11 +170,9 @@ function areInOneFile(rows: readonly UnmatchedRow[]): boolean {
 
 /** What was written into the record's row. */
 function textsOfRecord({ record }: PendingRecord, columns: readonly Column[]): CellTexts {
-  const sent = new Set(columns);
-  const cells = record.fields.columns.map(
-    (column, i) => [column, cellText(record.fields.values[i] as Scalar)] as const,
-  );
-  return new Map(cells.filter(([column]) => sent.has(column) && record.leftOut?.has(column) !== true));
+  const { columns: own, values } = record.fields;
+  const cells = own.map((column, i) => [column, cellText(values[i] as Scalar)] as const);
+  return new Map(cells.filter(([column]) => columns.includes(column) && isSent(record, column)));
 }
 
 function textsOfRow({ columns, cells }: UnmatchedRow): CellTexts {
