@@ -27,6 +27,7 @@ describe('the flags of replay', () => {
       'max_in_flight',
       'max_failures',
       'max_api_usage',
+      'only_changes',
       'envelope',
       'failures_file',
       'successes_file',
