@@ -9,7 +9,7 @@ import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';
 import { compareValue } from '../writers/comparison.js';
-import type { PresentRow, PresentValue } from '../writers/present-row.js';
+import type { PresentRow, PresentValue } from '../writers/present-values.js';
 import { isIdOf, keyProblem, PresentValues, type PresentValuesOptions } from '../writers/present-values.js';
 import type { AskedState, Version } from './asked-state.js';
 

@@ -3,7 +3,7 @@ import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';
 import { askedFields, compareValue, isComparable } from './comparison.js';
-import type { PresentRow } from './present-row.js';
+import type { PresentRow } from './present-values.js';
 import { isIdOf, keyValueOf, PresentValues, type PresentValuesOptions } from './present-values.js';
 
 /** Finds out which records of one mapping the org holds as they are. */

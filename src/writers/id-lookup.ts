@@ -2,7 +2,7 @@ import type { Column, RecordFields } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import type { BatchOutcomes, PendingRecord } from './batch-outcomes.js';
-import type { PresentRow } from './present-row.js';
+import type { PresentRow } from './present-values.js';
 import { keyProblem, keyValueOf, PresentValues, type KeyValue } from './present-values.js';
 import type { WriterContext } from './writer.js';
 

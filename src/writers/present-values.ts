@@ -8,8 +8,13 @@ import type { SalesforceClient } from '../salesforce/client.js';
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError } from '../salesforce/errors.js';
 import { MAX_RETRIEVED, queryAll, retrieve, type QueryRow } from '../salesforce/query.js';
-import { PresentRow, selectList } from './present-row.js';
-import { soqlLiteral } from './soql.js';
+import { charsInUrl, listsFor, MAX_QUERY_CHARS, selectList, soqlLiteral } from './soql.js';
+
+/** The lookup leads somewhere, but the user may not see where. */
+export const REFERENCE_HIDDEN = Symbol('hidden');
+
+/** What the org holds in a field, or of a reference the parent's key; null where that is nothing. */
+export type PresentValue = string | number | boolean | null | typeof REFERENCE_HIDDEN;
 
 export type KeyValue = Exclude<Scalar, null>;
 
@@ -22,17 +27,8 @@ export interface PresentValuesOptions extends Interruption {
   readonly callsAtOnce?: number;
 }
 
-/** The query as it stands in the URL: with headers and path it stays below what orgs take, 16,384 bytes. */
-const MAX_QUERY_CHARS = 14_000;
 /** They do no org harm. */
 const USUAL_READS_AT_ONCE = 4;
-
-/** What one call asks for. */
-interface Part<Wanted> {
-  readonly wanted: readonly Wanted[];
-  readonly literals: readonly string[];
-  readonly kind: KeyKind;
-}
 
 /**
  * Reads what the org holds of the records of one mapping, by their keys, with as few calls as their URLs allow. Fields that
@@ -62,42 +58,34 @@ export class PresentValues {
     columns: readonly Column[],
     take: (part: readonly Wanted[], find: FindPresent) => void,
   ): Promise<void> {
-    const parts = this.#parts(wanted, keyOf, columns);
+    const parts = this.#split(wanted, keyOf, columns);
     const work = async (): Promise<void> => {
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        const literals = part.map((one) => this.#literal(keyOf(one))).filter((literal) => literal !== undefined);
+        const kind = this.#kind;
         try {
-          const rows = await this.#rows(part, columns);
-          take(part.wanted, this.#finder(rows));
+          take(part, this.#finder(await this.#rows(literals, columns)));
         } catch (error) {
-          const again = error instanceof RequestError ? this.#again(part, keyOf, columns, error) : undefined;
-          if (again === undefined) parts.length = 0;
-          if (again === undefined) throw error;
-          parts.unshift(...again);
+          const isCured = error instanceof RequestError && this.#cure(error, literals, columns, kind);
+          if (!isCured) parts.length = 0;
+          if (!isCured) throw error;
+          const half = Math.ceil(part.length / 2);
+          const halves = isTooLong(error) ? [part.slice(0, half), part.slice(half)] : [part];
+          parts.unshift(...halves.flatMap((each) => this.#split(each, keyOf, columns)));
         }
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.options.callsAtOnce ?? 1, parts.length) }, work));
   }
 
-  /** Each short enough for a call. What no record can have as a key is in a part that needs none. */
-  #parts<Wanted>(
-    wanted: readonly Wanted[],
-    keyOf: (one: Wanted) => KeyValue,
-    columns: readonly Column[],
-  ): Part<Wanted>[] {
-    const kind = this.#kind;
-    const asked = wanted.map((one) => ({ one, literal: this.#literal(keyOf(one)) }));
-    const known = asked.filter((each): each is { one: Wanted; literal: string } => each.literal !== undefined);
-    const lists = this.#retrieves(columns)
-      ? chunks(known, MAX_RETRIEVED)
-      : listsFor(this.#statement(columns), known, ({ literal }) => literal, this.#maxChars);
-    const parts = lists.map((list) => ({
-      wanted: list.map(({ one }) => one),
-      literals: list.map(({ literal }) => literal),
-      kind,
-    }));
-    const impossible = asked.filter(({ literal }) => literal === undefined).map(({ one }) => one);
-    return impossible.length === 0 ? parts : [...parts, { wanted: impossible, literals: [], kind }];
+  /** Parts, each short enough for a call. What no record can have as a key is not asked for. */
+  #split<Wanted>(wanted: readonly Wanted[], keyOf: (one: Wanted) => KeyValue, columns: readonly Column[]): Wanted[][] {
+    if (!this.#retrieves(columns)) {
+      const literalOf = (one: Wanted): string => this.#literal(keyOf(one)) ?? '';
+      return listsFor(this.#statement(columns), wanted, literalOf, this.#maxChars);
+    }
+    const count = Math.ceil(wanted.length / MAX_RETRIEVED);
+    return Array.from({ length: count }, (_, i) => wanted.slice(i * MAX_RETRIEVED, (i + 1) * MAX_RETRIEVED));
   }
 
   #literal(key: KeyValue): string | undefined {
@@ -121,7 +109,7 @@ export class PresentValues {
     return columns.filter((column) => !this.unreadable.has(column));
   }
 
-  async #rows({ literals }: Part<unknown>, columns: readonly Column[]): Promise<QueryRow[]> {
+  async #rows(literals: readonly string[], columns: readonly Column[]): Promise<QueryRow[]> {
     const { client, signal, stopping } = this.options;
     if (literals.length === 0) return [];
     if (!this.#retrieves(columns)) {
@@ -148,29 +136,37 @@ export class PresentValues {
     return (key) => byKey.get(exact(key) ?? '') ?? [];
   }
 
-  /** How to ask anew for what was refused; undefined where there is no other way. */
-  #again<Wanted>(
-    part: Part<Wanted>,
-    keyOf: (one: Wanted) => KeyValue,
-    columns: readonly Column[],
-    error: RequestError,
-  ): Part<Wanted>[] | undefined {
-    const again = (): Part<Wanted>[] => this.#parts(part.wanted, keyOf, columns);
-    if (isTooLong(error) && part.literals.length > 1) {
-      const longest = charsInUrl(`${this.#statement(columns)}(${part.literals.join(',')})`);
-      this.#maxChars = Math.min(this.#maxChars, Math.ceil(longest / 2));
-      const half = Math.ceil(part.wanted.length / 2);
-      return [part.wanted.slice(0, half), part.wanted.slice(half)].flatMap((wanted) =>
-        this.#parts(wanted, keyOf, columns),
-      );
+  /** Is there another way to ask for what was refused? It is taken from now on. */
+  #cure(error: RequestError, literals: readonly string[], columns: readonly Column[], kind: KeyKind): boolean {
+    if (isTooLong(error) && literals.length > 1) {
+      const chars = charsInUrl(`${this.#statement(columns)}(${literals.join(',')})`);
+      this.#maxChars = Math.min(this.#maxChars, Math.ceil(chars / 2));
+      return true;
     }
-    if (error.status !== 400 || !isSameCode(error.code, 'INVALID_FIELD')) return undefined;
+    if (error.status !== 400 || !isSameCode(error.code, 'INVALID_FIELD')) return false;
     const refused = columns.filter((column) => speaksOf(error.message, column, this.plan));
     for (const column of refused) this.unreadable.add(column);
-    if (refused.length > 0) return again();
-    if (part.kind !== 'unknown') return undefined;
+    if (refused.length > 0) return true;
+    if (kind !== 'unknown') return false;
     this.#kind = 'number';
-    return again();
+    return true;
+  }
+}
+
+/** A record that the org holds. */
+export class PresentRow {
+  constructor(private readonly row: QueryRow) {}
+
+  get id(): string | undefined {
+    const id = this.row['Id'];
+    return typeof id === 'string' ? id : undefined;
+  }
+
+  valueOf({ field, reference }: Pick<Column, 'field' | 'reference'>): PresentValue {
+    if (reference === undefined) return plainValue(memberOf(this.row, field));
+    const parent = memberOf(this.row, reference.relationship);
+    if (typeof parent === 'object' && parent !== null) return plainValue(memberOf(parent as QueryRow, reference.field));
+    return (memberOf(this.row, field) ?? null) === null ? null : REFERENCE_HIDDEN;
   }
 }
 
@@ -198,36 +194,6 @@ export function isIdOf(text: string, { keyPrefix = '' }: FieldPlan): boolean {
   return /^(?:[0-9a-zA-Z]{15}|[0-9a-zA-Z]{18})$/.test(text) && text.startsWith(keyPrefix);
 }
 
-/** Lists of literals, each short enough for the URL of a query that begins so. */
-export function listsFor<Item>(
-  start: string,
-  items: readonly Item[],
-  literalOf: (item: Item) => string,
-  maxChars = MAX_QUERY_CHARS,
-): Item[][] {
-  const empty = charsInUrl(`${start}()`);
-  const lists: Item[][] = [];
-  let chars = Infinity;
-  for (const item of items) {
-    const more = charsInUrl(`${literalOf(item)},`);
-    if (chars + more > maxChars) {
-      lists.push([]);
-      chars = empty;
-    }
-    lists.at(-1)?.push(item);
-    chars += more;
-  }
-  return lists;
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-function charsInUrl(text: string): number {
-  return new URLSearchParams([['', text]]).toString().length;
-}
-
 function isTooLong({ status, code }: RequestError): boolean {
   return status === 414 || status === 431 || isSameCode(code, 'QUERY_TOO_COMPLICATED');
 }
@@ -240,4 +206,15 @@ function speaksOf(message: string, { field, reference }: Column, { sobject }: Fi
   const isSame = (one: string, other: string | undefined): boolean => one.toLowerCase() === other?.toLowerCase();
   if (relationship !== '') return isSame(relationship, reference?.relationship);
   return isSame(name, reference?.field ?? field) && (reference !== undefined || isSame(entity, sobject));
+}
+
+/** Names come back as the org spells them. */
+function memberOf(row: QueryRow, name: string): unknown {
+  if (Object.hasOwn(row, name)) return row[name];
+  const lower = name.toLowerCase();
+  return Object.entries(row).find(([other]) => other.toLowerCase() === lower)?.[1];
+}
+
+function plainValue(value: unknown): string | number | boolean | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }

@@ -4,7 +4,7 @@ import type { Column, Scalar, TopicMapping } from '../../src/core/record.js';
 import type { SObjectDescribe } from '../../src/core/describe.js';
 import { FieldPlan } from '../../src/records/field-plan.js';
 import { compareValue, type Verdict } from '../../src/writers/comparison.js';
-import { REFERENCE_HIDDEN, type PresentValue } from '../../src/writers/present-row.js';
+import { REFERENCE_HIDDEN, type PresentValue } from '../../src/writers/present-values.js';
 import { describedField, mapping } from './comparison-fields.js';
 
 const upsert: TopicMapping = mapping('upsert', 'External_Id__c');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KeyKind } from '../../src/records/key.js';
-import { listsFor } from '../../src/writers/present-values.js';
-import { soqlLiteral } from '../../src/writers/soql.js';
+
+import { listsFor, soqlLiteral } from '../../src/writers/soql.js';
 
 test.each<[string, KeyKind, string | undefined]>([
   ['A-1', 'text', "'A-1'"],

@@ -4,7 +4,7 @@ import { comparableKey } from '../../records/key.js';
 import type { ResultKind } from '../../salesforce/job-results.js';
 import type { PendingRecord } from '../batch-outcomes.js';
 import { isSent } from '../refused-fields.js';
-import { comparableCell, type Likeness } from '../rendering.js';
+import { comparableCell, type Likeness } from '../comparison.js';
 import { cellText, type FilePlan } from './csv-files.js';
 
 /** A row of a result file, without the columns that were sent. */

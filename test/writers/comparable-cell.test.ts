@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../src/core/record.js';
-import { comparableCell, type Likeness } from '../../src/writers/rendering.js';
+import { comparableCell, type Likeness } from '../../src/writers/comparison.js';
 
 function column(type: string, scale?: number, isReference = false): Column {
   const reference = isReference ? { relationship: 'R', field: 'K', type: undefined } : undefined;
