@@ -267,9 +267,7 @@ export class DumpComparison {
       states,
       ({ key }) => key,
       [...columns],
-      (part, find) => {
-        for (const state of part) this.#note(state, comparison.compare(state, find(state.key)), comparison.plan);
-      },
+      (state, rows) => this.#note(state, comparison.compare(state, rows), comparison.plan),
     );
   }
 

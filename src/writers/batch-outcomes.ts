@@ -30,6 +30,8 @@ export interface PendingRecord {
 /** `now`: something about it was changed. `later`: the org needs time. `alone`: not together with the others. */
 export type RetryWhen = 'now' | 'later' | 'alone';
 
+type JournalEntry = (journal: WriterJournal, topic: string, lines: SourceLine[]) => Promise<void>;
+
 interface Retry {
   readonly pending: PendingRecord;
   readonly error: RecordError;
@@ -138,39 +140,13 @@ export class BatchOutcomes {
     this.#unwritten.push(...pending);
   }
 
-  /** To be awaited before a request that is not the same when it is repeated. False: it must not be sent. */
-  beginSending(pending: readonly PendingRecord[]): Promise<boolean> {
-    const { topic, operation } = this.plan.mapping;
-    const isDelete = operation === 'delete';
-    const named = isDelete ? pending : pending.filter(({ record }) => !isRepeatable(record));
-    return this.#begin(pending, named, (journal, lines) => journal.sending(topic, lines, isDelete));
-  }
-
-  /** To be awaited before the upload to a job that was made for the records. False: it must not be used. */
-  beginJob(pending: readonly PendingRecord[], jobId: string): Promise<boolean> {
-    return this.#begin(pending, pending, (journal, lines) => journal.job(this.plan.mapping.topic, jobId, lines));
-  }
-
-  /** To be awaited before a job with its data is closed, or one that is known to be open is aborted. False: it must not be. */
-  beginChange(change: 'closing' | 'aborting', pending: readonly PendingRecord[], jobId: string): Promise<boolean> {
-    return this.#begin(pending, pending, (journal) => journal[change](this.plan.mapping.topic, jobId));
-  }
-
-  /** Nothing new is to be started. */
-  get #isEnding(): boolean {
-    return this.stop !== undefined || this.context.stopping.aborted;
-  }
-
-  async #begin(
-    all: readonly PendingRecord[],
-    named: readonly PendingRecord[],
-    write: (journal: WriterJournal, lines: SourceLine[]) => Promise<void>,
-  ): Promise<boolean> {
+  /** Tells the journal, if there is one, what is about to be done with records. False: it must not be done. */
+  async begin(pending: readonly PendingRecord[], write: JournalEntry, all = pending): Promise<boolean> {
     const { journal } = this.context;
-    if (journal === undefined || named.length === 0) return true;
+    if (journal === undefined || pending.length === 0) return true;
     try {
-      await write(journal, linesInOrder(inOrder(named)));
-      for (const one of named) one.isInFlight = true;
+      await write(journal, this.plan.mapping.topic, linesInOrder(inOrder(pending)));
+      for (const one of pending) one.isInFlight = true;
       return true;
     } catch (error) {
       if (!(error instanceof ReplayStopped)) throw error;
@@ -178,6 +154,11 @@ export class BatchOutcomes {
       this.settleUnsent(all, { code: error.code, message: error.message });
       return false;
     }
+  }
+
+  /** Nothing new is to be started. */
+  get #isEnding(): boolean {
+    return this.stop !== undefined || this.context.stopping.aborted;
   }
 
   /** Tells what is settled, and what is certainly not written, before anything else is sent. */

@@ -3,8 +3,14 @@ import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';
 import { askedFields, compareValue, isComparable } from './comparison.js';
-import type { PresentRow } from './present-values.js';
-import { isIdOf, keyValueOf, PresentValues, type PresentValuesOptions } from './present-values.js';
+import {
+  isIdOf,
+  keyValueOf,
+  PresentValues,
+  type KeyValue,
+  type PresentRow,
+  type PresentValuesOptions,
+} from './present-values.js';
 
 /** Finds out which records of one mapping the org holds as they are. */
 export class HeldRecords {
@@ -21,14 +27,10 @@ export class HeldRecords {
   async find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {
     const { plan } = this;
     const held = new Set<SourceRecord>();
-    await this.#present.read(
-      records,
-      (record) => keyValueOf(record, plan),
-      this.#columnsOf(records),
-      (part, find) => {
-        for (const record of part) if (this.#isHeld(record, find(keyValueOf(record, plan)))) held.add(record);
-      },
-    );
+    const keyOf = (record: SourceRecord): KeyValue => keyValueOf(record, plan);
+    await this.#present.read(records, keyOf, this.#columnsOf(records), (record, rows) => {
+      if (this.#isHeld(record, rows)) held.add(record);
+    });
     return held;
   }
 

@@ -2,8 +2,7 @@ import type { Column, RecordFields } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import type { BatchOutcomes, PendingRecord } from './batch-outcomes.js';
-import type { PresentRow } from './present-values.js';
-import { keyProblem, keyValueOf, PresentValues, type KeyValue } from './present-values.js';
+import { keyProblem, keyValueOf, PresentValues, type KeyValue, type PresentRow } from './present-values.js';
 import type { WriterContext } from './writer.js';
 
 /**
@@ -101,9 +100,7 @@ export class IdLookup {
     }
     const keyOf = ({ record }: PendingRecord): KeyValue => keyValueOf(record, plan);
     const found = new Map<PendingRecord, readonly PresentRow[]>();
-    await present.read(pending, keyOf, [], (part, find) => {
-      for (const one of part) found.set(one, find(keyOf(one)));
-    });
+    await present.read(pending, keyOf, [], (one, rows) => found.set(one, rows));
     return found;
   }
 }

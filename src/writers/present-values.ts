@@ -18,9 +18,6 @@ export type PresentValue = string | number | boolean | null | typeof REFERENCE_H
 
 export type KeyValue = Exclude<Scalar, null>;
 
-/** Gives the records of the org that have a key: none, one, or several where the field is not unique. */
-export type FindPresent = (key: KeyValue) => readonly PresentRow[];
-
 export interface PresentValuesOptions extends Interruption {
   readonly client: SalesforceClient;
   /** Calls side by side. */
@@ -49,14 +46,14 @@ export class PresentValues {
   }
 
   /**
-   * Reads these columns of all that is wanted; what is read together is handed to `take`, with what was found of it.
-   * Throws a `RequestError`.
+   * Reads these columns of all that is wanted, and hands each to `take` with the records of the org that have its key: none,
+   * one, or several where the field is not unique. Throws a `RequestError`.
    */
   async read<Wanted>(
     wanted: readonly Wanted[],
     keyOf: (one: Wanted) => KeyValue,
     columns: readonly Column[],
-    take: (part: readonly Wanted[], find: FindPresent) => void,
+    take: (one: Wanted, rows: readonly PresentRow[]) => void,
   ): Promise<void> {
     const parts = this.#split(wanted, keyOf, columns);
     const work = async (): Promise<void> => {
@@ -64,7 +61,8 @@ export class PresentValues {
         const literals = part.map((one) => this.#literal(keyOf(one))).filter((literal) => literal !== undefined);
         const kind = this.#kind;
         try {
-          take(part, this.#finder(await this.#rows(literals, columns)));
+          const rowsOf = this.#byKey(await this.#rows(literals, columns));
+          for (const one of part) take(one, rowsOf(keyOf(one)));
         } catch (error) {
           const isCured = error instanceof RequestError && this.#cure(error, literals, columns, kind);
           if (!isCured) parts.length = 0;
@@ -121,7 +119,7 @@ export class PresentValues {
   }
 
   /** A query ignores case even where an upsert by the field does not. */
-  #finder(rows: readonly QueryRow[]): FindPresent {
+  #byKey(rows: readonly QueryRow[]): (key: KeyValue) => readonly PresentRow[] {
     const { keyField = 'Id', keyIgnoresCase } = this.plan;
     const exact = (value: Scalar): string | undefined => exactKey(value, this.#kind, keyIgnoresCase);
     const byKey = new Map<string, PresentRow[]>();

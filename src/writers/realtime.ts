@@ -46,8 +46,7 @@ class RealtimeBatch {
   ) {}
 
   async send(pending: readonly PendingRecord[]): Promise<void> {
-    if (pending.length === 0 || this.outcomes.isStopped(pending)) return;
-    if (!(await this.outcomes.beginSending(pending))) return;
+    if (pending.length === 0 || this.outcomes.isStopped(pending) || !(await this.#begin(pending))) return;
     try {
       const { attempts, mayHaveRunBefore, results } = await this.#call(pending);
       this.writer.unansweredCalls = 0;
@@ -62,6 +61,13 @@ class RealtimeBatch {
       for (const { record } of pending) record.attempts += error.attempts;
       await this.#takeRequestError(pending, error);
     }
+  }
+
+  /** A request that is not the same when it is repeated is told to the journal before. */
+  #begin(pending: readonly PendingRecord[]): Promise<boolean> {
+    const isDelete = this.plan.mapping.operation === 'delete';
+    const named = isDelete ? pending : pending.filter(({ record }) => !isRepeatable(record));
+    return this.outcomes.begin(named, (journal, topic, lines) => journal.sending(topic, lines, isDelete), pending);
   }
 
   #call(pending: readonly PendingRecord[]): ReturnType<typeof writeCollection> {

@@ -97,7 +97,8 @@ export class BulkJob {
       outcomes.settleUnwritten(pending, error);
       return false;
     }
-    if (await outcomes.beginJob(pending, this.#id)) return true;
+    const made = outcomes.begin(pending, (journal, topic, lines) => journal.job(topic, this.#id, lines));
+    if (await made) return true;
     await this.#abort();
     return false;
   }
@@ -210,7 +211,7 @@ export class BulkJob {
   }
 
   #begin(change: 'closing' | 'aborting'): Promise<boolean> {
-    return this.bulk.outcomes.beginChange(change, this.file.pending, this.#id);
+    return this.bulk.outcomes.begin(this.file.pending, (journal, topic) => journal[change](topic, this.#id));
   }
 
   #tell(event: JobEvent): void {

@@ -46,12 +46,8 @@ export class SentRows {
 
   find(key: string | undefined, id: string): PendingRecord | undefined {
     const { keyKind } = this.plan;
-    return this.#find(key) ?? (keyKind === 'id' ? this.#find(id) : undefined);
-  }
-
-  #find(cell: string | undefined): PendingRecord | undefined {
-    const key = cell === undefined ? undefined : comparableKey(cell, this.plan.keyKind);
-    return key === undefined ? undefined : this.#byKey.get(key);
+    const find = (cell: string): PendingRecord | undefined => this.#byKey.get(comparableKey(cell, keyKind) ?? '');
+    return find(key ?? '') ?? (keyKind === 'id' ? find(id) : undefined);
   }
 }
 
