@@ -12,8 +12,9 @@ import type { Taken } from '../records/taken.js';
 import type { DroppedField, TopicMapping } from '../core/record.js';
 import type { Settings } from '../core/settings.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import { CostMeter, readCalls } from './estimate.js';
+import { CostMeter } from './estimate.js';
 import { KeyCensus } from './key-census.js';
+import { readCalls } from '../writers/present-values.js';
 import type { Describes } from '../records/references.js';
 import { TopicCheck } from './topic-check.js';
 

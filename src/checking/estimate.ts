@@ -1,5 +1,6 @@
 import type { Batch, CloseReason } from '../batching/batch.js';
 import type { Mode, TopicMapping } from '../core/record.js';
+import { readCalls } from '../writers/present-values.js';
 import type { Settings } from '../core/settings.js';
 import { looksUpIds } from '../records/mapping-key.js';
 
@@ -22,8 +23,6 @@ const USUAL_CALLS_AT_ONCE = 8;
 const USUAL_ROUND_TRIP_MS = 150;
 /** Salesforce cuts a job's file into batches of so many rows. */
 const BULK_BATCH_ROWS = 10_000;
-/** Records are read by their keys: so many of a usual length fit into a query. */
-const KEYS_PER_CALL = 200;
 /** Create, upload, close. */
 const CALLS_TO_BEGIN_A_JOB = 3;
 
@@ -122,11 +121,6 @@ export class CostMeter {
   #resultCalls(): number {
     return this.settings.successesFile === undefined ? 1 : 2;
   }
-}
-
-/** Calls that read what the org holds of so many records. */
-export function readCalls(records: number): number {
-  return Math.ceil(records / KEYS_PER_CALL);
 }
 
 class TopicCost implements Cost {

@@ -7,7 +7,7 @@ import { byMapping, countLines, isSettledEarlier, type SourceRecord, type TopicM
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
-import { readsAtOnce } from '../writers/present-values.js';
+import { readCalls, readsAtOnce } from '../writers/present-values.js';
 import type { Brakes } from './brakes.js';
 import type { Later } from './deferred-records.js';
 import type { RunOptions } from './run-options.js';
@@ -193,7 +193,7 @@ export class ChangedRecords implements Feed {
 
   async #pass(records: readonly SourceRecord[]): Promise<void> {
     const { later, brakes, limits, settlement } = this.options;
-    brakes.check();
+    brakes.check(readCalls(records.length));
     const held = await this.#find(records.filter((record) => !this.#isUnderWay(record)));
     const unchanged: SourceRecord[] = [];
     const changed: SourceRecord[] = [];

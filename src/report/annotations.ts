@@ -1,4 +1,5 @@
 import type { CheckReport } from '../accounting/check-report.js';
+import type { DiffReport } from '../accounting/diff-report.js';
 import type { Summary } from '../accounting/summary.js';
 import { formatError } from './error-text.js';
 import { exampleText, groupErrors, placeOf, topicsText, type ErrorGroup } from './errors.js';
@@ -50,6 +51,20 @@ export function checkAnnotations({ topics, warnings, line_errors: lineErrors }: 
     ...warnings.map((message): Annotation => ({ level: 'warning', title: 'sfreplay check', message })),
     ...possible.map((error) => annotationOf(error, 'warning', `${titleOf(error)} may fail`)),
   ]);
+}
+
+/** What differs from the org, at the first line of each field, and what could not be compared. */
+export function diffAnnotations({ topics, line_errors: lineErrors }: DiffReport): Annotation[] {
+  const errors = groupErrors([...topics, ...lineErrors]);
+  const fields = topics.flatMap(({ topic, fields }) =>
+    fields.map(({ field, count, example: { file, line, key } }): Annotation => ({
+      level: 'warning',
+      title: `${field} differs: ${formatNoun(count, 'key')} of ${topic}`,
+      message: `${key} (${file} line ${line})`,
+      ...(file === '-' ? {} : { source: { file, line } }),
+    })),
+  );
+  return firstOf([...errors.map((error) => annotationOf(error, 'error', titleOf(error))), ...fields]);
 }
 
 /** What ended the program before there was a result. */

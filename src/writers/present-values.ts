@@ -24,6 +24,8 @@ export interface PresentValuesOptions extends Interruption {
   readonly callsAtOnce?: number;
 }
 
+/** Of a usual length, so many keys fit into a query beside dozens of fields. */
+const KEYS_PER_CALL = 200;
 /** They do no org harm. */
 const USUAL_READS_AT_ONCE = 4;
 
@@ -176,6 +178,11 @@ export function keyValueOf({ fields }: SourceRecord, { keyField }: FieldPlan): K
 /** How many reads go side by side. `auto` is found out by writing. */
 export function readsAtOnce({ maxInFlight }: Pick<Settings, 'maxInFlight'>): number {
   return maxInFlight === 'auto' ? USUAL_READS_AT_ONCE : maxInFlight;
+}
+
+/** How many calls it takes to read so many records, at most. */
+export function readCalls(records: number): number {
+  return Math.ceil(records / KEYS_PER_CALL);
 }
 
 /** Why there is no record to write to, or more than one. */

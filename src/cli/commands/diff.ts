@@ -6,10 +6,12 @@ import { UsageError } from '../../core/errors.js';
 import { makeRunId } from '../../core/run-id.js';
 import { reasonOf } from '../../core/unknown.js';
 import { openFiles } from '../../input/source.js';
+import { diffAnnotations } from '../../report/annotations.js';
 import { diffDocument } from '../../report/diff.js';
+import { formatMarkdown } from '../../report/markdown.js';
 import { formatDiffJson } from '../../report/json.js';
 import { formatText } from '../../report/text.js';
-import { forLog } from '../ci.js';
+import { forLog, reportToCi } from '../ci.js';
 import { StderrOutput } from '../stderr-output.js';
 import type { InputFlags } from '../flags.js';
 import { bareTopic, refuseOutputs } from '../usage-checks.js';
@@ -53,6 +55,11 @@ export async function runDiff(files: readonly string[], flags: InputFlags, termi
     });
     output.end();
     const report = reportFile === undefined ? found : await withPage(found, reportFile);
+    const told = {
+      markdown: () => formatMarkdown(diffDocument(report, reportFile)),
+      annotations: () => diffAnnotations(report),
+    };
+    await reportToCi(told, terminal, (warning) => output.warn(warning));
     await print(stdout, textOf(report));
     return report.run.exit_code;
   } finally {

@@ -30,6 +30,18 @@ const onGitHub = (scene: Stage, more: Record<string, string> = {}): Record<strin
 });
 
 describe('on GitHub Actions', () => {
+  it('a comparison adds to it as well, and annotates what differs', async () => {
+    const scene = await stage([account('A-1', { Name: 'old' })]);
+    scene.writeLines('new.ndjson', [account('A-1', { Name: 'new' })]);
+    expect((await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson'])).status).toBe(0);
+    const words = ['diff', '-q', ...UPSERT_ACCOUNTS, 'new.ndjson'];
+    const { status, stderr } = await scene.run(words, { environment: onGitHub(scene) });
+    const annotation =
+      '::warning file=new.ndjson,line=1,title=Name differs%3A 1 key of accounts::A-1 (new.ndjson line 1)\n';
+    expect([status, stderr]).toEqual([1, annotation]);
+    expect(scene.read('step.md')).toContain('1 of 1 key differs from the org: 1 to update');
+  });
+
   it('a replay adds to the summary of the step, and annotates what failed', async () => {
     const scene = await seeded();
     scene.write('step.md', 'What an earlier command wrote');
