@@ -1,52 +1,37 @@
 import { constants } from 'node:fs';
-import { open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped } from '../core/errors.js';
 import { reasonOf } from '../core/unknown.js';
 
-/** How a file takes part in a journaled run. */
-export interface Keeping {
-  /** The file is an earlier run's of the same journal, and goes on. */
-  readonly continues?: boolean;
-  /** Lines are on the disk, not merely with the operating system, before `append` resolves. */
-  readonly syncs?: boolean;
-}
-
 /** Records are the business of whoever runs this alone. */
 const PRIVATE = 0o600;
 
-/**
- * A file of lines that is made when its first line comes. `append` resolves when the lines are with the operating
- * system; calls made meanwhile are written together.
- */
+/** A file of lines that is made when its first line comes. Lines are appended one call after the other. */
 export class AppendFile {
-  #handle: Promise<FileHandle> | undefined;
-  #last: Promise<void> = Promise.resolve();
-  #pending: string[] = [];
-  #isScheduled = false;
-  #lines = 0;
+  #handle: FileHandle | undefined;
+  #bytes = 0;
+  #continues = false;
+  #failure: ReplayStopped | undefined;
+  #last: Promise<void> | undefined;
 
   constructor(
     readonly path: string,
     /** What the file is for, in messages: `failures`, `successes`. */
     private readonly purpose: string,
     private readonly warn: (warning: string) => void,
-    private readonly keeping: Keeping = {},
+    /** Lines are on the disk, not merely with the operating system, before `append` resolves. */
+    private readonly isSynced = false,
   ) {}
 
-  /** Lines that this run has put into the file. */
-  get lines(): number {
-    return this.#lines;
+  /** How long it is by what was put into it, earlier runs of the journal included. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Each line without its newline. Throws `ReplayStopped` (`FILE_UNWRITABLE`) when the disk does not take them. */
   append(lines: readonly string[]): Promise<void> {
-    for (const line of lines) this.#pending.push(line);
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      this.#last = this.#last.then(() => this.#flush());
-    }
-    return this.#last;
+    return (this.#last = this.#append(Buffer.from(lines.join('\n') + '\n')));
   }
 
   /**
@@ -61,35 +46,49 @@ export class AppendFile {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#last.catch(() => undefined);
-    const handle = await this.#handle?.catch(() => undefined);
-    await handle?.close();
+  /** Goes on with the file of an earlier run, which knew of so many bytes; undefined: of all of them. */
+  async goOn(bytes = Infinity): Promise<void> {
+    this.#continues = true;
+    const found = await stat(this.path).catch(() => undefined);
+    if (found?.isFile() === true) this.#bytes = Math.min(found.size, bytes);
   }
 
-  async #flush(): Promise<void> {
-    this.#isScheduled = false;
-    const lines = this.#pending;
-    this.#pending = [];
+  /** Cuts off what the earlier run did not know of. Throws `ReplayStopped`. */
+  async cutOff(): Promise<void> {
     try {
-      this.#handle ??= this.#open();
-      const handle = await this.#handle;
-      await handle.appendFile(lines.join('\n') + '\n');
-      if (this.keeping.syncs === true) await handle.datasync();
-      this.#lines += lines.length;
+      const found = await stat(this.path).catch(() => undefined);
+      if (found?.isFile() === true && found.size > this.#bytes) await truncate(this.path, this.#bytes);
     } catch (error) {
       throw this.#unwritable(error);
     }
   }
 
+  async close(): Promise<void> {
+    await this.#last?.catch(() => undefined);
+    await this.#handle?.close();
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    // Behind a line that is torn, another one would be lost with it.
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#handle ??= await this.#open();
+      await this.#handle.appendFile(bytes);
+      if (this.isSynced) await this.#handle.datasync();
+      this.#bytes += bytes.length;
+    } catch (error) {
+      throw (this.#failure = this.#unwritable(error));
+    }
+  }
+
   async #open(): Promise<FileHandle> {
     const handle = await this.#openForLines();
-    if (this.keeping.syncs === true) await syncFolderOf(this.path);
+    if (this.isSynced) await syncFolderOf(this.path);
     return handle;
   }
 
   async #openForLines(): Promise<FileHandle> {
-    if (this.keeping.continues === true) return open(this.path, 'a', PRIVATE);
+    if (this.#continues) return open(this.path, 'a', PRIVATE);
     const isFile = await this.#moveAside();
     // Not "append": a pipe or a device is as good a place as a file.
     return open(this.path, constants.O_WRONLY | constants.O_CREAT | (isFile ? constants.O_TRUNC : 0), PRIVATE);

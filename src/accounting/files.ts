@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { stringify } from 'ndjson';
-import { AppendFile, type Keeping } from './append-file.js';
+import { AppendFile } from './append-file.js';
 import type { DeadLetter, MalformedLine, SourceRecord } from '../core/record.js';
 
 /** The file of lines that were not written. */
@@ -13,14 +13,14 @@ export class FailuresFile {
     path: string,
     warn: (warning: string) => void,
     private readonly format: (line: DeadLetter | MalformedLine) => string,
-    private readonly keeping: Keeping = {},
+    isSynced = false,
   ) {
-    this.#file = new AppendFile(path, 'failures', warn, keeping);
+    this.#file = new AppendFile(path, 'failures', warn, isSynced);
   }
 
   /** The file's path, or null as long as nothing failed. */
   get written(): string | null {
-    return this.#file.lines > 0 || this.keeping.continues === true ? this.#file.path : null;
+    return this.#file.bytes > 0 ? this.#file.path : null;
   }
 
   /** Resolves when the lines are in the file. */
@@ -29,9 +29,23 @@ export class FailuresFile {
     await this.#file.append(lines.map(this.format));
   }
 
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
   /** See {@link AppendFile.setAside}. */
   setAside(): Promise<void> {
     return this.#file.setAside();
+  }
+
+  /** See {@link AppendFile.goOn}. */
+  goOn(bytes: number | undefined): Promise<void> {
+    return this.#file.goOn(bytes);
+  }
+
+  /** See {@link AppendFile.cutOff}. */
+  cutOff(): Promise<void> {
+    return this.#file.cutOff();
   }
 
   close(): Promise<void> {
@@ -43,8 +57,8 @@ export class FailuresFile {
 export class SuccessesFile {
   readonly #file: AppendFile;
 
-  constructor(path: string, warn: (warning: string) => void, keeping: Keeping = {}) {
-    this.#file = new AppendFile(path, 'successes', warn, keeping);
+  constructor(path: string, warn: (warning: string) => void, isSynced = false) {
+    this.#file = new AppendFile(path, 'successes', warn, isSynced);
   }
 
   async add(
@@ -63,9 +77,23 @@ export class SuccessesFile {
     await this.#file.append(lines.trimEnd().split('\n'));
   }
 
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
   /** See {@link AppendFile.setAside}. */
   setAside(): Promise<void> {
     return this.#file.setAside();
+  }
+
+  /** See {@link AppendFile.goOn}. */
+  goOn(bytes: number | undefined): Promise<void> {
+    return this.#file.goOn(bytes);
+  }
+
+  /** See {@link AppendFile.cutOff}. */
+  cutOff(): Promise<void> {
+    return this.#file.cutOff();
   }
 
   close(): Promise<void> {

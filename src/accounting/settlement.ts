@@ -1,4 +1,5 @@
 import { ReplayStopped } from '../core/errors.js';
+import type { FileLengths, JournaledLine, SettledLines } from '../core/journal.js';
 import {
   countLines,
   linesInOrder,
@@ -8,7 +9,6 @@ import {
   type MalformedLine,
   type Outcome,
   type RecordError,
-  type SettledAside,
   type SettledRecord,
   type SourceRecord,
   type TopicMapping,
@@ -64,100 +64,121 @@ export interface SettlementOptions {
 
 /** The part of a journal that settlements are told to. */
 export interface SettledJournal {
-  settled(
-    topic: string | null,
-    records: readonly JournaledLine[],
-    failed: number,
-    cleared?: readonly JournaledLine[],
-  ): Promise<void>;
+  settled(settled: readonly SettledLines[], files: FileLengths): Promise<void>;
+  stopped(): Promise<void>;
 }
 
-interface JournaledLine {
-  readonly ordinal: number;
-  readonly text: string;
+/** What is written down together, and how it went. */
+interface Commit {
+  readonly letters: readonly (MalformedLine | (DeadLetter & { text: string }))[];
+  readonly written: Parameters<SuccessesFile['add']>[0];
+  /** For the journal. What has failed is settled only if its letters are on disk. */
+  readonly settled: (hasLetters: boolean) => readonly SettledLines[];
+  readonly resolve: (done: Done) => void;
+  readonly reject: (bug: unknown) => void;
 }
 
-const NOTHING_ASIDE: SettledAside = { cleared: [], kept: [] };
+interface Done {
+  readonly hasLetters: boolean;
+  readonly isJournaled: boolean;
+}
 
 /** Writes down what became of lines, and counts it only then. */
 export class Settlement {
+  #waiting: Commit[] = [];
+  #isCommitting = false;
+  /** Something could not be written, or not to its end. */
+  #isTorn = false;
+
   constructor(private readonly options: SettlementOptions) {}
 
-  /** Records that a writer, or the end of the run, gave an outcome. */
-  async settle(settled: readonly SettledRecord[], aside = NOTHING_ASIDE): Promise<void> {
-    const { ledger, failures, successes, keepsUnsent } = this.options;
-    const letters: DeadLetter[] = [];
-    const written: { record: SourceRecord; id: string | undefined; created: boolean | undefined }[] = [];
-    for (const { record, outcome } of settled) {
-      if (outcome.kind === 'succeeded') {
-        if (successes !== undefined) written.push({ record, id: outcome.id, created: outcome.created });
-      } else if (outcome.kind !== 'unchanged' && (outcome.kind !== 'unsent' || keepsUnsent)) {
-        const { attempts, insertKey } = record;
-        for (const { position, text } of linesOf(record)) {
-          letters.push({ position, text, attempts, insertKey, error: outcome.error, outcome: outcome.kind });
-        }
-      }
-    }
-    const areWritten = await this.#tryToWrite(() => failures.add(letters));
-    if (successes !== undefined) await this.#tryToWrite(() => successes.add(written));
-    const onDisk = areWritten ? settled : settled.filter(({ outcome }) => isDone(outcome));
-    const isJournaled = await this.#journal(onDisk, aside);
-    for (const { record, outcome } of settled) {
-      const isOnDisk = areWritten || isDone(outcome);
-      const final = isOnDisk ? outcome : this.#withoutLetter(record, outcome);
+  /** Records of one topic that a writer, or the end of the run, gave an outcome; and those `cleared`, which are sent again. */
+  async settle(settling: readonly SettledRecord[], cleared: readonly SourceRecord[] = []): Promise<void> {
+    const { ledger, successes, keepsUnsent } = this.options;
+    const mapping = (settling[0]?.record ?? cleared[0])?.mapping;
+    if (mapping === undefined) return;
+    const { hasLetters, isJournaled } = await this.#commit({
+      letters: settling.flatMap(({ record, outcome }) =>
+        isDone(outcome) || (outcome.kind === 'unsent' && !keepsUnsent) ? [] : lettersOfRecord(record, outcome),
+      ),
+      written:
+        successes === undefined
+          ? []
+          : settling.flatMap(({ record, outcome }) => (outcome.kind === 'succeeded' ? [{ ...outcome, record }] : [])),
+      settled: (areOnDisk) => {
+        const final = settling.filter(({ outcome }) => isDone(outcome) || (areOnDisk && outcome.kind !== 'unsent'));
+        const failed = countLines(final.filter(({ outcome }) => !isDone(outcome)).map(({ record }) => record));
+        const lines = linesInOrder(final.map(({ record }) => record));
+        return [{ topic: mapping.topic, lines, failed, cleared: linesInOrder(cleared) }];
+      },
+    });
+    for (const { record, outcome } of settling) {
+      const final = hasLetters || isDone(outcome) ? outcome : this.#withoutLetter(record, outcome);
       ledger.topic(record.mapping).settle(record, isJournaled ? final : unjournaled(record, final));
     }
-  }
-
-  /** Lines that an earlier run has put into its files without a word in the journal. */
-  async keep(
-    topic: string | null,
-    lines: readonly { ordinal: number; text: string; outcome: 'failed' | 'succeeded' }[],
-  ): Promise<void> {
-    const failed = lines.filter(({ outcome }) => outcome === 'failed').length;
-    await this.#tryToWrite(async () => this.options.journal?.settled(topic, lines, failed));
-  }
-
-  async #journalDiscarded(lines: readonly Discarded[]): Promise<boolean> {
-    const { journal } = this.options;
-    if (journal === undefined) return true;
-    const byTopic = new Map<string | null, { lines: JournaledLine[]; failed: number }>();
-    for (const line of lines) {
-      const topic = 'mapping' in line ? line.mapping.topic : null;
-      const text = line.kind === 'malformed' ? line.raw : line.text;
-      const known = byTopic.get(topic) ?? { lines: [], failed: 0 };
-      byTopic.set(topic, known);
-      known.lines.push({ ordinal: line.ordinal, text });
-      if (line.kind !== 'skipped') known.failed++;
-    }
-    return this.#tryToWrite(async () => {
-      for (const [topic, discarded] of byTopic) await journal.settled(topic, discarded.lines, discarded.failed);
-    });
-  }
-
-  /** All records are of one topic. */
-  async #journal(onDisk: readonly SettledRecord[], { cleared, kept }: SettledAside): Promise<boolean> {
-    const { journal } = this.options;
-    if (journal === undefined) return true;
-    const settled = onDisk.filter(({ outcome }) => outcome.kind !== 'unsent');
-    const records = [...settled.map(({ record }) => record), ...kept];
-    const mapping = (records[0] ?? cleared[0])?.mapping;
-    if (mapping === undefined) return true;
-    const failed = countLines([
-      ...settled.filter(({ outcome }) => !isDone(outcome)).map(({ record }) => record),
-      ...kept.filter(({ earlier }) => earlier === 'failed'),
-    ]);
-    const lines = linesInOrder(records);
-    return this.#tryToWrite(() => journal.settled(mapping.topic, lines, failed, linesInOrder(cleared)));
   }
 
   /** Lines that will not be sent. */
   async discard(lines: readonly Discarded[]): Promise<void> {
     if (lines.length === 0) return;
-    const { failures } = this.options;
-    const areWritten =
-      (await this.#tryToWrite(() => failures.add(lines.flatMap(lettersOf)))) && (await this.#journalDiscarded(lines));
-    this.#count(lines, areWritten);
+    const { hasLetters, isJournaled } = await this.#commit({
+      letters: lines.flatMap(lettersOf),
+      written: [],
+      settled: (areOnDisk) => (areOnDisk ? discardedByTopic(lines) : []),
+    });
+    this.#count(lines, hasLetters && isJournaled);
+  }
+
+  /** Goes on where an earlier run has left off: from here on the journal knows again how long the files are. */
+  async goOn(): Promise<void> {
+    const { failures, successes } = this.options;
+    await this.#tryToWrite(async () => {
+      await failures.cutOff();
+      await successes?.cutOff();
+    });
+    await this.#note((journal) => journal.settled([], this.#lengths));
+  }
+
+  /** The run ends before its input, and all that is in the files is settled. Where a line may be torn, the next run mends that. */
+  async noteStopped(): Promise<void> {
+    if (!this.#isTorn) await this.#note((journal) => journal.stopped());
+  }
+
+  /** Resolves when the lines are where they belong. What comes meanwhile is written together. */
+  #commit(commit: Omit<Commit, 'resolve' | 'reject'>): Promise<Done> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...commit, resolve, reject });
+      if (!this.#isCommitting) void this.#commitAll();
+    });
+  }
+
+  /**
+   * One after the other, so that the lengths of the files in a journal's entry are those with the lines that it settles and
+   * no others: whatever is beyond them is cut off by the next run.
+   */
+  async #commitAll(): Promise<void> {
+    this.#isCommitting = true;
+    while (this.#waiting.length > 0) {
+      const commits = this.#waiting;
+      this.#waiting = [];
+      await this.#writeDown(commits).then(
+        (done) => commits.forEach(({ resolve }) => resolve(done)),
+        (bug: unknown) => commits.forEach(({ reject }) => reject(bug)),
+      );
+    }
+    this.#isCommitting = false;
+  }
+
+  async #writeDown(commits: readonly Commit[]): Promise<Done> {
+    const { failures, successes } = this.options;
+    const hasLetters = await this.#tryToWrite(() => failures.add(commits.flatMap(({ letters }) => letters)));
+    await this.#tryToWrite(async () => successes?.add(commits.flatMap(({ written }) => written)));
+    const settled = commits
+      .flatMap((commit) => commit.settled(hasLetters))
+      .filter(({ lines, cleared = [] }) => lines.length + cleared.length > 0);
+    const isJournaled =
+      settled.length === 0 || (await this.#note((journal) => journal.settled(settled, this.#lengths)));
+    return { hasLetters, isJournaled };
   }
 
   /** Lines that will not be sent, and that the next run of the journal is to write down. */
@@ -199,12 +220,23 @@ export class Settlement {
     return outcome.kind === 'failed' ? { kind: 'unsent', error: outcome.error } : outcome;
   }
 
+  get #lengths(): FileLengths {
+    const { failures, successes } = this.options;
+    return { failures: failures.bytes, successes: successes?.bytes ?? 0 };
+  }
+
+  async #note(write: (journal: SettledJournal) => Promise<void>): Promise<boolean> {
+    const { journal } = this.options;
+    return journal === undefined || this.#tryToWrite(() => write(journal));
+  }
+
   async #tryToWrite(write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
       return true;
     } catch (error) {
       if (!(error instanceof ReplayStopped)) throw error;
+      this.#isTorn = true;
       this.options.onStopped(error);
       return false;
     }
@@ -223,8 +255,28 @@ function unjournaled({ mapping }: SourceRecord, outcome: Outcome): Outcome {
 }
 
 /** As the record asks for it. */
-function isDone({ kind }: Outcome): boolean {
-  return kind === 'succeeded' || kind === 'unchanged';
+function isDone(outcome: Outcome): outcome is Extract<Outcome, { readonly kind: 'succeeded' | 'unchanged' }> {
+  return outcome.kind === 'succeeded' || outcome.kind === 'unchanged';
+}
+
+function lettersOfRecord(
+  record: SourceRecord,
+  { kind, error }: Extract<Outcome, { readonly error: RecordError }>,
+): (DeadLetter & { text: string })[] {
+  const { attempts, insertKey } = record;
+  return linesOf(record).map(({ position, text }) => ({ position, text, attempts, insertKey, error, outcome: kind }));
+}
+
+function discardedByTopic(lines: readonly Discarded[]): SettledLines[] {
+  const byTopic = new Map<string | null, { topic: string | null; lines: JournaledLine[]; failed: number }>();
+  for (const line of lines) {
+    const topic = 'mapping' in line ? line.mapping.topic : null;
+    const known = byTopic.get(topic) ?? { topic, lines: [], failed: 0 };
+    byTopic.set(topic, known);
+    known.lines.push({ ordinal: line.ordinal, text: line.kind === 'malformed' ? line.raw : line.text });
+    if (line.kind !== 'skipped') known.failed++;
+  }
+  return [...byTopic.values()];
 }
 
 function lettersOf(line: Discarded): (MalformedLine | DeadLetter)[] {

@@ -1,5 +1,5 @@
 import type { EarlierJob } from '../core/journal.js';
-import { isSettledEarlier, type SourceRecord, type TopicMapping } from '../core/record.js';
+import type { SourceRecord, TopicMapping } from '../core/record.js';
 import { fold } from './fold.js';
 
 /** What closed a batch. */
@@ -85,13 +85,11 @@ export class Batch {
     this.#keysUnfolded.add(key);
   }
 
-  /** Is the record a version of one that the batch holds, to be folded into it? What has its outcome stays apart. */
+  /** Is the record a version of one that the batch holds, to be folded into it? */
   folds(record: SourceRecord): boolean {
     const place = record.key === undefined ? undefined : this.#places.get(record.key);
     if (place === undefined) return false;
-    const earlier = this.records[place] as SourceRecord;
-    if (earlier.exactKey !== record.exactKey) return false;
-    return isSettledEarlier(record) === isSettledEarlier(earlier);
+    return this.records[place]?.exactKey === record.exactKey;
   }
 
   fold(record: SourceRecord): void {

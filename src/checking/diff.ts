@@ -99,7 +99,7 @@ async function writeOut(dump: DumpComparison, { out, observer, stopping }: DiffO
       if (piece.length > 0)
         await file.append(piece.map(({ text, action, insertKey }) => withDiff(text, action, insertKey)));
     }
-    return file.lines > 0 ? out : null;
+    return file.bytes > 0 ? out : null;
   } finally {
     await file.close();
   }

@@ -1,11 +1,26 @@
-import type { LinePosition } from './record.js';
-
 /** What a journal of earlier runs tells the other rooms. */
 
 /** A line as the journal names it. */
 export interface JournaledLine {
   readonly ordinal: number;
   readonly text: string;
+}
+
+/** Lines of one topic that have their outcome, all in ascending order. */
+export interface SettledLines {
+  /** Null for lines without a mapping's topic. */
+  readonly topic: string | null;
+  readonly lines: readonly JournaledLine[];
+  /** How many of them failed or are in doubt. */
+  readonly failed: number;
+  /** Lines that were in flight with them and were certainly not written. */
+  readonly cleared?: readonly JournaledLine[];
+}
+
+/** In bytes: how long the failures and successes files are. */
+export interface FileLengths {
+  readonly failures: number;
+  readonly successes: number;
 }
 
 /** A bulk job that an earlier run made. Unless it `mayBeClosed`, it was never worked on if it is aborted now, or gone. */
@@ -24,14 +39,7 @@ export interface JournaledJob extends EarlierJob {
 /** What earlier runs of the journal say of a line. */
 export type Earlier =
   /** Nothing: it is sent as ever. */
-  | undefined
-  | { readonly kind: 'settled' }
-  /**
-   * Its outcome is on disk, though the journal does not say so: the run ended between the two. The results of its bulk
-   * job, if it had one, are still to be read for the others.
-   */
-  | { readonly kind: 'kept'; readonly outcome: 'failed' | 'succeeded'; readonly job: JournaledJob | undefined }
-  | InFlightEarlier;
+  undefined | { readonly kind: 'settled' } | InFlightEarlier;
 
 /** How a line was in flight when an earlier run ended. */
 export type InFlightEarlier =
@@ -45,5 +53,5 @@ export type InFlightEarlier =
 /** What earlier runs know of the lines, asked for each line of a topic in order. */
 export interface EarlierLines {
   /** Throws `UsageError` when the line is not what it was. */
-  look(topic: string | null, ordinal: number, text: string, position: LinePosition): Earlier;
+  look(topic: string | null, ordinal: number, text: string): Earlier;
 }

@@ -158,11 +158,8 @@ export interface SourceRecord extends SourceLine {
   attempts: number;
   /** Columns that Salesforce refused for this record, and that it is sent without. */
   leftOut: Set<Column> | undefined;
-  /**
-   * What an earlier run of the journal knew of it: `perhaps_written`, or an outcome that is on disk already. The latter is
-   * here only to tell the other records of its bulk job from it, and is neither sent nor counted again.
-   */
-  readonly earlier?: 'perhaps_written' | 'failed' | 'succeeded' | undefined;
+  /** What an earlier run of the journal, or a failures file, knew of it. */
+  readonly earlier?: 'perhaps_written' | undefined;
 }
 
 /** All lines that the record is made of, in input order. */
@@ -189,11 +186,6 @@ export function countLines(records: readonly SourceRecord[]): number {
 /** All lines that the records are made of, in the order of the topic. */
 export function linesInOrder(records: readonly SourceRecord[]): SourceLine[] {
   return records.flatMap((record) => linesOf(record)).sort((a, b) => a.ordinal - b.ordinal);
-}
-
-/** Has the record its outcome already, from an earlier run of the journal? */
-export function isSettledEarlier({ earlier }: SourceRecord): boolean {
-  return earlier === 'failed' || earlier === 'succeeded';
 }
 
 /** What becomes of a bulk job, told as it becomes known. */
@@ -241,12 +233,4 @@ export type Outcome =
 export interface SettledRecord {
   readonly record: SourceRecord;
   readonly outcome: Outcome;
-}
-
-/** What a journal learns together with outcomes, or not at all; all of one topic. */
-export interface SettledAside {
-  /** Records that were certainly not written by what was in flight with them, and are to be sent again. */
-  readonly cleared: readonly SourceRecord[];
-  /** Records whose outcome an earlier run had put on disk, but not into the journal. */
-  readonly kept: readonly SourceRecord[];
 }

@@ -1,5 +1,9 @@
 import { crc32 } from 'node:zlib';
+import type { FileLengths } from '../core/journal.js';
 import type { Range } from './ranges.js';
+
+/** Of the format. */
+export const VERSION = 2;
 
 /**
  * The entries of a journal, a JSON object a line. Records are named by topic and ordinal: the 0-based count of the
@@ -8,18 +12,13 @@ import type { Range } from './ranges.js';
 export type JournalEntry =
   | HeaderEntry
   /**
-   * Records that have their final outcome, and a checksum for the lines of each range. In one entry, since half of it would
-   * be wrong: which rows of a job's results speak of which record is known for all of its records or for none.
+   * Records that have their final outcome, and how long the files are that tell of it. In one entry, since half of it would
+   * be wrong: which rows of a job's results speak of which record is known for all of its records or for none, and what
+   * stands in the files beyond these lengths is of records that are not settled.
    */
-  | {
-      readonly kind: 'settled';
-      readonly topic: string | null;
-      readonly ranges: readonly (readonly [first: number, last: number, checksum: number])[];
-      /** How many of them failed or are in doubt: a later run's exit status knows. */
-      readonly failed: number;
-      /** Records that were under way with them and were certainly not written: they are open again. */
-      readonly cleared?: readonly Range[];
-    }
+  | { readonly kind: 'settled'; readonly topics: readonly SettledTopic[]; readonly files: FileLengths }
+  /** The run has ended and settled all that was under way: from here on the files are the user's. */
+  | { readonly kind: 'stopped' }
   /** A bulk job that was made for these records; written before its upload. */
   | { readonly kind: 'job'; readonly topic: string; readonly id: string; readonly ranges: readonly Range[] }
   /** A bulk job is about to be closed: from here on the org may work on it. */
@@ -45,10 +44,20 @@ export type JournalEntry =
       readonly figures?: unknown;
     };
 
+export interface SettledTopic {
+  readonly topic: string | null;
+  /** With a checksum of their lines. */
+  readonly ranges: readonly (readonly [first: number, last: number, checksum: number])[];
+  /** How many of them failed or are in doubt: a later run's exit status knows. */
+  readonly failed: number;
+  /** Records that were under way with them and were certainly not written: they are open again. */
+  readonly cleared?: readonly Range[];
+}
+
 /** What a journal is bound to. Another run may go on with it only if all of `binding` is equal. */
 export interface HeaderEntry {
   readonly kind: 'header';
-  readonly version: 1;
+  readonly version: typeof VERSION;
   readonly run: string;
   readonly started_at: string;
   readonly failures_file: string;

@@ -34,12 +34,11 @@ export class ResumeGate {
   }
 
   hold(record: SourceRecord, earlier: Earlier): void {
-    const job = earlier?.kind === 'kept' ? earlier.job : earlier?.kind === 'job' ? earlier : undefined;
     if (earlier?.kind === 'once') {
       this.#inDoubt.push(record);
-    } else if (job !== undefined) {
-      const known = this.#jobs.get(job.id);
-      if (known === undefined) this.#jobs.set(job.id, { job, records: [record] });
+    } else if (earlier?.kind === 'job') {
+      const known = this.#jobs.get(earlier.id);
+      if (known === undefined) this.#jobs.set(earlier.id, { job: earlier, records: [record] });
       else known.records.push(record);
     } else {
       this.#open.push(record);

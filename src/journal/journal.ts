@@ -1,10 +1,10 @@
 import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ReplayStopped, UsageError } from '../core/errors.js';
-import type { JournaledLine } from '../core/journal.js';
+import type { FileLengths, JournaledLine, SettledLines } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
-import { formatEntry, lineChecksum, type Binding, type JournalEntry } from './format.js';
+import { formatEntry, lineChecksum, VERSION, type Binding, type JournalEntry } from './format.js';
 import { JournalLock } from './lock.js';
 import { toRanges, type Range } from './ranges.js';
 
@@ -67,25 +67,18 @@ export class Journal {
     }
   }
 
-  /**
-   * These records have their outcome, and every dead letter of theirs is on disk. Those `cleared` were under way with them
-   * and were certainly not written. Both in ascending order.
-   */
-  settled(
-    topic: string | null,
-    records: readonly JournaledLine[],
-    failed: number,
-    cleared: readonly JournaledLine[] = [],
-  ): Promise<void> {
-    const ranges = rangesOf(records).map(([first, last]) => [first, last, 0] as [number, number, number]);
-    let at = 0;
-    for (const range of ranges) {
-      for (; at < records.length && (records[at]?.ordinal ?? Infinity) <= range[1]; at++) {
-        range[2] = lineChecksum(records[at]?.text ?? '', range[2]);
-      }
-    }
-    const alsoCleared = cleared.length === 0 ? {} : { cleared: rangesOf(cleared) };
-    return this.#append({ kind: 'settled', topic, ranges, failed, ...alsoCleared }, false);
+  /** These lines have their outcome, and what tells of it stands in the files, which are so long then. */
+  settled(settled: readonly SettledLines[], files: FileLengths): Promise<void> {
+    const topics = settled.map(({ topic, lines, failed, cleared = [] }) => ({
+      ...{ topic, ranges: checkedRanges(lines), failed },
+      ...(cleared.length > 0 && { cleared: rangesOf(cleared) }),
+    }));
+    return this.#append({ kind: 'settled', topics, files }, false);
+  }
+
+  /** Nothing is under way any more, and the run ends before its input. */
+  stopped(): Promise<void> {
+    return this.#append({ kind: 'stopped' }, true);
   }
 
   /** A bulk job was made for these records, and holds nothing yet. */
@@ -127,7 +120,7 @@ export class Journal {
     const successes_file = successesFile ?? null;
     const entry: JournalEntry = {
       kind: 'header',
-      version: 1,
+      version: VERSION,
       run: runId,
       started_at,
       failures_file,
@@ -156,7 +149,24 @@ function rangesOf(records: readonly JournaledLine[]): Range[] {
   return toRanges(records.map(({ ordinal }) => ordinal));
 }
 
+/** The ranges of the lines, each with a checksum of its lines. */
+function checkedRanges(lines: readonly JournaledLine[]): [number, number, number][] {
+  let at = 0;
+  return rangesOf(lines).map(([first, last]) => {
+    let checksum = 0;
+    for (; at < lines.length && (lines[at] as JournaledLine).ordinal <= last; at++) {
+      checksum = lineChecksum((lines[at] as JournaledLine).text, checksum);
+    }
+    return [first, last, checksum];
+  });
+}
+
 function refuseOthers({ header }: Recovered, { path, binding, failuresFile, successesFile }: OpenJournalOptions): void {
+  if ((header.version as number) !== VERSION) {
+    throw new UsageError(`The journal ${path} was written by another version of sfreplay.`, {
+      hint: 'End that run with the version that began it, or give another file to --journal.',
+    });
+  }
   const differences = bindingDifferences(header.binding, binding);
   if (failuresFile !== undefined && failuresFile !== header.failures_file) {
     differences.push(`the failures file was ${header.failures_file}, is ${failuresFile}`);

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../core/errors.js';
-import type { JournaledJob, InFlightEarlier } from '../core/journal.js';
+import type { FileLengths, JournaledJob, InFlightEarlier } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
 import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
 import { RangeCursor, type Range } from './ranges.js';
@@ -12,6 +12,8 @@ export interface Recovered {
   /** Records that failed or are in doubt by the account of earlier runs. */
   readonly failed: number;
   readonly finished: { readonly lines: number; readonly exitCode: number; readonly figures: unknown } | undefined;
+  /** How long the files were when the last record was settled; undefined where the user may have changed them since. */
+  readonly files: FileLengths | undefined;
   /** Bytes of the journal that are whole entries. */
   readonly goodBytes: number;
   readonly isTorn: boolean;
@@ -100,6 +102,7 @@ export function bindingDifferences(before: Binding, now: Binding): string[] {
 class Collector {
   #header: HeaderEntry | undefined;
   #failed = 0;
+  #files: FileLengths | undefined = { failures: 0, successes: 0 };
   #finished: Recovered['finished'];
   readonly #topics = new Map<string | null, TopicCollector>();
   readonly #closing = new Set<string>();
@@ -110,9 +113,15 @@ class Collector {
         this.#header = entry;
         break;
       case 'settled':
-        this.#failed += entry.failed;
-        this.#topic(entry.topic).settle(entry.ranges);
-        this.#topic(entry.topic).end(entry.cleared ?? []);
+        this.#files = entry.files;
+        for (const { topic, ranges, failed, cleared } of entry.topics) {
+          this.#failed += failed;
+          this.#topic(topic).settle(ranges);
+          this.#topic(topic).end(cleared ?? []);
+        }
+        break;
+      case 'stopped':
+        this.#files = undefined;
         break;
       case 'job':
         this.#topic(entry.topic).beginJob(entry.ranges, entry.id, this.#closing);
@@ -135,7 +144,10 @@ class Collector {
   result(goodBytes: number, isTorn: boolean): Recovered | undefined {
     if (this.#header === undefined) return undefined;
     const topics = new Map([...this.#topics].map(([topic, collector]) => [topic, collector.result(this.#closing)]));
-    return { header: this.#header, topics, failed: this.#failed, finished: this.#finished, goodBytes, isTorn };
+    return {
+      ...{ header: this.#header, topics, failed: this.#failed, files: this.#files, finished: this.#finished },
+      ...{ goodBytes, isTorn },
+    };
   }
 
   #topic(topic: string | null): TopicCollector {

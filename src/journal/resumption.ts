@@ -1,6 +1,5 @@
 import { UsageError } from '../core/errors.js';
 import type { Earlier, EarlierLines } from '../core/journal.js';
-import type { LinePosition } from '../core/record.js';
 import { lineChecksum } from './format.js';
 import type { Recovered, RecoveredTopic } from './recovery.js';
 
@@ -17,11 +16,9 @@ export class Resumption implements EarlierLines {
   readonly #topics = new Map<string | null, TopicPassage>();
   #openTopics = 0;
 
-  /** `keptAs` tells lines that an earlier run has put into its failures or successes file; it is asked once for each. */
   constructor(
     private readonly path: string,
     readonly recovered: Recovered,
-    private readonly keptAs: (position: LinePosition) => 'failed' | 'succeeded' | undefined,
   ) {
     for (const [topic, of] of recovered.topics) {
       const last = Math.max(of.settled.last, of.underWay.last);
@@ -36,15 +33,7 @@ export class Resumption implements EarlierLines {
   }
 
   /** To be called for each line of the topic, in order. Throws `UsageError` when the line is not what it was. */
-  look(topic: string | null, ordinal: number, text: string, position: LinePosition): Earlier {
-    const earlier = this.#lookIntoJournal(topic, ordinal, text);
-    // A settled line has its entry in those files, too: where one path is given twice, it is not the other line's.
-    const outcome = this.keptAs(position);
-    if (earlier?.kind === 'settled' || outcome === undefined) return earlier;
-    return { kind: 'kept', outcome, job: earlier?.kind === 'job' ? earlier : undefined };
-  }
-
-  #lookIntoJournal(topic: string | null, ordinal: number, text: string): Exclude<Earlier, { readonly kind: 'kept' }> {
+  look(topic: string | null, ordinal: number, text: string): Earlier {
     const passage = this.#topics.get(topic);
     if (passage === undefined || ordinal > passage.last) return undefined;
     if (ordinal === passage.last) this.#openTopics--;

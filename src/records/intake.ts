@@ -140,15 +140,8 @@ export class Intake {
         dropped,
       };
     };
-    const earlier = this.resumption?.look(message.topic, ordinal, message.text, message.position);
-    if (earlier?.kind === 'settled') return { kind: 'resumed', mapping, kept: undefined };
-    if (earlier?.kind === 'kept' && earlier.job === undefined) {
-      return {
-        kind: 'resumed',
-        mapping,
-        kept: { ordinal, text: message.text, outcome: earlier.outcome },
-      };
-    }
+    const earlier = this.resumption?.look(message.topic, ordinal, message.text);
+    if (earlier?.kind === 'settled') return { kind: 'resumed', mapping };
     if (message.data === null && topic.tombstones === undefined) {
       const isSkipped = mapping.tombstones === 'skip';
       return isSkipped
@@ -163,8 +156,9 @@ export class Intake {
     }
     const isAgain =
       earlier?.kind === 'again' || (earlier?.kind === 'job' && earlier.isAfterDoubt) || doubt !== undefined;
-    const known = earlier?.kind === 'kept' ? earlier.outcome : isAgain ? 'perhaps_written' : undefined;
-    const made = makeRecord(message, shaping, keyValue, { ordinal, attempts: 0, earlier: known });
+    const made = makeRecord(message, shaping, keyValue, {
+      ...{ ordinal, attempts: 0, earlier: isAgain ? 'perhaps_written' : undefined },
+    });
     if (made.record === undefined) return reject(made.error, made.dropped);
     return { kind: 'record', record: made.record, dropped: made.dropped, earlier };
   }

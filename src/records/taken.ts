@@ -1,5 +1,5 @@
 import type { Doubt } from '../input/dead-letter.js';
-import type { Earlier, JournaledLine } from '../core/journal.js';
+import type { InFlightEarlier } from '../core/journal.js';
 import type {
   DroppedField,
   LinePosition,
@@ -17,10 +17,10 @@ export type Taken =
       readonly record: SourceRecord;
       readonly dropped: readonly DroppedField[];
       /** What an earlier run of the journal began with it. */
-      readonly earlier: UnderWay | undefined;
+      readonly earlier: InFlightEarlier | undefined;
     }
   /** A line of a mapped topic that an earlier run of the journal has settled. */
-  | { readonly kind: 'resumed'; readonly mapping: TopicMapping; readonly kept: KeptLine | undefined }
+  | { readonly kind: 'resumed'; readonly mapping: TopicMapping }
   /** A line of a mapped topic that cannot be sent. */
   | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly DroppedField[] }
   /** A tombstone that means nothing. */
@@ -29,13 +29,6 @@ export type Taken =
   /** A line of another shard: it counts nowhere. */
   | { readonly kind: 'elsewhere' }
   | MalformedLine;
-
-/** A line whose outcome is on disk, though the journal does not say so yet. */
-export interface KeptLine extends JournaledLine {
-  readonly outcome: 'failed' | 'succeeded';
-}
-
-type UnderWay = Exclude<Earlier, undefined | { kind: 'settled' }>;
 
 export interface RejectedLine {
   readonly mapping: TopicMapping;

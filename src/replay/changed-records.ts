@@ -3,7 +3,7 @@ import type { BatchFeed } from '../batching/feed.js';
 import { fold } from '../batching/fold.js';
 import type { SizeLimits } from '../batching/limits.js';
 import type { ReplayStopped } from '../core/errors.js';
-import { byMapping, countLines, isSettledEarlier, type SourceRecord, type TopicMapping } from '../core/record.js';
+import { byMapping, countLines, type SourceRecord, type TopicMapping } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
@@ -218,7 +218,7 @@ export class ChangedRecords implements Feed {
 
   /** What the org holds now is not what this record will find. */
   #isUnderWay(record: SourceRecord): boolean {
-    return isSettledEarlier(record) || this.feed.holds(record) || this.options.later.isDeferred(record);
+    return this.feed.holds(record) || this.options.later.isDeferred(record);
   }
 
   async #find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {
@@ -267,6 +267,5 @@ export class ChangedRecords implements Feed {
 }
 
 function isFolded(earlier: SourceRecord, later: SourceRecord): boolean {
-  if (earlier.mapping !== later.mapping || !later.mapping.compact || earlier.exactKey !== later.exactKey) return false;
-  return !isSettledEarlier(earlier) && !isSettledEarlier(later);
+  return earlier.mapping === later.mapping && later.mapping.compact && earlier.exactKey === later.exactKey;
 }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { KeptLines } from '../accounting/kept-lines.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import { Journal, type OpenJournalOptions } from '../journal/journal.js';
 import { openClient } from '../salesforce/client.js';
@@ -44,7 +43,6 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
       plans,
       org: orgOf(settings, described),
       journal,
-      kept: await readKeptLines(settings, journal),
       stopping,
       aborting,
       stop: (reason) => winding.abort(reason),
@@ -79,15 +77,6 @@ async function unlessStopped<T>(work: Promise<T>, stopping: AbortSignal): Promis
 /** Enough for a run that sends nothing: a finished one is read through once more, to see that it is the same. */
 function plansWithoutOrg({ mappings }: Settings): readonly FieldPlan[] {
   return mappings.map((mapping) => new FieldPlan(mapping, undefined, 'send'));
-}
-
-/** A killed run may have written to its files what its journal does not say yet; a finished one has not. */
-async function readKeptLines({ successesFile }: Settings, journal: Journal | undefined): Promise<KeptLines> {
-  const kept = new KeptLines();
-  if (journal?.recovered === undefined || journal.recovered.finished !== undefined) return kept;
-  await kept.readFailures(journal.failuresFile);
-  if (successesFile !== undefined) await kept.readSuccesses(successesFile);
-  return kept;
 }
 
 async function openJournal(

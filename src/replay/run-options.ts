@@ -1,5 +1,4 @@
 import type { OrgSummary } from '../accounting/summary.js';
-import type { KeptLines } from '../accounting/kept-lines.js';
 import type { ReplayStopped } from '../core/errors.js';
 import type { Journal } from '../journal/journal.js';
 import type { ReplayOptions } from './replay-options.js';
@@ -9,8 +8,6 @@ import type { FieldPlan } from '../records/field-plan.js';
 export interface RunOptions extends ReplayOptions {
   readonly client: SalesforceClient;
   readonly journal: Journal | undefined;
-  /** What earlier runs of the journal have put into their failures and successes files. */
-  readonly kept: KeptLines;
   /** One for each mapping, in the mappings' order. */
   readonly plans: readonly FieldPlan[];
   /** Where the records go, and as whom; known at the end of the run at the latest. */

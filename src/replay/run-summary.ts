@@ -90,12 +90,11 @@ export function exitCodeOf(
   ledger: Ledger,
   stopped: ReplayStopped | undefined,
   recovered: Recovered | undefined,
-  keptFailures: number,
 ): number {
   if (stopped !== undefined) return exitStatusOf(stopped);
   if (recovered?.finished !== undefined) return recovered.finished.exitCode;
   const { failed, in_doubt: inDoubt, malformed } = ledger.totals();
-  return failed + inDoubt + malformed + (recovered?.failed ?? 0) + keptFailures > 0 ? 1 : 0;
+  return failed + inDoubt + malformed + (recovered?.failed ?? 0) > 0 ? 1 : 0;
 }
 
 export function earlierRunText({ header, finished }: Recovered): string {

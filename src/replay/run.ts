@@ -9,9 +9,9 @@ import { ReplayStopped } from '../core/errors.js';
 import type { Line } from '../input/input.js';
 import { Brakes } from './brakes.js';
 import { Intake } from '../records/intake.js';
-import type { KeptLine } from '../records/taken.js';
 import { deadLetterText } from '../input/dead-letter.js';
 import { ResumeGate } from '../journal/gate.js';
+import type { Journal } from '../journal/journal.js';
 import { Resumption } from '../journal/resumption.js';
 import type { Earlier } from '../core/journal.js';
 import type { Feed } from './changed-records.js';
@@ -19,7 +19,6 @@ import { Deferral } from './deferral.js';
 import { Later } from './deferred-records.js';
 import {
   byMapping,
-  isSettledEarlier,
   type DroppedField,
   type MalformedLine,
   type SourceRecord,
@@ -50,9 +49,6 @@ export class ReplayRun {
   #hasInputEnded = false;
   /** Lines without a topic's account so far: their ordinals in the journal. */
   #discardedCount = 0;
-  /** Lines by topic that earlier runs have put into their files without a word in the journal. */
-  readonly #kept = new Map<string | null, KeptLine[]>();
-  #keptFailures = 0;
   /** Lines that will not be sent, while it is not sure that the input is the journal's. */
   readonly #heldDiscards: Discarded[] = [];
 
@@ -63,21 +59,18 @@ export class ReplayRun {
       settings.mappings,
       ({ mode }) => mode === 'realtime' || settings.successesFile !== undefined,
     );
-    const { journal, kept } = options;
-    const keeping = { continues: journal?.recovered !== undefined, syncs: journal?.isAskedFor === true };
+    const { journal } = options;
+    const isSynced = journal?.isAskedFor === true;
     this.#failures = new FailuresFile(
       journal?.failuresFile ?? settings.failuresFile ?? defaultFailuresFile(options),
       warn,
       deadLetterText,
-      { ...keeping, continues: kept.hasFailures },
+      isSynced,
     );
     this.#successes =
-      settings.successesFile === undefined ? undefined : new SuccessesFile(settings.successesFile, warn, keeping);
+      settings.successesFile === undefined ? undefined : new SuccessesFile(settings.successesFile, warn, isSynced);
     const recovered = journal?.recovered;
-    this.#resumption =
-      recovered === undefined
-        ? undefined
-        : new Resumption(journal?.path ?? '', recovered, (position) => kept.take(position));
+    this.#resumption = recovered === undefined ? undefined : new Resumption(journal?.path ?? '', recovered);
     this.#gate = this.#resumption === undefined ? undefined : new ResumeGate(this.#resumption);
     this.#settlement = new Settlement({
       ledger: this.#ledger,
@@ -115,11 +108,7 @@ export class ReplayRun {
 
   async complete(): Promise<Summary> {
     const { stopping, observer, journal } = this.options;
-    if (journal !== undefined && journal.recovered === undefined) {
-      // A later run of the journal takes what it finds there for this run's.
-      await this.#failures.setAside();
-      await this.#successes?.setAside();
-    }
+    if (journal !== undefined) await this.#openFiles(journal);
     const onStopping = (): void => {
       const { reason } = stopping as { reason: unknown };
       this.#stopped ??= reason instanceof ReplayStopped ? reason : new ReplayStopped('STOPPED', 'The run was stopped');
@@ -146,6 +135,17 @@ export class ReplayRun {
     const summary = this.#summary(this.options.org);
     const finished = this.#stopped === undefined ? journal?.recovered?.finished : undefined;
     return finished === undefined ? summary : finishedSummary(summary, finished.figures);
+  }
+
+  /** Those of the journal's first run begin empty; a later run goes on with them. */
+  async #openFiles({ recovered }: Journal): Promise<void> {
+    if (recovered === undefined) {
+      await this.#failures.setAside();
+      await this.#successes?.setAside();
+    } else if (recovered.finished === undefined) {
+      await this.#failures.goOn(recovered.files?.failures);
+      await this.#successes?.goOn(recovered.files?.successes);
+    }
   }
 
   async #read(): Promise<void> {
@@ -182,7 +182,6 @@ export class ReplayRun {
       this.#heldDiscards.push(...discarded);
       return;
     }
-    await this.#journalKept();
     await this.#settlement.discard(discarded);
     if (discarded.length > 0) this.#brakes.check();
   }
@@ -195,7 +194,6 @@ export class ReplayRun {
       case 'record':
         this.#countRead(taken.record.mapping, taken.dropped);
         this.#outlook.noteRecord(taken.record.mapping.topic);
-        if (isSettledEarlier(taken.record)) this.#noteKeptInJob(taken.record);
         this.#place(taken.record, taken.earlier);
         break;
       case 'rejected':
@@ -209,7 +207,6 @@ export class ReplayRun {
       case 'resumed':
         this.#countRead(taken.mapping, []);
         this.#ledger.topic(taken.mapping).resumed++;
-        if (taken.kept !== undefined) this.#noteKept(taken.mapping.topic, taken.kept);
         break;
       case 'unmapped':
         if (this.options.settings.unmappedTopics === 'skip') this.#ledger.noteUnmapped(taken.message);
@@ -223,7 +220,7 @@ export class ReplayRun {
 
   /** Sent as soon as may be, or later, or once it is sure that the input is the journal's. */
   #place(record: SourceRecord, earlier: Earlier): void {
-    const isWithOrg = earlier?.kind === 'job' || earlier?.kind === 'kept' || earlier?.kind === 'once';
+    const isWithOrg = earlier?.kind === 'job' || earlier?.kind === 'once';
     if (this.#later.isLater(record.mapping) && !isWithOrg) this.#later.put(record);
     else if (this.#gate?.isClosed === true) this.#gate.hold(record, earlier);
     else this.#feed.add(record);
@@ -233,38 +230,19 @@ export class ReplayRun {
   #discard(line: MalformedLine | UnmappedLine, discarded: Discarded[]): void {
     const ordinal = this.#discardedCount++;
     const text = line.kind === 'malformed' ? line.raw : line.text;
-    const earlier = this.#resumption?.look(null, ordinal, text, line.position);
+    const earlier = this.#resumption?.look(null, ordinal, text);
     if (earlier === undefined) {
       if (line.kind === 'unmapped') this.#ledger.noteUnmapped(line);
       discarded.push({ ...line, ordinal });
       return;
     }
     this.#ledger.resumedDiscards++;
-    if (earlier.kind === 'kept') this.#noteKept(null, { ordinal, text, outcome: earlier.outcome });
-  }
-
-  #noteKept(topic: string | null, line: KeptLine): void {
-    const lines = this.#kept.get(topic);
-    if (lines === undefined) this.#kept.set(topic, [line]);
-    else lines.push(line);
-    if (line.outcome === 'failed') this.#keptFailures++;
-  }
-
-  /** The journal learns of it together with the other records of the job. */
-  #noteKeptInJob({ mapping, earlier }: SourceRecord): void {
-    this.#ledger.topic(mapping).resumed++;
-    if (earlier === 'failed') this.#keptFailures++;
-  }
-
-  async #journalKept(): Promise<void> {
-    for (const [topic, lines] of this.#kept) await this.#settlement.keep(topic, lines);
-    this.#kept.clear();
   }
 
   /** The input is the one that the journal knows: what was held back may go, what was under way first. */
   async #openGate(gate: ResumeGate): Promise<void> {
+    if (this.options.journal?.recovered?.finished === undefined) await this.#settlement.goOn();
     const { inDoubt, jobs, open } = gate.open();
-    await this.#journalKept();
     await this.#settlement.discard(this.#heldDiscards.splice(0));
     const message = 'An earlier run ended while this record was being inserted, before the reply came';
     for (const records of byMapping(inDoubt)) {
@@ -280,9 +258,10 @@ export class ReplayRun {
 
   async #noteFinished(): Promise<void> {
     const { journal } = this.options;
-    if (journal === undefined || this.#stopped !== undefined || journal.recovered?.finished !== undefined) return;
+    if (journal === undefined || journal.recovered?.finished !== undefined) return;
     try {
-      await journal.finished(this.#ledger.lines, this.#exitCode(), figuresOf(this.#summary(this.options.org)));
+      if (this.#stopped !== undefined) await this.#settlement.noteStopped();
+      else await journal.finished(this.#ledger.lines, this.#exitCode(), figuresOf(this.#summary(this.options.org)));
     } catch (error) {
       if (!(error instanceof ReplayStopped)) throw error;
       this.#stopped = error;
@@ -309,7 +288,7 @@ export class ReplayRun {
 
   /** Not to be sent by this run. */
   #leave(records: readonly SourceRecord[]): void {
-    for (const record of records) if (!isSettledEarlier(record)) this.#unsent.push(record);
+    for (const record of records) this.#unsent.push(record);
   }
 
   #stop(reason: ReplayStopped): void {
@@ -342,6 +321,6 @@ export class ReplayRun {
   }
 
   #exitCode(): number {
-    return exitCodeOf(this.#ledger, this.#stopped, this.options.journal?.recovered, this.#keptFailures);
+    return exitCodeOf(this.#ledger, this.#stopped, this.options.journal?.recovered);
   }
 }

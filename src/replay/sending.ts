@@ -9,7 +9,7 @@ import type { ReplayStopped } from '../core/errors.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
 import type { Brakes } from './brakes.js';
 import type { Deferred, Later } from './deferred-records.js';
-import { countLines, isSettledEarlier, type TopicMapping } from '../core/record.js';
+import { countLines, type TopicMapping } from '../core/record.js';
 import type { RunOptions } from './run-options.js';
 import { makeWriters } from './run-writers.js';
 import type { FieldPlan } from '../records/field-plan.js';
@@ -88,7 +88,7 @@ export class Flights {
     topic.batches++;
     topic.batchesSaved += batch.saved;
     if (batch.closedBy === 'key') topic.batchesClosedByKey++;
-    const sent = countLines(records.filter((record) => !isSettledEarlier(record)));
+    const sent = countLines(records);
     topic.sent += sent;
     topic.inFlight += sent;
     if (mapping.mode === 'bulk') {
@@ -116,12 +116,11 @@ export class Flights {
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
     const plan = this.#plans.get(mapping) as FieldPlan;
-    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, aside) => {
+    const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, cleared) => {
       const { final, deferred } = later.sift(mapping, settled);
       this.#defer(batch, deferred);
       // Nothing is under way with what is deferred: it was refused.
-      const cleared = [...aside.cleared, ...deferred.map(({ record }) => record)];
-      await settlement.settle(final, { ...aside, cleared });
+      await settlement.settle(final, [...cleared, ...deferred.map(({ record }) => record)]);
       topic.sent -= countLines(deferred.map(({ record }) => record));
       topic.inFlight -= countLines(settled.map(({ record }) => record));
       brakes.check();

@@ -1,7 +1,6 @@
 import type { Batch } from '../batching/batch.js';
 import { ReplayStopped } from '../core/errors.js';
 import {
-  isSettledEarlier,
   linesInOrder,
   type Outcome,
   type RecordError,
@@ -44,10 +43,9 @@ export class BatchOutcomes {
   stop: ReplayStopped | undefined;
   #wasContended = false;
   #retries: Retry[] = [];
-  /** Since the last `flush`: settled, not written by what was in flight with them, with the outcome of an earlier run. */
+  /** Since the last `flush`: settled, and not written by what was in flight with them. */
   #settled: SettledRecord[] = [];
   #unwritten: PendingRecord[] = [];
-  #kept: PendingRecord[] = [];
 
   constructor(
     batch: Batch,
@@ -61,9 +59,7 @@ export class BatchOutcomes {
   }
 
   settle(pending: PendingRecord, outcome: Outcome): void {
-    const { record } = pending;
-    if (!isSettledEarlier(record)) this.#settled.push({ record, outcome });
-    else if (outcome.kind !== 'unsent') this.#kept.push(pending);
+    this.#settled.push({ record: pending.record, outcome });
   }
 
   settleAll(pending: readonly PendingRecord[], outcome: Outcome): void {
@@ -163,25 +159,23 @@ export class BatchOutcomes {
 
   /** Tells what is settled, and what is certainly not written, before anything else is sent. */
   async flush(): Promise<void> {
-    const [settled, unwritten, kept] = [this.#settled, this.#unwritten, this.#kept];
-    [this.#settled, this.#unwritten, this.#kept] = [[], [], []];
+    const [settled, unwritten] = [this.#settled, this.#unwritten];
+    [this.#settled, this.#unwritten] = [[], []];
     const cleared = [...this.#retries.map(({ pending }) => pending), ...unwritten].filter(
       ({ isInFlight, mayHaveRun }) => isInFlight && !mayHaveRun,
     );
     for (const one of cleared) one.isInFlight = false;
-    if (settled.length + cleared.length + kept.length === 0) return;
-    await this.onSettled(settled, { cleared: inOrder(cleared), kept: inOrder(kept) });
+    if (settled.length + cleared.length === 0) return;
+    await this.onSettled(settled, inOrder(cleared));
   }
 
   retry(pending: PendingRecord, error: RecordError, when: RetryWhen): void {
-    if (isSettledEarlier(pending.record)) this.#kept.push(pending);
-    else this.#retries.push({ pending, error, when });
+    this.#retries.push({ pending, error, when });
   }
 
   /** Salesforce refused the record in a complete reply: it is sent again, or it has failed. */
   refuse(pending: PendingRecord, error: ApiError): void {
-    if (isSettledEarlier(pending.record)) this.#kept.push(pending);
-    else if (this.isDeletedAlready(pending, error)) this.settleDeleted(pending);
+    if (this.isDeletedAlready(pending, error)) this.settleDeleted(pending);
     else {
       const decision = this.retryDecision(pending, error);
       if (typeof decision === 'object') this.settle(pending, { kind: 'failed', error: decision });

@@ -1,6 +1,6 @@
 import type { ReplayStopped } from '../core/errors.js';
 import type { Batch } from '../batching/batch.js';
-import type { JobEvent, SettledAside, SettledRecord, SourceLine } from '../core/record.js';
+import type { JobEvent, SettledRecord, SourceLine, SourceRecord } from '../core/record.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import type { FieldPlan } from '../records/field-plan.js';
 
@@ -16,8 +16,12 @@ export interface Writer {
   write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult>;
 }
 
-/** Told of outcomes as they become known, before anything else is sent of the batch. */
-export type OnSettled = (settled: readonly SettledRecord[], aside: SettledAside) => Promise<void>;
+/**
+ * Told of outcomes as they become known, before anything else is sent of the batch. `cleared`: records that were certainly
+ * not written by what was in flight with them, and are to be sent again. A journal learns of them together with the outcomes,
+ * or not at all.
+ */
+export type OnSettled = (settled: readonly SettledRecord[], cleared: readonly SourceRecord[]) => Promise<void>;
 
 /** What is written down before an effect that could otherwise not be told from a lost one after a crash. */
 export interface WriterJournal {

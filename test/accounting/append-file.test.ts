@@ -17,7 +17,7 @@ test('it is made when its first line comes', async () => {
   expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   await file.append(['three']);
   expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthree\n');
-  expect([file.lines, warnings]).toEqual([3, []]);
+  expect([file.bytes, warnings]).toEqual([14, []]);
   await file.close();
 });
 
@@ -27,31 +27,33 @@ test('without a line there is no file, and closing is fine', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('lines of calls that overlap stay in order and whole', async () => {
+test.each([
+  [8, 'one\ntwo\nnew\n'],
+  [4, 'one\nnew\n'],
+  [0, 'new\n'],
+  [99, 'one\ntwo\nthr\nnew\n'],
+  [undefined, 'one\ntwo\nthr\nnew\n'],
+])('of an earlier run it goes on at byte %s', async (bytes, expected) => {
   const path = freshPath('a');
-  const { file } = fileAt(path);
-  const calls: Promise<void>[] = [];
-  for (let call = 0; call < 100; call++) {
-    calls.push(file.append([`${call}-${'x'.repeat(5_000)}`, `${call}-b`]));
-    if (call % 10 === 0) await new Promise(setImmediate);
-  }
-  await Promise.all(calls);
+  writeFileSync(path, 'one\ntwo\nthr\n');
+  const { file, warnings } = fileAt(path);
+  await file.goOn(bytes);
+  expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nthr\n');
+  await file.cutOff();
+  await file.append(['new']);
   await file.close();
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const expected = Array.from({ length: 100 }, (_, call) => [`${call}-${'x'.repeat(5_000)}`, `${call}-b`]).flat();
-  expect(lines).toEqual(expected);
+  expect([readFileSync(path, 'utf8'), file.bytes, warnings]).toEqual([expected, expected.length, []]);
 });
 
-test('each call resolves only when its own lines are in the file', async () => {
+test('going on where there is no file begins one with the first line', async () => {
   const path = freshPath('a');
   const { file } = fileAt(path);
-  await Promise.all(
-    ['one', 'two', 'three'].map(async (line) => {
-      await file.append([line]);
-      expect(readFileSync(path, 'utf8')).toContain(`${line}\n`);
-    }),
-  );
+  await file.goOn(8);
+  await file.cutOff();
+  expect([existsSync(path), file.bytes]).toEqual([false, 0]);
+  await file.append(['new']);
   await file.close();
+  expect(readFileSync(path, 'utf8')).toBe('new\n');
 });
 
 test('what an earlier run left is moved aside', async () => {
@@ -79,7 +81,7 @@ test.runIf(existsSync('/dev/full'))('a full disk stops the run, now and for ever
   expect(failure).toBeInstanceOf(ReplayStopped);
   expect(failure).toMatchObject({ code: 'FILE_UNWRITABLE', message: expect.stringContaining('/dev/full') as string });
   await expect(file.append(['y'])).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
-  expect(file.lines).toBe(0);
+  expect(file.bytes).toBe(0);
   await file.close();
 });
 

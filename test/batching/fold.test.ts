@@ -118,12 +118,5 @@ describe('compact', () => {
       ['a', 1],
       ['b', undefined],
     ]);
-    const [kept, ...rest] = records;
-    const apart = Batch.of([{ ...kept!, earlier: 'failed' }, ...rest], { id: '750', mayBeClosed: true });
-    expect(apart.records.map(({ key: of, folded }) => [of, folded?.length])).toEqual([
-      ['a', undefined],
-      ['b', undefined],
-      ['a', undefined],
-    ]);
   });
 });

@@ -142,8 +142,10 @@ export class Ordeal {
     const settled = new Set<string>();
     for (const line of this.journal().split('\n')) {
       const entry = parseEntry(line);
-      if (entry?.kind !== 'settled' || entry.topic === null) continue;
-      for (const [first, last] of entry.ranges) for (let n = first; n <= last; n++) settled.add(`${entry.topic} ${n}`);
+      if (entry?.kind !== 'settled') continue;
+      for (const { topic, ranges } of entry.topics) {
+        for (const [first, last] of ranges) for (let n = first; n <= last; n++) settled.add(`${topic} ${n}`);
+      }
     }
     return settled;
   }

@@ -99,7 +99,9 @@ export class Trial {
     for (const line of this.#read('journal').split('\n')) {
       const entry = parseEntry(line);
       if (entry?.kind !== 'settled') continue;
-      for (const [first, last] of entry.ranges) for (let n = first; n <= last; n++) fates[n] = 'succeeded';
+      for (const [first, last] of entry.topics.flatMap(({ ranges }) => ranges)) {
+        for (let n = first; n <= last; n++) fates[n] = 'succeeded';
+      }
     }
     for (const { error } of readLines(this.#read('failures')) as DeadLetterLine[]) {
       fates[error.source.line - 1] = error.outcome;

@@ -4,11 +4,18 @@ import { BINDING } from './folder.js';
 
 const ENTRIES: JournalEntry[] = [
   {
-    ...{ kind: 'header', version: 1, run: 'r', started_at: '2026-01-01T00:00:00.000Z', failures_file: 'f' },
+    ...{ kind: 'header', version: 2, run: 'r', started_at: '2026-01-01T00:00:00.000Z', failures_file: 'f' },
     ...{ successes_file: null, binding: BINDING },
   },
-  { kind: 'settled', topic: 'naïve "topic"', ranges: [[0, 3, 4_294_967_295]], failed: 1, cleared: [[4, 4]] },
-  { kind: 'settled', topic: null, ranges: [], failed: 0 },
+  {
+    kind: 'settled',
+    topics: [
+      { topic: 'naïve "topic"', ranges: [[0, 3, 4_294_967_295]], failed: 1, cleared: [[4, 4]] },
+      { topic: null, ranges: [], failed: 0 },
+    ],
+    files: { failures: 1_234, successes: 0 },
+  },
+  { kind: 'stopped' },
   { kind: 'job', topic: 't', id: '7501', ranges: [[1, 2]] },
   { kind: 'closing', topic: 't', id: '7501' },
   { kind: 'sending', topic: 't', ranges: [[5, 5]], repeatable: true },

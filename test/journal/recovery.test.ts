@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import { formatEntry, type JournalEntry } from '../../src/journal/format.js';
 import { bindingDifferences, isUntouched, recover } from '../../src/journal/recovery.js';
 import { BINDING, freshPath, lines, openJournal } from './folder.js';
 
@@ -14,8 +15,10 @@ async function written(): Promise<string> {
   await journal.aborting('t', '7502');
   await journal.sending('t', lines(5, 6), false);
   await journal.sending('d', lines(0), true);
-  await journal.settled('t', lines(0, 2), 1, lines(1));
-  await journal.settled(null, lines(0), 1);
+  await journal.settled([{ topic: 't', lines: lines(0, 2), failed: 1, cleared: lines(1) }], {
+    ...{ failures: 10, successes: 0 },
+  });
+  await journal.settled([{ topic: null, lines: lines(0), failed: 1 }], { failures: 25, successes: 3 });
   await journal.close();
   return path;
 }
@@ -34,11 +37,35 @@ describe('a journal', () => {
     ]);
     expect(recovered.topics.get('d')?.underWay.find(0)?.value).toEqual({ kind: 'again' });
     expect(recovered).toMatchObject({ failed: 2, isTorn: false, finished: undefined });
+    expect(recovered.files).toEqual({ failures: 25, successes: 3 });
     expect(recovered.header).toMatchObject({
       run: 'run-1',
       failures_file: 'run-1.failed.ndjson',
       successes_file: null,
     });
+  });
+
+  it('does not know how long the files are where the run has ended and the user may have changed them', async () => {
+    const path = freshPath('journal');
+    const journal = await openJournal(path);
+    await journal.sending('t', lines(0), false);
+    expect((await recover(path))?.files).toEqual({ failures: 0, successes: 0 });
+    await journal.stopped();
+    expect((await recover(path))?.files).toBeUndefined();
+    await journal.settled([], { failures: 7, successes: 0 });
+    await journal.close();
+    expect((await recover(path))?.files).toEqual({ failures: 7, successes: 0 });
+  });
+
+  it('of another version is refused', async () => {
+    const path = freshPath('journal');
+    const header = { kind: 'header', version: 1, run: 'r', started_at: '', failures_file: 'f', successes_file: null };
+    const entries = [
+      { ...header, binding: BINDING },
+      { kind: 'finished', lines: 0, exit_code: 0 },
+    ];
+    writeFileSync(path, entries.map((entry) => formatEntry(entry as JournalEntry)).join(''));
+    await expect(openJournal(path)).rejects.toThrow('was written by another version of sfreplay');
   });
 
   it('knows that a job may have been closed', async () => {

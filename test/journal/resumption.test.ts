@@ -6,24 +6,21 @@ import { Resumption } from '../../src/journal/resumption.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath, lines, openJournal } from './folder.js';
 
-type Kept = (position: { file: string; line: number }) => 'failed' | 'succeeded' | undefined;
-const NOT_KEPT: Kept = () => undefined;
-
-async function resumption(keptAs = NOT_KEPT, finishedLines?: number): Promise<Resumption> {
+async function resumption(finishedLines?: number): Promise<Resumption> {
   const path = freshPath('journal');
   const journal = await openJournal(path);
   await journal.job('t', '7501', lines(2, 3));
   await journal.closing('t', '7501');
   await journal.sending('t', lines(4), false);
   await journal.sending('t', lines(5), true);
-  await journal.settled('t', lines(0, 1, 6), 0);
+  await journal.settled([{ topic: 't', lines: lines(0, 1, 6), failed: 0 }], { failures: 0, successes: 0 });
   if (finishedLines !== undefined) await journal.finished(finishedLines, 0, {});
   await journal.close();
-  return new Resumption(path, (await recover(path))!, keptAs);
+  return new Resumption(path, (await recover(path))!);
 }
 
 function look(resumption: Resumption, ordinal: number, text = `line ${ordinal}`): Earlier {
-  return resumption.look('t', ordinal, text, { file: 'dump.ndjson', line: ordinal + 1 });
+  return resumption.look('t', ordinal, text);
 }
 
 describe('a line', () => {
@@ -33,20 +30,6 @@ describe('a line', () => {
     const kinds = [0, 1, 2, 3, 4, 5, 6, 7].map((ordinal) => look(journal, ordinal));
     const settled = { kind: 'settled' };
     expect(kinds).toEqual([settled, settled, job, job, { kind: 'once' }, { kind: 'again' }, settled, undefined]);
-  });
-
-  it('whose outcome is on disk is kept, and stays with its job', async () => {
-    const journal = await resumption(({ line }) => (line === 1 || line === 3 || line === 8 ? 'failed' : undefined));
-    expect([0, 1, 2, 3, 4, 5, 6, 7].map((ordinal) => look(journal, ordinal)?.kind)).toEqual([
-      'settled',
-      'settled',
-      'kept',
-      'job',
-      'once',
-      'again',
-      'settled',
-      'kept',
-    ]);
   });
 
   it.each([
@@ -77,7 +60,7 @@ describe('the input', () => {
     [6, 'it had 7 lines when the run was finished, and has 6 now'],
     [8, 'it had 7 lines when the run was finished, and has more now'],
   ])('of a finished run must not have %i lines', async (count, message) => {
-    const journal = await resumption(NOT_KEPT, 7);
+    const journal = await resumption(7);
     const readAll = (): void => {
       for (let n = 0; n < count; n++) {
         look(journal, n);
@@ -91,7 +74,7 @@ describe('the input', () => {
 
 describe('the gate', () => {
   it('opens when the input was recognised, and sorts what it held', async () => {
-    const journal = await resumption(({ line }) => (line === 3 ? 'failed' : undefined));
+    const journal = await resumption();
     const gate = new ResumeGate(journal);
     const records = Array.from({ length: 8 }, (_, ordinal) => ({ ...record(mapping('t')), ordinal }));
     for (const one of records) {
@@ -102,7 +85,6 @@ describe('the gate', () => {
     const { inDoubt, jobs, open } = gate.open();
     expect(gate.isClosed).toBe(false);
     expect(inDoubt.map(({ ordinal }) => ordinal)).toEqual([4]);
-    // The one that is kept is there, too: it tells the rows of the job's results apart.
     expect(jobs.map(({ job, records: held }) => [job.id, held.map(({ ordinal }) => ordinal)])).toEqual([
       ['7501', [2, 3]],
     ]);
@@ -110,7 +92,7 @@ describe('the gate', () => {
   });
 
   it('of a finished run opens at the end of the input only', async () => {
-    const journal = await resumption(NOT_KEPT, 7);
+    const journal = await resumption(7);
     for (let n = 0; n < 7; n++) look(journal, n);
     expect(new ResumeGate(journal).mayOpen).toBe(false);
   });

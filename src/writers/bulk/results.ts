@@ -103,7 +103,7 @@ class JobResults {
     for (const [pending, row] of files.flatMap(({ matched }) => [...matched])) {
       if (!this.#matched.has(pending)) this.#matched.set(pending, row);
     }
-    const open = inOrderOfFiles(this.#unmatched());
+    const open = this.#unmatched();
     for (const [pending, row] of matchByValues(open, files, this.file.columns, isComplete))
       this.#matched.set(pending, row);
   }
@@ -140,16 +140,6 @@ class JobResults {
   #unmatched(): PendingRecord[] {
     return this.file.pending.filter((pending) => !this.#matched.has(pending));
   }
-}
-
-/**
- * Of records with the same values the first are given the first rows, and the rows of failures come first. Those whose
- * outcome an earlier run has put on disk must get a row of that outcome.
- */
-function inOrderOfFiles(pending: readonly PendingRecord[]): PendingRecord[] {
-  const rank = ({ record: { earlier } }: PendingRecord): number =>
-    earlier === 'failed' ? 0 : earlier === 'succeeded' ? 2 : 1;
-  return [...pending].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Nothing of the file was written. Without its unknown column, or after a while, it may pass. */
