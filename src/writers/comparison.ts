@@ -4,6 +4,7 @@ import type { FieldDescribe } from '../core/describe.js';
 import type { Column, RecordFields, Scalar, SourceRecord } from '../core/record.js';
 import { comparableKey, exactKey, trimBlanks } from '../records/key.js';
 import { NUMBER_TYPES, type FieldPlan } from '../records/field-plan.js';
+import { isNumber } from '../records/literals.js';
 import { scalarText } from '../records/values.js';
 import { REFERENCE_HIDDEN, type PresentValue } from './present-values.js';
 
@@ -21,7 +22,6 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:T00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$
 const DATE_AND_REST = /^(\d{4}-\d{2}-\d{2})T/;
 const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 const SURE_DIGITS = 15;
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Can values of the column be compared, whatever they are? */
 export function isComparable(column: Column): boolean {
@@ -52,7 +52,8 @@ function areAlike(asked: Scalar, held: PresentValue, column: Column): boolean {
   const typed = column.type === 'unknown' ? { ...column, type: typeOf(held) } : column;
   const [a, b] = [comparableCell(textOf(asked), typed, 'stored'), comparableCell(textOf(held), typed, 'stored')];
   if (a === b) return true;
-  if (typed.type === 'unknown' && typeof held === 'string') return isSameId(textOf(asked), held);
+  const isId = typed.type === 'unknown' && a.length === 15 && b.length === 18;
+  if (isId && b.startsWith(a)) return true;
   // Many orgs keep whole seconds.
   return typed.type === 'datetime' && Number(b) % 1000 === 0 && Math.floor(Number(a) / 1000) === Number(b) / 1000;
 }
@@ -60,10 +61,6 @@ function areAlike(asked: Scalar, held: PresentValue, column: Column): boolean {
 /** Where the org was not asked for the type, what it gives back tells it. */
 function typeOf(held: PresentValue): string {
   return typeof held === 'number' ? 'double' : typeof held === 'boolean' ? 'boolean' : 'unknown';
-}
-
-function isSameId(asked: string, held: string): boolean {
-  return asked.length === 15 && held.length === 18 && held.startsWith(asked);
 }
 
 /** By the parent's key. Keys that differ in case alone are one only where the field is known to mind no case. */
@@ -101,15 +98,11 @@ export function comparableCell(text: string, column: Column, likeness: Likeness)
   if (trimmed === '' || (trimmed === '#N/A' && likeness !== 'stored')) {
     return column.type === 'boolean' && likeness !== 'strict' ? 'false' : '';
   }
-  switch (column.reference === undefined ? column.type : 'unknown') {
+  const type = column.reference === undefined ? column.type : 'unknown';
+  if (NUMBER_TYPES.has(type)) return comparableNumber(trimmed, column.scale, likeness);
+  switch (type) {
     case 'boolean':
-      return comparableBoolean(trimmed);
-    case 'int':
-    case 'long':
-    case 'double':
-    case 'currency':
-    case 'percent':
-      return comparableNumber(trimmed, column.scale, likeness);
+      return trimmed === '1' ? 'true' : trimmed === '0' ? 'false' : trimmed.toLowerCase();
     case 'date':
       return (likeness === 'strict' ? DATE : DATE_AND_REST).exec(trimmed)?.[1] ?? trimmed;
     case 'datetime':
@@ -118,7 +111,7 @@ export function comparableCell(text: string, column: Column, likeness: Likeness)
       return trimmed.replace(/(?:\.0+)?Z?$/, '');
     case 'reference':
     case 'id':
-      return /^[a-zA-Z0-9]{18}$/.test(trimmed) ? trimmed.slice(0, 15) : trimmed;
+      return comparableKey(trimmed, 'id') ?? trimmed;
     case 'multipicklist':
       return comparableText([...new Set(trimmed.split(';').map((part) => part.trim()))].sort().join(';'), likeness);
     case 'unknown':
@@ -128,22 +121,16 @@ export function comparableCell(text: string, column: Column, likeness: Likeness)
   }
 }
 
-function comparableBoolean(text: string): string {
-  const lower = text.toLowerCase();
-  return lower === '1' ? 'true' : lower === '0' ? 'false' : lower;
-}
-
 function comparableNumber(text: string, scale: number | undefined, likeness: Likeness): string {
-  if (!NUMBER.test(text)) return text;
+  if (!isNumber(text)) return text;
   const value = Number(text);
   if (likeness === 'stored' && Number.isFinite(value)) {
     // The API gives doubles back, of which so many digits are sure.
     const sure = new Big(value).prec(SURE_DIGITS);
     return (scale === undefined ? sure : sure.round(scale)).toFixed();
   }
-  return likeness === 'loose' && scale !== undefined
-    ? String(Number(value.toFixed(Math.min(scale, 20))))
-    : String(value);
+  const isRounded = likeness === 'loose' && scale !== undefined;
+  return String(isRounded ? Number(value.toFixed(Math.min(scale, 20))) : value);
 }
 
 function comparableDatetime(text: string, likeness: Likeness): string {
@@ -157,11 +144,10 @@ function comparableDatetime(text: string, likeness: Likeness): string {
 
 /** Without describe, the text itself must tell what it is. */
 function comparableByShape(text: string, likeness: Likeness): string {
-  if (likeness === 'stored')
-    return DATETIME.test(text) ? comparableDatetime(text, likeness) : comparableText(text, likeness);
+  if (DATETIME.test(text) || (likeness !== 'stored' && DATE.test(text))) return comparableDatetime(text, likeness);
+  if (likeness === 'stored') return comparableText(text, likeness);
   // It may be the text of a long number, of which every digit counts.
-  if (NUMBER.test(text)) return likeness === 'strict' ? String(comparableKey(text, 'unknown')) : String(Number(text));
-  if (DATE.test(text) || DATETIME.test(text)) return comparableDatetime(text, likeness);
+  if (isNumber(text)) return likeness === 'strict' ? String(comparableKey(text, 'unknown')) : String(Number(text));
   const lower = text.toLowerCase();
   return lower === 'true' || lower === 'false' ? lower : comparableText(text, likeness);
 }
