@@ -110,7 +110,7 @@ export class TopicLedger {
   ) {}
 
   settle(record: SourceRecord, outcome: Outcome): void {
-    for (const { field: name } of record.leftOut ?? []) this.dropped.add({ kind: 'unwritable', name });
+    for (const { field: name } of record.refusedColumns ?? []) this.dropped.add({ kind: 'unwritable', name });
     if (outcome.kind === 'succeeded' || outcome.kind === 'unchanged') this.superseded += record.folded?.length ?? 0;
     switch (outcome.kind) {
       case 'unchanged':

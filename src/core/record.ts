@@ -157,7 +157,7 @@ export interface SourceRecord extends SourceLine {
   /** How often the record was sent to Salesforce. */
   attempts: number;
   /** Columns that Salesforce refused for this record, and that it is sent without. */
-  leftOut: Set<Column> | undefined;
+  refusedColumns: Set<Column> | undefined;
   /** What an earlier run of the journal, or a failures file, knew of it. */
   readonly earlier?: 'perhaps_written' | undefined;
 }
@@ -193,7 +193,7 @@ export type JobEvent =
   /** The job exists, for so many records. */
   | { readonly kind: 'made'; readonly id: string; readonly records: number }
   /** The job is an earlier run's of the journal, and is followed from here on. */
-  | { readonly kind: 'taken_up'; readonly id: string; readonly records: number }
+  | { readonly kind: 'resumed'; readonly id: string; readonly records: number }
   /** It holds its data, and the org works on it. */
   | { readonly kind: 'closed'; readonly id: string }
   /** `state` is the org's word: `JobComplete`, `Failed`, `Aborted`. `failed` is undefined where it is not known. */

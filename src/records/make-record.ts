@@ -62,7 +62,7 @@ export function makeRecord(
     key,
     exactKey: mapping.compact ? exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) : undefined,
     attempts,
-    leftOut: undefined,
+    refusedColumns: undefined,
     earlier,
     ...(insertKey !== undefined && { insertKey }),
   };

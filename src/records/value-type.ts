@@ -21,12 +21,12 @@ export function misreadAs(field: FieldDescribe, value: Scalar, mode: Mode): stri
 
 /** What is wrong with the first value of a record that the API cannot read, as far as describe tells. */
 export function unreadableValue(
-  { fields, leftOut }: SourceRecord,
+  { fields, refusedColumns }: SourceRecord,
   plan: FieldPlan,
 ): Omit<RecordError, 'code'> | undefined {
   for (const [i, column] of fields.columns.entries()) {
     const field = column.reference === undefined ? plan.describeOf(column.field) : undefined;
-    if (field === undefined || leftOut?.has(column) === true) continue;
+    if (field === undefined || refusedColumns?.has(column) === true) continue;
     const value = fields.values[i] as Scalar;
     const what = misreadAs(field, value, plan.mapping.mode);
     if (what !== undefined) return { message: unreadableText(field, value, what), fields: [field.name] };

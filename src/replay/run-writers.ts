@@ -27,7 +27,7 @@ export function makeWriters(
     bulkPollIntervalMs: settings.bulkPollIntervalMs,
     journal,
     onJob: ({ mapping }, event) => {
-      if (event.kind === 'made' || event.kind === 'taken_up') ledger.topic(mapping).jobs.push(event.id);
+      if (event.kind === 'made' || event.kind === 'resumed') ledger.topic(mapping).jobs.push(event.id);
       observer?.onJob?.(mapping.topic, event);
     },
   };

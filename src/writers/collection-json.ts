@@ -16,7 +16,7 @@ const framesByColumns = new WeakMap<readonly Column[], readonly Frame[]>();
 
 /** The members of a record as sObject Collections takes it, but for `attributes`: JSON text, numbers with their digits. */
 export function recordMembers(record: SourceRecord): string {
-  const asWritten = record.leftOut === undefined ? record.fields.json : undefined;
+  const asWritten = record.refusedColumns === undefined ? record.fields.json : undefined;
   if (asWritten !== undefined) return asWritten;
   const { columns, values } = record.fields;
   const frames = framesOf(columns);

@@ -214,7 +214,7 @@ function ruleHeader({ operation, assignmentRule }: TopicMapping): Record<string,
   return { 'Sforce-Auto-Assign': String(assignmentRule).replace(/^(?:true|false)$/, (word) => word.toUpperCase()) };
 }
 
-/** While it is under way its text is all that is needed. */
+/** While it is in flight its text is all that is needed. */
 function writeRecord(record: SourceRecord): string {
   const members = recordMembers(record);
   record.fields.forget?.();

@@ -3,8 +3,8 @@ import type { FieldPlan } from '../records/field-plan.js';
 import type { ApiError } from '../salesforce/errors.js';
 
 /** Is the column of the record to be sent now? */
-export function isSent({ leftOut }: SourceRecord, column: Column): boolean {
-  return leftOut?.has(column) !== true;
+export function isSent({ refusedColumns }: SourceRecord, column: Column): boolean {
+  return refusedColumns?.has(column) !== true;
 }
 
 /**
@@ -35,8 +35,8 @@ export function leaveOutRefused(
 
 /** Takes columns out of this record alone. False where nothing but its key is left: that could make a record of nothing else. */
 export function leaveOut(record: SourceRecord, columns: readonly Column[], plan: FieldPlan): boolean {
-  const leftOut = (record.leftOut ??= new Set());
-  for (const column of columns) leftOut.add(column);
+  const refusedColumns = (record.refusedColumns ??= new Set());
+  for (const column of columns) refusedColumns.add(column);
   return record.fields.columns.some((column) => column.field !== plan.keyField && isSent(record, column));
 }
 

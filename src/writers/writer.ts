@@ -7,10 +7,9 @@ import type { FieldPlan } from '../records/field-plan.js';
 /**
  * Writes batches of one mode into the org. All topics share one writer of each mode.
  *
- * `write` resolves when every record of the batch is settled; it takes care of everything
- * that may be repeated. A record is `succeeded` or `failed` only on Salesforce's word, `in_doubt` when a reply was lost
- * and repeating could write twice, `unsent` when it is certain that nothing was written because the run stops.
- * It never rejects, except for a bug.
+ * `write` resolves when every record of the batch is settled; it takes care of everything that may be repeated. A record
+ * is `succeeded` or `failed` only on Salesforce's word, `in_doubt` when a reply was lost and repeating could write twice,
+ * `unsent` when it is certain that nothing was written because the run stops. It never rejects, except for a bug.
  */
 export interface Writer {
   write(batch: Batch, plan: FieldPlan, onSettled: OnSettled): Promise<BatchResult>;
@@ -51,7 +50,7 @@ export interface WriterContext {
   readonly headers: Readonly<Record<string, string>>;
   /** How often a record, or a job, is tried again. */
   readonly maxRetries: number;
-  /** Aborted: start nothing new; finish what is under way. */
+  /** Aborted: start nothing new; finish what is in flight. */
   readonly stopping: AbortSignal;
   /** Aborted: drop everything at once. */
   readonly aborting: AbortSignal;
@@ -66,7 +65,7 @@ export interface WriterContext {
   readonly now: () => number;
   /** Longest wait between two polls of a bulk job. */
   readonly bulkPollIntervalMs: number;
-  /** Undefined: what is under way when the run ends cannot be taken up by another. Throws `ReplayStopped`. */
+  /** Undefined: what is in flight when the run ends cannot be resumed by another. Throws `ReplayStopped`. */
   readonly journal?: WriterJournal | undefined;
   /** Tells of a bulk job as soon as it exists, and of what becomes of it. */
   readonly onJob: (batch: Batch, event: JobEvent) => void;

@@ -101,7 +101,7 @@ test('fields that were left out count by record, whatever became of it', () => {
   topic.dropped.add({ kind: 'unknown', name: 'nmae', nearest: 'Name' });
   topic.dropped.add({ kind: 'unknown', name: '__proto__' });
   for (const outcome of [succeeded(), failed('F')])
-    topic.settle({ ...record(accounts), leftOut: new Set([column]) }, outcome);
+    topic.settle({ ...record(accounts), refusedColumns: new Set([column]) }, outcome);
   const { dropped_fields: dropped, unknown_fields: unknown, nearest_fields: nearest } = topic.summary();
   expect(Object.entries(dropped)).toEqual([
     ['AId', 2],

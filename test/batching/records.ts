@@ -27,6 +27,6 @@ export function record(of: TopicMapping, key?: string, bytes = 10): SourceRecord
     ordinal: line,
     key,
     attempts: 0,
-    leftOut: undefined,
+    refusedColumns: undefined,
   };
 }

@@ -92,7 +92,7 @@ describe('a record', () => {
     if (taken.kind !== 'record') throw new Error('expected a record');
     const { record } = taken;
     expect(recordMembers(record)).toBe('"Key__c":"k","Name":"x","Amount__c":1');
-    record.leftOut = new Set(record.fields.columns.filter(({ header }) => header === 'Name'));
+    record.refusedColumns = new Set(record.fields.columns.filter(({ header }) => header === 'Name'));
     expect(recordMembers(record)).toBe('"Key__c":"k","Amount__c":1');
   });
 });

@@ -6,7 +6,7 @@ function json(data: object | string, leaveOut: string[] = []): string {
   const plan = planOf({ operation: 'insert' });
   const [record] = recordsOf(plan, [data]);
   if (record === undefined) throw new Error('expected a record');
-  record.leftOut = new Set(record.fields.columns.filter(({ header }) => leaveOut.includes(header)));
+  record.refusedColumns = new Set(record.fields.columns.filter(({ header }) => leaveOut.includes(header)));
   return recordMembers(record);
 }
 

@@ -202,7 +202,10 @@ describe('fields that the org refuses', () => {
     expect(context.warnings).toEqual([
       'Order__c.Name was refused for some records (INVALID_FIELD_FOR_INSERT_UPDATE); they are sent without it (topic t)',
     ]);
-    expect(batch.records.map(({ leftOut }) => [...(leftOut ?? [])].map(({ field }) => field))).toEqual([['Name'], []]);
+    expect(batch.records.map(({ refusedColumns }) => [...(refusedColumns ?? [])].map(({ field }) => field))).toEqual([
+      ['Name'],
+      [],
+    ]);
     expect(rowsOf(org.seen[1]!)).toEqual([{ attributes: { type: 'Order__c' }, Key__c: 'k0', Notes__c: 'n' }]);
     const later = batchOf(plan, [{ Key__c: 'k9', Name: 'n9' }]);
     await writeBatch(new RealtimeWriter(context), later, plan);

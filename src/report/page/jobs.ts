@@ -96,7 +96,7 @@ function trackMarkup({ topic, lanes, jobs }: Track, endMs: number): Markup {
 
 function bar(job: JobHistory, lane: number, endMs: number): Markup {
   const { madeAtMs, closedAtMs, endedAtMs = endMs } = job;
-  const closed = closedAtMs ?? (job.isTakenUp ? madeAtMs : endedAtMs);
+  const closed = closedAtMs ?? (job.isResumed ? madeAtMs : endedAtMs);
   const rect = (kind: string, from: number, to: number): Markup => {
     const x = (from / endMs) * 100;
     // A short job is a hair line, not nothing.
@@ -152,7 +152,7 @@ function jobsTable(jobs: readonly JobHistory[]): Markup | undefined {
     { titles: ['state'], cell: endText, align: 'right' },
     {
       titles: ['made'],
-      cell: ({ isTakenUp, madeAtMs }) => (isTakenUp ? 'by an earlier run' : formatDuration(madeAtMs)),
+      cell: ({ isResumed, madeAtMs }) => (isResumed ? 'by an earlier run' : formatDuration(madeAtMs)),
       align: 'right',
     },
     { titles: ['closed'], cell: ({ closedAtMs }) => timeText(closedAtMs), align: 'right' },

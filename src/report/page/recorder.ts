@@ -28,7 +28,7 @@ export interface JobHistory {
   readonly id: string;
   readonly records: number;
   /** Made by an earlier run of the journal. */
-  readonly isTakenUp: boolean;
+  readonly isResumed: boolean;
   readonly madeAtMs: number;
   closedAtMs?: number;
   endedAtMs?: number;
@@ -78,9 +78,9 @@ export class RunRecorder {
 
   onJob(topic: string, event: JobEvent): void {
     const atMs = this.#now();
-    if (event.kind === 'made' || event.kind === 'taken_up') {
+    if (event.kind === 'made' || event.kind === 'resumed') {
       const { id, records, kind } = event;
-      this.#jobs.set(id, { topic, id, records, isTakenUp: kind === 'taken_up', madeAtMs: atMs });
+      this.#jobs.set(id, { topic, id, records, isResumed: kind === 'resumed', madeAtMs: atMs });
       return;
     }
     const job = this.#jobs.get(event.id);

@@ -59,7 +59,7 @@ export class BulkWriter implements Writer {
   /** An earlier run gave the records to this job. The job's state decides, as the org has it. */
   async #resume(bulk: BulkContext, earlier: EarlierJob): Promise<void> {
     const { pending } = bulk.outcomes;
-    bulk.run.onJob(bulk.batch, { kind: 'taken_up', id: earlier.id, records: pending.length });
+    bulk.run.onJob(bulk.batch, { kind: 'resumed', id: earlier.id, records: pending.length });
     await this.#lookup.note(pending, bulk.plan);
     const columns = [...new Set(pending.flatMap(({ record }) => record.fields.columns))];
     await new BulkJob(bulk, { pending, columns, pieces: [], bytes: 0 }).resume(earlier);

@@ -31,7 +31,7 @@ export function planFiles(pending: readonly PendingRecord[], plan: FieldPlan, ma
   for (const one of pending) {
     const { record } = one;
     // Records of one shape share one array of columns.
-    const shape = record.leftOut === undefined ? record.fields.columns : undefined;
+    const shape = record.refusedColumns === undefined ? record.fields.columns : undefined;
     let file = shape === undefined ? undefined : byShape.get(shape);
     if (file === undefined) {
       // A delete file holds the Id alone.

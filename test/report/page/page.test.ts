@@ -112,7 +112,7 @@ test('says what a time line says in figures, and of a job what is not known', ()
     jobs: [
       job('7501', 10_000, { failed: 3 }),
       jobUnderWay('7502', 30, 'b'),
-      job('7503', 50, { isTakenUp: true, state: 'Aborted', failed: undefined }),
+      job('7503', 50, { isResumed: true, state: 'Aborted', failed: undefined }),
     ],
   });
   const text = textOf({ summary: troubled, history });

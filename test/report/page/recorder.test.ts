@@ -71,16 +71,16 @@ test('jobs have the times of what became of them, since the run began', () => {
     run.recorder.onJob(...event);
   };
   at(10, 'a', { kind: 'made', id: '1', records: 5 });
-  at(20, 'b', { kind: 'taken_up', id: '2', records: 6 });
+  at(20, 'b', { kind: 'resumed', id: '2', records: 6 });
   at(30, 'a', { kind: 'closed', id: '1' });
   at(40, 'a', { kind: 'ended', id: '1', state: 'JobComplete', failed: 2 });
   at(50, 'a', { kind: 'closed', id: 'unheard of' });
   expect(run.end().jobs).toEqual([
     {
-      ...{ topic: 'a', id: '1', records: 5, isTakenUp: false },
+      ...{ topic: 'a', id: '1', records: 5, isResumed: false },
       ...{ madeAtMs: 10, closedAtMs: 30, endedAtMs: 40, state: 'JobComplete', failed: 2 },
     },
-    { topic: 'b', id: '2', records: 6, isTakenUp: true, madeAtMs: 20 },
+    { topic: 'b', id: '2', records: 6, isResumed: true, madeAtMs: 20 },
   ]);
 });
 

@@ -41,12 +41,12 @@ export function historyOf({ topics, run, totals }: Summary, of: Partial<RunHisto
 
 /** A closed job of whose end nobody knows. */
 export function jobUnderWay(id: string, madeAtMs: number, topic = 'a'): JobHistory {
-  return { topic, id, records: 10, isTakenUp: false, madeAtMs, closedAtMs: madeAtMs + 100 };
+  return { topic, id, records: 10, isResumed: false, madeAtMs, closedAtMs: madeAtMs + 100 };
 }
 
 export function job(id: string, madeAtMs: number, of: Partial<JobHistory> = {}): JobHistory {
   return {
-    ...{ topic: 'a', id, records: 10, isTakenUp: false, madeAtMs },
+    ...{ topic: 'a', id, records: 10, isResumed: false, madeAtMs },
     ...{ closedAtMs: madeAtMs + 100, endedAtMs: madeAtMs + 500, state: 'JobComplete', failed: 0 },
     ...of,
   };

@@ -20,7 +20,7 @@ test('a job that was closed is followed to its end', async () => {
   expect(told).toEqual(['succeeded', 'succeeded']);
   expect(org.steps).toEqual(['look', 'look', 'look']);
   expect(context.jobEvents).toEqual([
-    { kind: 'taken_up', id: 'earlier', records: 2 },
+    { kind: 'resumed', id: 'earlier', records: 2 },
     { kind: 'ended', id: 'earlier', state: 'JobComplete', failed: 0 },
   ]);
 });
@@ -32,7 +32,7 @@ test('a job that was still open is aborted, and its records are sent anew', asyn
   expect(told).toEqual(['succeeded', 'succeeded']);
   expect(org.steps).toEqual(['look', 'abort', 'look', 'create', 'upload', 'close', 'look']);
   expect(context.jobEvents.slice(0, 3)).toEqual([
-    { kind: 'taken_up', id: 'earlier', records: 2 },
+    { kind: 'resumed', id: 'earlier', records: 2 },
     { kind: 'ended', id: 'earlier', state: 'Aborted', failed: 0 },
     { kind: 'made', id: '7501', records: 2 },
   ]);

@@ -223,7 +223,7 @@ describe('a job that failed', () => {
       expect(context.warnings).toEqual([
         'The org takes no field Notes__c of Order__c in bulk; it is left out (topic t)',
       ]);
-      expect(batch.records.map(({ leftOut }) => leftOut?.size)).toEqual([1, undefined]);
+      expect(batch.records.map(({ refusedColumns }) => refusedColumns?.size)).toEqual([1, undefined]);
     });
 
     test.each(['fail', 'send'] as const)('%s: without the records that have it', async (policy) => {

@@ -76,6 +76,6 @@ test('columns that are left out of a record are not planned', () => {
   const of = planOf({ operation: 'insert', mode: 'bulk' });
   const pending = pendingOf(of, [{ Name: 'a', Notes__c: 'b', Count__c: 1 }]);
   const [name, notes] = pending[0]!.record.fields.columns;
-  pending[0]!.record.leftOut = new Set([name!, notes!]);
+  pending[0]!.record.refusedColumns = new Set([name!, notes!]);
   expect(planFiles(pending, of, 32_000)[0]?.columns.map(({ header }) => header)).toEqual(['Count__c']);
 });
