@@ -182,7 +182,7 @@ export class Settlement {
   }
 
   /** Lines that will not be sent, and that the next run of the journal is to write down. */
-  leave(lines: readonly Discarded[]): void {
+  countUnsent(lines: readonly Discarded[]): void {
     this.#count(lines, false);
   }
 

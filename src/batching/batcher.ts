@@ -6,13 +6,13 @@ const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
 /** Then so many go that this part is left: to look for them at each record would cost more than all else. */
 const KEPT_WHEN_FULL = 7 / 8;
 /** Batches of one mapping that are open at once: each holds a later version of some key that the one before it holds. */
-const MOST_OPEN = 32;
+const MAX_OPEN_BATCHES = 32;
 
 export interface BatcherOptions {
   /** Asked when a batch is opened, and whenever it is full by count: it may be given more room then. */
   readonly limitsOf: (mapping: TopicMapping, full?: Batch) => BatchLimits;
   /** Would the batch be in flight at once if it were closed now? */
-  readonly mayFly: (batch: Batch) => boolean;
+  readonly canSend: (batch: Batch) => boolean;
   readonly onClosed: (batch: Batch, reason: CloseReason) => void;
   readonly now: () => number;
   readonly maxGatheredBytes?: number | undefined;
@@ -58,14 +58,14 @@ export class Batcher {
     return false;
   }
 
-  /** Closes the batches behind which others wait, where they may fly now. */
+  /** Closes the batches behind which others wait, where they can be sent now. */
   closeReady(): void {
     for (const open of this.#open.values()) {
-      while (open.length > 1 && this.options.mayFly(open[0] as Batch)) this.#closeThrough(open, 0, 'key');
+      while (open.length > 1 && this.options.canSend(open[0] as Batch)) this.#closeThrough(open, 0, 'key');
     }
   }
 
-  /** Closes the batches whose first record came `periodMs` ago or earlier, where they may fly, oldest first. */
+  /** Closes the batches whose first record came `periodMs` ago or earlier, where they can be sent, oldest first. */
   closeDue(periodMs: number): void {
     const dueAtMs = this.options.now() - periodMs;
     for (let due = this.#oldestDue(dueAtMs); due !== undefined; due = this.#oldestDue(dueAtMs)) {
@@ -92,14 +92,14 @@ export class Batcher {
     return oldest;
   }
 
-  /** Those of a mapping whose first one has been open longest, if it may fly. */
+  /** Those of a mapping whose first one has been open longest, if it can be sent. */
   #oldestDue(dueAtMs: number): Batch[] | undefined {
     let oldest: Batch[] | undefined;
     let oldestAtMs = Infinity;
     for (const open of this.#open.values()) {
       const [first] = open;
       if (first === undefined || first.openedAtMs > dueAtMs || first.openedAtMs >= oldestAtMs) continue;
-      if (!this.options.mayFly(first)) continue;
+      if (!this.options.canSend(first)) continue;
       oldest = open;
       oldestAtMs = first.openedAtMs;
     }
@@ -135,7 +135,7 @@ export class Batcher {
   /** Which records share a call with `all_or_none` must not depend on how busy the org is. */
   #isClosedByKey(open: readonly Batch[]): boolean {
     const first = open[0] as Batch;
-    return open.length >= MOST_OPEN || first.mapping.allOrNone || this.options.mayFly(first);
+    return open.length >= MAX_OPEN_BATCHES || first.mapping.allOrNone || this.options.canSend(first);
   }
 
   #openBatch(mapping: TopicMapping, open: Batch[]): Batch {
@@ -164,12 +164,12 @@ export class Batcher {
 
   /** Closes the largest batches. The first of a mapping is the largest of those that wait behind one another, or nearly. */
   #makeRoom(): void {
-    const mostBytes = this.#maxGatheredBytes * KEPT_WHEN_FULL;
-    while (this.#gatheredBytes > mostBytes) {
+    const maxBytes = this.#maxGatheredBytes * KEPT_WHEN_FULL;
+    while (this.#gatheredBytes > maxBytes) {
       const largest = [...this.#open.values()].filter((open) => open.length > 0);
       largest.sort(([a], [b]) => (b as Batch).bytes - (a as Batch).bytes);
       for (const open of largest) {
-        if (this.#gatheredBytes <= mostBytes) return;
+        if (this.#gatheredBytes <= maxBytes) return;
         this.#closeThrough(open, 0, 'bytes');
       }
     }

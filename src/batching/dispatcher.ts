@@ -2,10 +2,10 @@ import type { Mode } from '../core/record.js';
 import type { Batch } from './batch.js';
 
 export interface DispatcherOptions {
-  /** How many batches of a mode may be in flight at once, over all topics. May change while batches fly. */
+  /** How many batches of a mode may be in flight at once, over all topics. May change at any time. */
   readonly slots: (mode: Mode) => number;
-  /** Sends a batch and settles its records. Must not reject; what it throws ends the run. */
-  readonly fly: (batch: Batch) => Promise<void>;
+  /** Sends a batch and settles its records. A rejection is a bug: it halts the dispatcher and is rethrown by `room` and `idle`. */
+  readonly send: (batch: Batch) => Promise<void>;
   /** Called each time a place has become free. */
   readonly onRoom?: () => void;
   /** Lines of text that may wait for a slot. */
@@ -13,21 +13,21 @@ export interface DispatcherOptions {
   readonly maxWaitingBatches?: number;
 }
 
-interface Flight {
+interface QueuedBatch {
   readonly batch: Batch;
   /** Batches before this one that hold one of its keys. It waits until the last of them is settled. */
-  readonly blockedBy: Set<Flight>;
-  readonly blocks: Flight[];
+  readonly blockedBy: Set<QueuedBatch>;
+  readonly blocks: QueuedBatch[];
 }
 
 /**
- * Decides what may fly. A batch waits for a free slot of its mode, and for every earlier batch of its topic that holds
+ * Decides what is sent when. A batch waits for a free slot of its mode, and for every earlier batch of its topic that holds
  * one of its keys; batches that share no key overtake one another.
  */
 export class Dispatcher {
   /** Per topic: the last batch, waiting or in flight, that holds a key. */
-  readonly #holders = new Map<string, Map<string, Flight>>();
-  readonly #waiting: Record<Mode, Set<Flight>> = { realtime: new Set(), bulk: new Set() };
+  readonly #holders = new Map<string, Map<string, QueuedBatch>>();
+  readonly #waiting: Record<Mode, Set<QueuedBatch>> = { realtime: new Set(), bulk: new Set() };
   readonly #inFlight: Record<Mode, number> = { realtime: 0, bulk: 0 };
   #waitingBytes = 0;
   #isHalted = false;
@@ -41,14 +41,14 @@ export class Dispatcher {
     this.#maxWaitingBatches = options.maxWaitingBatches ?? 512;
   }
 
-  /** Takes a batch over; it flies as soon as it may. Ask `isFull` and await `room()` before reading on. */
+  /** Takes a batch over; it is sent as soon as it may be. Ask `isFull` and await `room()` before reading on. */
   dispatch(batch: Batch): void {
     this.#rethrow();
-    const flight: Flight = { batch, blockedBy: new Set(), blocks: [] };
-    this.#claimKeys(flight);
-    this.#waiting[batch.mapping.mode].add(flight);
+    const queued: QueuedBatch = { batch, blockedBy: new Set(), blocks: [] };
+    this.#claimKeys(queued);
+    this.#waiting[batch.mapping.mode].add(queued);
     this.#waitingBytes += batch.bytes;
-    this.#launch(batch.mapping.mode);
+    this.#sendReady(batch.mapping.mode);
   }
 
   /** True when reading on would pile up more than may wait. */
@@ -63,8 +63,8 @@ export class Dispatcher {
     this.#rethrow();
   }
 
-  /** Would the batch fly at once? While a slot is free, those that wait do so for a key. */
-  mayFly({ mapping, keys }: Batch): boolean {
+  /** Would the batch be sent at once? While a slot is free, those that wait do so for a key. */
+  canSend({ mapping, keys }: Batch): boolean {
     if (this.#isHalted || !this.#hasSlot(mapping.mode)) return false;
     const holders = this.#holders.get(mapping.topic);
     if (holders === undefined || holders.size === 0) return true;
@@ -97,24 +97,24 @@ export class Dispatcher {
     this.#rethrow();
   }
 
-  #claimKeys(flight: Flight): void {
-    const { topic } = flight.batch.mapping;
+  #claimKeys(queued: QueuedBatch): void {
+    const { topic } = queued.batch.mapping;
     let holders = this.#holders.get(topic);
-    if (holders === undefined) this.#holders.set(topic, (holders = new Map<string, Flight>()));
-    for (const key of flight.batch.keys) {
+    if (holders === undefined) this.#holders.set(topic, (holders = new Map<string, QueuedBatch>()));
+    for (const key of queued.batch.keys) {
       const holder = holders.get(key);
-      if (holder !== undefined && !flight.blockedBy.has(holder)) {
-        flight.blockedBy.add(holder);
-        holder.blocks.push(flight);
+      if (holder !== undefined && !queued.blockedBy.has(holder)) {
+        queued.blockedBy.add(holder);
+        holder.blocks.push(queued);
       }
-      holders.set(key, flight);
+      holders.set(key, queued);
     }
   }
 
-  #releaseKeys(flight: Flight): void {
-    const holders = this.#holders.get(flight.batch.mapping.topic);
-    for (const key of flight.batch.keys) if (holders?.get(key) === flight) holders.delete(key);
-    for (const blocked of flight.blocks) blocked.blockedBy.delete(flight);
+  #releaseKeys(queued: QueuedBatch): void {
+    const holders = this.#holders.get(queued.batch.mapping.topic);
+    for (const key of queued.batch.keys) if (holders?.get(key) === queued) holders.delete(key);
+    for (const blocked of queued.blocks) blocked.blockedBy.delete(queued);
   }
 
   get #waitingCount(): number {
@@ -125,29 +125,29 @@ export class Dispatcher {
     return this.#inFlight[mode] < this.options.slots(mode);
   }
 
-  #launch(mode: Mode): void {
+  #sendReady(mode: Mode): void {
     if (this.#isHalted) return;
-    for (const flight of this.#waiting[mode]) {
+    for (const queued of this.#waiting[mode]) {
       if (!this.#hasSlot(mode)) return;
-      if (flight.blockedBy.size > 0) continue;
-      this.#waiting[mode].delete(flight);
-      this.#waitingBytes -= flight.batch.bytes;
+      if (queued.blockedBy.size > 0) continue;
+      this.#waiting[mode].delete(queued);
+      this.#waitingBytes -= queued.batch.bytes;
       this.#inFlight[mode] += 1;
-      void this.#fly(flight);
+      void this.#send(queued);
     }
   }
 
-  async #fly(flight: Flight): Promise<void> {
+  async #send(queued: QueuedBatch): Promise<void> {
     try {
-      await this.options.fly(flight.batch);
+      await this.options.send(queued.batch);
     } catch (error) {
       this.#failure ??= { error };
       this.halt();
     }
-    const { mode } = flight.batch.mapping;
+    const { mode } = queued.batch.mapping;
     this.#inFlight[mode] -= 1;
-    this.#releaseKeys(flight);
-    this.#launch(mode);
+    this.#releaseKeys(queued);
+    this.#sendReady(mode);
     this.options.onRoom?.();
     this.#wake();
   }

@@ -9,7 +9,7 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
   /** The longest that an incomplete batch waits before it is sent, if a slot is free. */
   readonly batchPeriodMs: number;
   /** Sends a batch and settles its records. */
-  readonly fly: (batch: Batch) => Promise<void>;
+  readonly send: (batch: Batch) => Promise<void>;
   /** Is more about to come from what is read already? Batches wait for that, a few periods at most. */
   readonly mayGrow?: () => boolean;
   /** Told of each batch as it is closed. */
@@ -17,11 +17,11 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
 }
 
 /** So many periods a batch waits at most for what is about to come. */
-const MOST_PERIODS = 24;
+const MAX_PERIODS_OPEN = 24;
 
 /**
  * From records to batches in flight: gathers, closes by period, dispatches. A batch whose period is over while all slots
- * are busy stays open, for it could not be sent anyway and may still grow. When input that was held back goes on, the
+ * are busy stays open, for it could not be sent anyway and may still grow. When input that was paused goes on, the
  * period begins anew, for now such a batch may grow.
  */
 export class BatchFeed {
@@ -29,15 +29,16 @@ export class BatchFeed {
   readonly #dispatcher: Dispatcher;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
-  /** Is the input held back, and when did it last go on? */
-  #isHeld = false;
-  #goneOnAtMs = -Infinity;
+  /** Is reading paused, for want of room? */
+  #isReadPaused = false;
+  /** When reading last went on. */
+  #resumedAtMs = -Infinity;
 
   constructor(private readonly options: FeedOptions) {
-    this.#dispatcher = new Dispatcher({ slots: options.slots, fly: options.fly, onRoom: () => this.#useRoom() });
+    this.#dispatcher = new Dispatcher({ slots: options.slots, send: options.send, onRoom: () => this.#useRoom() });
     this.#batcher = new Batcher({
       ...options,
-      mayFly: (batch) => this.#dispatcher.mayFly(batch),
+      canSend: (batch) => this.#dispatcher.canSend(batch),
       onClosed: (batch) => {
         options.onClosed?.(batch);
         this.#dispatcher.dispatch(batch);
@@ -66,14 +67,14 @@ export class BatchFeed {
   }
 
   async room(): Promise<void> {
-    this.#isHeld = true;
+    this.#isReadPaused = true;
     // Nothing can join them now.
     this.#closeDue();
     try {
       await this.#dispatcher.room();
     } finally {
-      this.#isHeld = false;
-      this.#goneOnAtMs = this.options.now();
+      this.#isReadPaused = false;
+      this.#resumedAtMs = this.options.now();
       this.#disarmTimer();
       this.#armTimer();
     }
@@ -99,7 +100,7 @@ export class BatchFeed {
     this.#isOver = true;
     this.#disarmTimer();
     const waiting = this.#dispatcher.halt();
-    // Closed behind a halted dispatcher, so that none of them flies.
+    // Closed behind a halted dispatcher, so that none of them is sent.
     this.#batcher.closeAll();
     return [...waiting, ...this.#dispatcher.halt()].flatMap((batch) => batch.records);
   }
@@ -107,7 +108,7 @@ export class BatchFeed {
   #useRoom(): void {
     if (this.#isOver) return;
     this.#batcher.closeReady();
-    const goesOn = this.#isHeld && !this.#dispatcher.isFull;
+    const goesOn = this.#isReadPaused && !this.#dispatcher.isFull;
     if (!goesOn) this.#closeDue();
   }
 
@@ -115,7 +116,7 @@ export class BatchFeed {
     if (this.#isOver) return;
     this.#disarmTimer();
     const { now, batchPeriodMs } = this.options;
-    if (!this.#grows && (this.#isHeld || now() >= this.#goneOnAtMs + batchPeriodMs))
+    if (!this.#grows && (this.#isReadPaused || now() >= this.#resumedAtMs + batchPeriodMs))
       this.#batcher.closeDue(batchPeriodMs);
     this.#armTimer();
   }
@@ -123,7 +124,7 @@ export class BatchFeed {
   get #grows(): boolean {
     const { now, batchPeriodMs, mayGrow } = this.options;
     const oldest = this.#batcher.oldestOpenedAtMs;
-    return mayGrow?.() === true && oldest !== undefined && now() < oldest + MOST_PERIODS * batchPeriodMs;
+    return mayGrow?.() === true && oldest !== undefined && now() < oldest + MAX_PERIODS_OPEN * batchPeriodMs;
   }
 
   /** Without a free slot for the oldest batch there is nothing to wait for but a slot, which calls by itself. */
@@ -131,7 +132,7 @@ export class BatchFeed {
     const oldest = this.#batcher.oldestOpenedAtMs;
     if (this.#isOver || oldest === undefined) return;
     const { now, batchPeriodMs } = this.options;
-    const sinceMs = this.#isHeld ? oldest : Math.max(oldest, this.#goneOnAtMs);
+    const sinceMs = this.#isReadPaused ? oldest : Math.max(oldest, this.#resumedAtMs);
     const delayMs = sinceMs + batchPeriodMs - now();
     this.#timer = setTimeout(() => this.#closeDue(), delayMs > 0 ? delayMs : batchPeriodMs);
   }

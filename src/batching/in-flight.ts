@@ -1,31 +1,31 @@
 /** Salesforce takes so many long-running requests at once; more than that is never tried. */
-const MOST = 25;
-const FIRST = 10;
+const MAX_CALLS = 25;
+const INITIAL_CALLS = 10;
 /** While the org works on at least this part of the calls in flight at once, more of them bring something. */
-const BUSY = 0.75;
+const BUSY_SHARE = 0.75;
 /** Below this part the calls wait for each other, though they did not before. */
-const WAITING = 0.65;
+const WAITING_SHARE = 0.65;
 /** With half the calls in flight, at least this part of the throughput: then the other half only waited. */
-const SAME = 0.9;
+const SAME_THROUGHPUT_SHARE = 0.9;
 /** Rounds between two looks at whether a few more would bring something now. */
 const ROUNDS_BETWEEN_PROBES = 10;
 /** How fast the time that a record takes by itself follows what is measured, where the org has become slower for good. */
-const FORGETTING = 0.05;
+const SMOOTHING = 0.05;
 
-/** A batch that took off under some limit. */
-export interface Flight {
+/** A call that was started under some limit. */
+export interface StartedCall {
   readonly round: Round;
   readonly startedAtMs: number;
 }
 
-export interface Landing {
+export interface CallResult {
   readonly nowMs: number;
   readonly records: number;
   /** The org has refused the call, or some of its records, for the moment only. */
   readonly isCongested: boolean;
 }
 
-/** The calls that took off under one limit, until there are enough of them to judge it by. */
+/** The calls that were started under one limit, until there are enough of them to judge it by. */
 interface Round {
   calls: number;
   records: number;
@@ -40,26 +40,26 @@ interface Round {
  * calls become slower, and when the org says that it has too much at once (locks, limits on concurrent requests).
  */
 export class AutoInFlight {
-  limit = FIRST;
+  limit = INITIAL_CALLS;
   #inFlight = 0;
   #round = newRound();
   /** Milliseconds that a record takes where calls do not wait for each other. */
   #unhinderedMs: number | undefined;
   #phase: 'climbing' | 'descending' | 'staying' | 'probing' = 'climbing';
-  #limitBefore = FIRST;
+  #limitBefore = INITIAL_CALLS;
   /** Records a millisecond that the org takes, however many calls are in flight. */
-  #mostThroughput = 0;
+  #maxThroughput = 0;
   #roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
 
-  takeOff(nowMs: number): Flight {
+  started(nowMs: number): StartedCall {
     this.#inFlight++;
     return { round: this.#round, startedAtMs: nowMs };
   }
 
-  land({ round, startedAtMs }: Flight, { nowMs, records, isCongested }: Landing): void {
+  finished({ round, startedAtMs }: StartedCall, { nowMs, records, isCongested }: CallResult): void {
     const isLimited = this.#inFlight >= this.limit;
     this.#inFlight--;
-    // What took off under another limit says nothing about this one.
+    // What was started under another limit says nothing about this one.
     if (round !== this.#round) return;
     if (isCongested) {
       this.#stay(this.limit * 0.7);
@@ -80,25 +80,26 @@ export class AutoInFlight {
     const workedOn = (this.limit * unhinderedMs) / msPerRecord;
     switch (this.#phase) {
       case 'climbing':
-        if (workedOn <= FIRST && this.limit > FIRST) this.#descend(this.limit / msPerRecord, FIRST);
-        else if (workedOn < this.limit * BUSY) this.#stay(workedOn);
-        else if (this.limit === MOST) this.#stay(MOST);
-        else this.limit = Math.min(MOST, this.limit * 2);
+        if (workedOn <= INITIAL_CALLS && this.limit > INITIAL_CALLS)
+          this.#descend(this.limit / msPerRecord, INITIAL_CALLS);
+        else if (workedOn < this.limit * BUSY_SHARE) this.#stay(workedOn);
+        else if (this.limit === MAX_CALLS) this.#stay(MAX_CALLS);
+        else this.limit = Math.min(MAX_CALLS, this.limit * 2);
         break;
       case 'descending':
-        if (this.limit > 1 && this.limit / msPerRecord >= this.#mostThroughput * SAME) {
-          this.#descend(this.#mostThroughput, this.limit);
+        if (this.limit > 1 && this.limit / msPerRecord >= this.#maxThroughput * SAME_THROUGHPUT_SHARE) {
+          this.#descend(this.#maxThroughput, this.limit);
         } else {
-          this.#stay(this.#mostThroughput * unhinderedMs);
+          this.#stay(this.#maxThroughput * unhinderedMs);
         }
         break;
       case 'probing':
-        this.#stay(workedOn < this.limit * (1 + BUSY) * 0.5 ? this.#limitBefore : this.limit);
+        this.#stay(workedOn < this.limit * (1 + BUSY_SHARE) * 0.5 ? this.#limitBefore : this.limit);
         break;
       case 'staying':
-        this.#unhinderedMs += (msPerRecord - unhinderedMs) * FORGETTING;
-        if (workedOn < this.limit * WAITING) this.#stay(workedOn);
-        else if (--this.#roundsUntilProbe <= 0 && this.limit < MOST) this.#probe();
+        this.#unhinderedMs += (msPerRecord - unhinderedMs) * SMOOTHING;
+        if (workedOn < this.limit * WAITING_SHARE) this.#stay(workedOn);
+        else if (--this.#roundsUntilProbe <= 0 && this.limit < MAX_CALLS) this.#probe();
         break;
     }
   }
@@ -110,15 +111,15 @@ export class AutoInFlight {
     this.#roundsUntilProbe = ROUNDS_BETWEEN_PROBES;
   }
 
-  #descend(mostThroughput: number, limit: number): void {
-    this.#mostThroughput = mostThroughput;
+  #descend(maxThroughput: number, limit: number): void {
+    this.#maxThroughput = maxThroughput;
     this.limit = Math.ceil(limit / 2);
     this.#phase = 'descending';
   }
 
   #probe(): void {
     this.#limitBefore = this.limit;
-    this.limit = Math.min(MOST, this.limit + Math.max(1, Math.floor(this.limit / 4)));
+    this.limit = Math.min(MAX_CALLS, this.limit + Math.max(1, Math.floor(this.limit / 4)));
     this.#phase = 'probing';
   }
 }

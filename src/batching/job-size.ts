@@ -1,11 +1,11 @@
 import { countLines } from '../core/record.js';
 import type { Batch, BatchLimits } from './batch.js';
-import type { Outlook } from './outlook.js';
+import type { InputForecast } from './outlook.js';
 
 /** Below so many records the calls and the queueing of a further job cost more than it brings. */
-const LEAST_RECORDS = 1_000;
+const MIN_RECORDS = 1_000;
 /** So many records of a batch tell what its topic is like. */
-const FIRST_RECORDS = 200;
+const INITIAL_RECORDS = 200;
 /** Salesforce works on a job in batches of so many, side by side, and counts them; a few more than that cost a whole further one. */
 const ORG_BATCH_RECORDS = 10_000;
 /** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
@@ -17,7 +17,7 @@ export interface JobSizeOptions {
   readonly topics: readonly string[];
   /** Jobs in flight at once. */
   readonly slots: number;
-  readonly outlook: Outlook;
+  readonly forecast: InputForecast;
   /** Of one job's lines. */
   readonly maxBytes: number;
 }
@@ -56,26 +56,26 @@ export class JobSize {
   limitsOf(topic: string, full: Batch | undefined): BatchLimits {
     const { slots } = this.options;
     const maxBytes = Math.min(this.options.maxBytes, MAX_GATHERED_BYTES, Math.floor(MAX_IN_FLIGHT_BYTES / slots));
-    if (full === undefined) return { maxRecords: FIRST_RECORDS, maxBytes };
-    const most = Math.max(1, Math.floor(maxBytes / this.#recordBytes(topic, full)));
-    return { maxRecords: Math.max(1, this.#recordsOf(topic, most)), maxBytes };
+    if (full === undefined) return { maxRecords: INITIAL_RECORDS, maxBytes };
+    const maxRecords = Math.max(1, Math.floor(maxBytes / this.#recordBytes(topic, full)));
+    return { maxRecords: Math.max(1, this.#recordsOf(topic, maxRecords)), maxBytes };
   }
 
-  #recordsOf(topic: string, most: number): number {
-    const { topics, slots, outlook } = this.options;
-    const { growth } = outlook;
-    const whole = wholeBatches(most);
-    const all = topics.reduce((sum, one) => sum + outlook.recordsOf(one), 0) * (growth ?? 1);
+  #recordsOf(topic: string, maxRecords: number): number {
+    const { topics, slots, forecast } = this.options;
+    const { expectedGrowth: growth } = forecast;
+    const whole = wholeBatches(maxRecords);
+    const all = topics.reduce((sum, one) => sum + forecast.recordsOf(one), 0) * (growth ?? 1);
     const perSlot = growth === undefined ? 1 : Math.ceil(all / (slots * whole));
-    const even = Math.max(LEAST_RECORDS, all / (slots * perSlot));
+    const even = Math.max(MIN_RECORDS, all / (slots * perSlot));
     if (growth === undefined) return wholeBatches(Math.min(whole, Math.ceil(even)));
-    const ofTopic = outlook.recordsOf(topic) * growth;
+    const ofTopic = forecast.recordsOf(topic) * growth;
     // Rather a few larger ones than a few more than there are slots.
     const share = Math.min(whole, ofTopic / Math.max(1, Math.round(ofTopic / even)));
     const left = ofTopic - (this.#closed.get(topic)?.lines ?? 0);
     const jobs = Math.max(1, Math.round(left / share));
     // How much is left for the last one is not exactly known, and what it leaves over would be one more.
-    if (jobs === 1) return Math.min(most, Math.ceil(left * 1.05));
+    if (jobs === 1) return Math.min(maxRecords, Math.ceil(left * 1.05));
     return wholeBatches(Math.min(whole, Math.ceil(left / jobs)));
   }
 

@@ -4,7 +4,7 @@ import type { TopicMapping } from '../core/record.js';
  * When the records of each topic are sent: at level 0 at once, at every further level once all before it are settled. A
  * topic comes after all that it depends on. Their circles were refused with the configuration.
  */
-export function levelsOf(mappings: readonly TopicMapping[]): ReadonlyMap<string, number> {
+export function dependencyLevels(mappings: readonly TopicMapping[]): ReadonlyMap<string, number> {
   const waits = new Map(mappings.map(({ topic, dependsOn }) => [topic, new Set(dependsOn).size]));
   const children = new Map<string, string[]>(mappings.map(({ topic }) => [topic, []]));
   for (const { topic, dependsOn } of mappings) {

@@ -2,7 +2,7 @@ import type { TopicMapping } from '../core/record.js';
 import type { Settings } from '../core/settings.js';
 import type { Batch, BatchLimits } from './batch.js';
 import { JobSize } from './job-size.js';
-import type { Outlook } from './outlook.js';
+import type { InputForecast } from './outlook.js';
 
 /** What sObject Collections takes in one call. */
 const MAX_COLLECTION_RECORDS = 200;
@@ -17,20 +17,21 @@ export class SizeLimits {
 
   constructor(
     private readonly settings: Pick<Settings, 'mappings' | 'bulkBatchSize' | 'maxConcurrentBulkJobs'>,
-    outlook: Outlook,
+    forecast: InputForecast,
   ) {
     const { mappings, bulkBatchSize, maxConcurrentBulkJobs: slots } = settings;
     const topics = mappings.filter(({ mode }) => mode === 'bulk').map(({ topic }) => topic);
     this.#jobs =
-      bulkBatchSize === 'auto' ? new JobSize({ topics, slots, outlook, maxBytes: MAX_BULK_BYTES }) : undefined;
+      bulkBatchSize === 'auto' ? new JobSize({ topics, slots, forecast, maxBytes: MAX_BULK_BYTES }) : undefined;
   }
 
   /** Of a batch that is opened, or of one that is full and may be given more room. */
   of(mapping: TopicMapping, full?: Batch): BatchLimits {
     const { bulkBatchSize } = this.settings;
     if (mapping.mode === 'realtime') {
-      const most = bulkBatchSize === 'auto' ? MAX_COLLECTION_RECORDS : Math.min(bulkBatchSize, MAX_COLLECTION_RECORDS);
-      return { maxRecords: most, maxBytes: MAX_COLLECTION_BYTES };
+      const maxRecords =
+        bulkBatchSize === 'auto' ? MAX_COLLECTION_RECORDS : Math.min(bulkBatchSize, MAX_COLLECTION_RECORDS);
+      return { maxRecords, maxBytes: MAX_COLLECTION_BYTES };
     }
     if (bulkBatchSize !== 'auto') return { maxRecords: bulkBatchSize, maxBytes: MAX_BULK_BYTES };
     return (this.#jobs as JobSize).limitsOf(mapping.topic, full);

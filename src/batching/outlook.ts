@@ -2,7 +2,7 @@
  * How much is still to come, as far as can be told while the input is read: what was read so far, and by what factor that
  * will grow until the end.
  */
-export class Outlook {
+export class InputForecast {
   readonly #records = new Map<string, number>();
   #all = 0;
   /** All records that the input will have held, reckoned when its last piece was taken. */
@@ -35,7 +35,7 @@ export class Outlook {
   }
 
   /** 1 at the end of the input; undefined where the length of the input is not known. */
-  get growth(): number | undefined {
+  get expectedGrowth(): number | undefined {
     if (this.#hasEnded) return 1;
     if (this.#expected === undefined || this.#all === 0) return undefined;
     return Math.max(1, this.#expected / this.#all);

@@ -5,7 +5,7 @@ import { UnmappedTopics } from '../accounting/unmapped-topics.js';
 import type { Batch, CloseReason } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
 import { SizeLimits } from '../batching/limits.js';
-import { Outlook } from '../batching/outlook.js';
+import { InputForecast } from '../batching/outlook.js';
 import type { Input, Line } from '../input/input.js';
 import { Intake } from '../records/intake.js';
 import type { Taken } from '../records/taken.js';
@@ -46,7 +46,7 @@ export class DryRun {
   readonly #batcher: Batcher;
   readonly #cost: CostMeter;
   readonly #census = new KeyCensus();
-  readonly #outlook = new Outlook();
+  readonly #forecast = new InputForecast();
   #lines = 0;
   #malformed = 0;
   #unmapped = 0;
@@ -59,11 +59,11 @@ export class DryRun {
     this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
     this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic, command });
     this.#cost = new CostMeter(settings, org?.roundTripMs);
-    const limits = new SizeLimits(settings, this.#outlook);
+    const limits = new SizeLimits(settings, this.#forecast);
     this.#batcher = new Batcher({
       limitsOf: (mapping, full) => limits.of(mapping, full),
       // As in an org that is done with a batch before the next is there.
-      mayFly: () => true,
+      canSend: () => true,
       onClosed: (batch, reason) => {
         limits.noteClosed(batch);
         this.#close(batch, reason);
@@ -80,7 +80,7 @@ export class DryRun {
     switch (taken.kind) {
       case 'record':
         this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
-        this.#outlook.noteRecord(taken.record.mapping.topic);
+        this.#forecast.noteRecord(taken.record.mapping.topic);
         this.#batcher.add(taken.record);
         break;
       case 'rejected':
@@ -104,12 +104,12 @@ export class DryRun {
 
   /** So many lines up to here are about to be taken. */
   noteAhead(lines: number, { position, size }: Input): void {
-    this.#outlook.noteAhead(lines, position, size);
+    this.#forecast.noteAhead(lines, position, size);
   }
 
   /** The lines up to here were taken. */
   notePosition({ position, size }: Input): void {
-    this.#outlook.notePosition(position, size);
+    this.#forecast.notePosition(position, size);
   }
 
   end(): void {

@@ -277,7 +277,7 @@ export class DumpComparison {
   }
 
   #recordOf(line: PartitionedLine): SourceRecord {
-    return this.#intake.retake({ ...line, attempts: 0, earlier: undefined, error: undefined });
+    return this.#intake.readSpooled({ ...line, attempts: 0, earlier: undefined, error: undefined });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Earlier, JournaledJob } from '../core/journal.js';
 import type { Resumption } from './resumption.js';
 
 /** What was held back while the input was compared with the journal. */
-export interface HeldBack {
+export interface ResumedWork {
   /** Records of requests that must not be repeated, whose replies are not known. */
   readonly inDoubt: readonly SourceRecord[];
   /** Bulk jobs whose state the org knows, with all of their records. */
@@ -45,7 +45,7 @@ export class ResumeGate {
     }
   }
 
-  open(): HeldBack {
+  open(): ResumedWork {
     this.#isOpen = true;
     const jobs = [...this.#jobs.values()];
     return { inDoubt: this.#inDoubt.splice(0), jobs, open: this.#open.splice(0) };

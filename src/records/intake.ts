@@ -98,8 +98,8 @@ export class Intake {
     return insertKeys.valueOf(message, own, insertKeyOf(line));
   }
 
-  /** The record of a line that was taken before and has waited since. */
-  retake({ position, text, ordinal, attempts, earlier, insertKey }: SpooledLine): SourceRecord {
+  /** Rebuilds a record from a spooled line. */
+  readSpooled({ position, text, ordinal, attempts, earlier, insertKey }: SpooledLine): SourceRecord {
     const message = this.#read({ kind: 'text', position, text });
     const topic = message.kind === 'message' ? this.#topics.get(message.topic) : undefined;
     if (message.kind !== 'message' || topic === undefined) throw new Error(`line ${position.line} has changed`);

@@ -22,11 +22,11 @@ export class Brakes {
   }
 
   /**
-   * To be called before a batch is sent, and when records or lines were settled. `underWay`: the calls that are not answered
+   * To be called before a batch is sent, and when records or lines were settled. `inFlight`: the calls that are not answered
    * yet, which the org may not have counted.
    */
-  check(underWay = 0): void {
-    const reason = this.#tooManyFailures() ?? this.#tooManyCalls(underWay);
+  check(inFlight = 0): void {
+    const reason = this.#tooManyFailures() ?? this.#tooManyCalls(inFlight);
     if (reason !== undefined) this.#options.stop(reason);
   }
 
@@ -52,13 +52,13 @@ export class Brakes {
     );
   }
 
-  #tooManyCalls(underWay: number): ReplayStopped | undefined {
+  #tooManyCalls(inFlight: number): ReplayStopped | undefined {
     const { limits, usage } = this.#options;
     const { used, limit } = usage;
     if (limits.maxApiUsage === undefined || used === null || limit === null) return undefined;
-    if (used + underWay < Math.floor(limit * limits.maxApiUsage)) return undefined;
+    if (used + inFlight < Math.floor(limit * limits.maxApiUsage)) return undefined;
     const share = percent(limits.maxApiUsage);
-    const more = underWay === 0 ? '' : `, and ${underWay} more are under way`;
+    const more = inFlight === 0 ? '' : `, and ${inFlight} more are under way`;
     return new ReplayStopped(
       'API_USAGE_REACHED',
       `The org has used ${used} of its ${limit} API calls of 24 hours${more}; max_api_usage is ${share}`,

@@ -9,7 +9,7 @@ import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
 import { readCalls, readsAtOnce } from '../writers/present-values.js';
 import type { Brakes } from './brakes.js';
-import type { Later } from './deferred-records.js';
+import type { DeferredRecords } from './deferred-records.js';
 import type { RunOptions } from './run-options.js';
 
 /** Where records go to be sent. */
@@ -19,7 +19,7 @@ export interface ChangedRecordsOptions {
   readonly run: Pick<RunOptions, 'client' | 'settings' | 'stopping' | 'aborting'>;
   readonly plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly settlement: Settlement;
-  readonly later: Later;
+  readonly deferred: DeferredRecords;
   readonly brakes: Brakes;
   readonly limits: SizeLimits;
   readonly warn: (warning: string) => void;
@@ -27,9 +27,9 @@ export interface ChangedRecordsOptions {
 }
 
 /** Records of one topic that are read together: so many that the last of the calls, which is not full, counts little. */
-const MOST_RECORDS = 4_000;
+const MAX_RECORDS = 4_000;
 /** Of their lines. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** What was gathered of one topic, in the order of the input. */
 class Group {
@@ -49,7 +49,7 @@ class Group {
   }
 
   get isWhole(): boolean {
-    return this.records.length >= MOST_RECORDS || this.bytes >= MOST_BYTES;
+    return this.records.length >= MAX_RECORDS || this.bytes >= MAX_BYTES;
   }
 }
 
@@ -135,7 +135,7 @@ export class ChangedRecords implements Feed {
   }
 
   get #holdsMuch(): boolean {
-    return this.#bytes >= MOST_BYTES;
+    return this.#bytes >= MAX_BYTES;
   }
 
   /** A group may be gathered while another is read. */
@@ -192,9 +192,9 @@ export class ChangedRecords implements Feed {
   }
 
   async #pass(records: readonly SourceRecord[]): Promise<void> {
-    const { later, brakes, limits, settlement } = this.options;
+    const { deferred, brakes, limits, settlement } = this.options;
     brakes.check(readCalls(records.length));
-    const held = await this.#find(records.filter((record) => !this.#isUnderWay(record)));
+    const held = await this.#find(records.filter((record) => !this.#isInFlight(record)));
     const unchanged: SourceRecord[] = [];
     const changed: SourceRecord[] = [];
     const changedKeys = new Set<string | undefined>();
@@ -205,7 +205,7 @@ export class ChangedRecords implements Feed {
         changedKeys.add(record.key);
       }
     }
-    later.noteUnchanged(unchanged);
+    deferred.noteUnchanged(unchanged);
     for (const some of byMapping(unchanged)) {
       limits.noteUnchanged((some[0] as SourceRecord).mapping, countLines(some));
       await settlement.settle(some.map((record) => ({ record, outcome: { kind: 'unchanged' } })));
@@ -217,8 +217,8 @@ export class ChangedRecords implements Feed {
   }
 
   /** What the org holds now is not what this record will find. */
-  #isUnderWay(record: SourceRecord): boolean {
-    return this.feed.holds(record) || this.options.later.isDeferred(record);
+  #isInFlight(record: SourceRecord): boolean {
+    return this.feed.holds(record) || this.options.deferred.isDeferred(record);
   }
 
   async #find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {

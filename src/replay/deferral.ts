@@ -5,10 +5,10 @@ import { byMapping, countLines, type RecordError, type SourceRecord } from '../c
 import type { Spool } from '../input/spool.js';
 import type { Intake } from '../records/intake.js';
 import type { Feed } from './changed-records.js';
-import type { Later } from './deferred-records.js';
+import type { DeferredRecords } from './deferred-records.js';
 
 export interface DeferralOptions {
-  readonly later: Later;
+  readonly deferred: DeferredRecords;
   readonly intake: Intake;
   readonly feed: Feed;
   readonly ledger: Ledger;
@@ -26,8 +26,8 @@ export class Deferral {
 
   /** Sends what waits, each spool once all before it is settled or deferred. */
   async send(): Promise<void> {
-    const { feed, later, stopping } = this.options;
-    const spools = later.spools();
+    const { feed, deferred, stopping } = this.options;
+    const spools = deferred.spools();
     for (;;) {
       // What is in flight decides what comes next.
       await feed.drain();
@@ -42,17 +42,17 @@ export class Deferral {
   }
 
   /** Settles what still waits as unsent. */
-  async leave(error: RecordError): Promise<void> {
-    const { later, intake, ledger } = this.options;
-    for (const spool of later.all) {
+  async settleUnsent(error: RecordError): Promise<void> {
+    const { deferred, intake, ledger } = this.options;
+    for (const spool of deferred.all) {
       try {
         let records: SourceRecord[] = [];
         for await (const line of spool.take()) {
-          if (records.push(intake.retake(line)) < CHUNK_RECORDS) continue;
-          await this.#leave(records, error);
+          if (records.push(intake.readSpooled(line)) < CHUNK_RECORDS) continue;
+          await this.#settleAsUnsent(records, error);
           records = [];
         }
-        await this.#leave(records, error);
+        await this.#settleAsUnsent(records, error);
       } catch (problem) {
         this.#stop(problem);
         for (const [topic, count] of spool.waiting) {
@@ -64,18 +64,18 @@ export class Deferral {
   }
 
   async #sendSpooled(spool: Spool): Promise<void> {
-    const { later, intake, feed, stopping } = this.options;
+    const { deferred, intake, feed, stopping } = this.options;
     const failed = new Map<SourceRecord, RecordError>();
     try {
       for await (const line of spool.take()) {
-        const record = intake.retake(line);
-        const next = later.resume(record, line.error);
+        const record = intake.readSpooled(line);
+        const next = deferred.resume(record, line.error);
         if (next === 'send') feed.add(record);
         else if (next === 'failed' && line.error !== undefined) failed.set(record, line.error);
         if (stopping.aborted) return;
         if (failed.size >= CHUNK_RECORDS) await this.#fail(failed);
         if (feed.isFull) await feed.room();
-        if (later.isFull) await later.flush();
+        if (deferred.isFull) await deferred.flush();
       }
       await spool.remove();
     } finally {
@@ -95,7 +95,7 @@ export class Deferral {
     failed.clear();
   }
 
-  async #leave(records: readonly SourceRecord[], error: RecordError): Promise<void> {
+  async #settleAsUnsent(records: readonly SourceRecord[], error: RecordError): Promise<void> {
     await this.options.settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
   }
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../batching/batch.js';
-import { levelsOf } from '../batching/levels.js';
+import { dependencyLevels } from '../batching/levels.js';
 import { Spool } from '../input/spool.js';
 import {
   countLines,
@@ -21,10 +21,10 @@ export interface Deferred {
   readonly error: RecordError | undefined;
 }
 
-/** What is settled now, and what is deferred. */
-export interface Sifted {
+/** What is settled now, and what is sent once more. */
+export interface SplitOutcomes {
   readonly final: readonly SettledRecord[];
-  readonly deferred: readonly Deferred[];
+  readonly retryable: readonly Deferred[];
 }
 
 /**
@@ -40,7 +40,7 @@ type Wave = 'again' | 'behind' | 'last';
  * The latter are sent in waves, as long as a wave writes something. Records of a key keep their order: what comes later of
  * a key that is deferred is deferred, too.
  */
-export class Later {
+export class DeferredRecords {
   readonly #levels: ReadonlyMap<string, number>;
   readonly #byLevel: readonly Spool[];
   /** By sObject, in lower case: the last level at which some topic writes it. */
@@ -59,7 +59,7 @@ export class Later {
   #hasWritten = false;
 
   constructor(plans: readonly FieldPlan[]) {
-    this.#levels = levelsOf(plans.map(({ mapping }) => mapping));
+    this.#levels = dependencyLevels(plans.map(({ mapping }) => mapping));
     const highest = Math.max(0, ...this.#levels.values());
     this.#byLevel = Array.from({ length: highest }, () => new Spool());
     for (const { mapping, sobject } of plans) {
@@ -70,7 +70,7 @@ export class Later {
   }
 
   /** Does the topic wait for others? */
-  isLater(mapping: TopicMapping): boolean {
+  dependsOnOthers(mapping: TopicMapping): boolean {
     return this.#levelOf(mapping) > 0;
   }
 
@@ -143,29 +143,29 @@ export class Later {
   }
 
   /** The records of a batch that are deferred unsent, because an earlier one of their key is. */
-  waitingOf({ mapping, records, job }: Batch): readonly SourceRecord[] {
+  blockedRecords({ mapping, records, job }: Batch): readonly SourceRecord[] {
     // What is with a job already cannot be held up.
-    const waiting = job === undefined ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
-    if (mapping.allOrNone && waiting.length > 0) return records;
-    const isWaiting = new Set(waiting);
-    for (const record of records) if (!isWaiting.has(record)) this.#noteSent(record);
-    return waiting;
+    const blocked = job === undefined ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
+    if (mapping.allOrNone && blocked.length > 0) return records;
+    const isBlocked = new Set(blocked);
+    for (const record of records) if (!isBlocked.has(record)) this.#noteSent(record);
+    return blocked;
   }
 
   /** Parts off the records that failed for want of a parent which may still come. */
-  sift(mapping: TopicMapping, settled: readonly SettledRecord[]): Sifted {
+  splitRetryable(mapping: TopicMapping, settled: readonly SettledRecord[]): SplitOutcomes {
     this.#hasWritten ||= settled.some(({ outcome }) => outcome.kind === 'succeeded');
-    const orphans = new Set(settled.filter(({ record, outcome }) => this.#mayPassLater(outcome, record)));
-    if (orphans.size === 0) return { final: settled, deferred: [] };
+    const orphans = new Set(settled.filter(({ record, outcome }) => this.#isRetryable(outcome, record)));
+    if (orphans.size === 0) return { final: settled, retryable: [] };
     const isDeferred = (one: SettledRecord): boolean =>
       orphans.has(one) || (mapping.allOrNone && isRolledBack(one.outcome));
     const final = settled.filter((one) => !isDeferred(one));
     // With all_or_none the others of the call have failed with them, and would fail again with one that stays wrong.
     if (mapping.allOrNone && final.some(({ outcome }) => outcome.kind === 'failed')) {
-      return { final: settled, deferred: [] };
+      return { final: settled, retryable: [] };
     }
-    const deferred = settled.filter(isDeferred).map(({ record, outcome }) => ({ record, error: errorOf(outcome) }));
-    return { final, deferred };
+    const retryable = settled.filter(isDeferred).map(({ record, outcome }) => ({ record, error: errorOf(outcome) }));
+    return { final, retryable };
   }
 
   /** Keeps the records for the next wave. */
@@ -199,7 +199,7 @@ export class Later {
     if (waiting !== undefined) this.#keysTaken.set(name, waiting - countLines([record]));
   }
 
-  #mayPassLater(outcome: Outcome, record: SourceRecord): boolean {
+  #isRetryable(outcome: Outcome, record: SourceRecord): boolean {
     if (outcome.kind !== 'failed') return false;
     const parent = parentOf(outcome.error);
     if (parent === undefined || !this.#writtenAt.has(parent)) return false;

@@ -5,10 +5,10 @@ import type { JsonObject, JsonValue } from '../core/record.js';
 import type { FailureExample, FailureKind } from '../report/page/run-page.js';
 
 /** What is looked at for examples; a failures file may be as large as its input. */
-const MOST_BYTES = 4_000_000;
-const MOST_KINDS = 1_000;
-const MOST_EXAMPLES = 3;
-const LONGEST_TEXT = 2_000;
+const MAX_BYTES = 4_000_000;
+const MAX_KINDS = 1_000;
+const MAX_EXAMPLES = 3;
+const MAX_TEXT_LENGTH = 2_000;
 
 /** What the beginning of a failures file holds, by topic and code. Empty where it is no file, or cannot be read. */
 export async function readFailureKinds(path: string): Promise<FailureKind[]> {
@@ -19,12 +19,12 @@ export async function readFailureKinds(path: string): Promise<FailureKind[]> {
     const { code, message } = letter.error;
     const topic = typeof letter['topic'] === 'string' ? letter['topic'] : null;
     const name = JSON.stringify([topic, code]);
-    if (!kinds.has(name) && kinds.size >= MOST_KINDS) continue;
+    if (!kinds.has(name) && kinds.size >= MAX_KINDS) continue;
     const kind = kinds.get(name) ?? { topic, code, count: 0, examples: [] };
     kinds.set(name, kind);
     kind.count++;
     const known = kind.examples.findIndex((one) => one.message === message);
-    if (known < 0 && kind.examples.length >= MOST_EXAMPLES) continue;
+    if (known < 0 && kind.examples.length >= MAX_EXAMPLES) continue;
     const example = exampleOf(letter, text);
     if (known < 0) kind.examples.push(example);
     else if (isEarlier(example, kind.examples[known])) kind.examples[known] = example;
@@ -46,7 +46,7 @@ function exampleOf(letter: DeadLetterObject, text: string): FailureExample {
     file: typeof file === 'string' ? file : '-',
     line: numberOr(line, 0),
     attempts: numberOr(attempts, 0),
-    text: (typeof raw === 'string' ? raw : sourceText(text)).slice(0, LONGEST_TEXT),
+    text: (typeof raw === 'string' ? raw : sourceText(text)).slice(0, MAX_TEXT_LENGTH),
   };
 }
 
@@ -61,7 +61,7 @@ async function firstLines(path: string): Promise<string[]> {
   const handle = found?.isFile() === true ? await open(path, 'r').catch(() => undefined) : undefined;
   if (found === undefined || handle === undefined) return [];
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(found.size, MOST_BYTES)), 0, undefined, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(found.size, MAX_BYTES)), 0, undefined, 0);
     return buffer.toString('utf8', 0, bytesRead).split('\n');
   } catch {
     return [];

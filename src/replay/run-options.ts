@@ -17,7 +17,7 @@ export interface RunOptions extends ReplayOptions {
   /** Winds the run down from inside. */
   readonly stop: (reason: ReplayStopped) => void;
   readonly startedAtMs: number;
-  /** What requests are waiting for just now. */
+  /** Text of the longest retry wait under way, for the progress display. */
   readonly notice: () => string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { ProgressSnapshot } from '../accounting/progress.js';
 import { Settlement, type Discarded, type UnmappedLine } from '../accounting/settlement.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import { Batch } from '../batching/batch.js';
-import { Outlook } from '../batching/outlook.js';
+import { InputForecast } from '../batching/outlook.js';
 import { ReplayStopped } from '../core/errors.js';
 import type { Line } from '../input/input.js';
 import { Brakes } from './brakes.js';
@@ -16,7 +16,7 @@ import { Resumption } from '../journal/resumption.js';
 import type { Earlier } from '../core/journal.js';
 import type { Feed } from './changed-records.js';
 import { Deferral } from './deferral.js';
-import { Later } from './deferred-records.js';
+import { DeferredRecords } from './deferred-records.js';
 import {
   byMapping,
   type DroppedField,
@@ -24,7 +24,7 @@ import {
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
-import { Flights } from './sending.js';
+import { Sender } from './sending.js';
 import { figuresOf, finishedSummary } from './finished-run.js';
 import { defaultFailuresFile, type RunOptions } from './run-options.js';
 import { earlierRunText, exitCodeOf, snapshotOf, summaryOf } from './run-summary.js';
@@ -37,10 +37,10 @@ export class ReplayRun {
   readonly #settlement: Settlement;
   readonly #brakes: Brakes;
   readonly #intake: Intake;
-  readonly #outlook = new Outlook();
-  readonly #flights: Flights;
+  readonly #forecast = new InputForecast();
+  readonly #sender: Sender;
   readonly #feed: Feed;
-  readonly #later: Later;
+  readonly #deferred: DeferredRecords;
   readonly #deferral: Deferral;
   readonly #unsent: SourceRecord[] = [];
   readonly #resumption: Resumption | undefined;
@@ -82,7 +82,7 @@ export class ReplayRun {
       warn,
       onStopped: (reason) => this.#stop(reason),
     });
-    this.#later = new Later(plans);
+    this.#deferred = new DeferredRecords(plans);
     const { envelope, shard } = settings;
     const { bareTopic: topic, holdsDoubts } = options;
     const { command } = input;
@@ -92,14 +92,20 @@ export class ReplayRun {
       ...{ limits: settings, ledger: this.#ledger, usage: options.client.usage },
       stop: (reason) => this.#stop(reason),
     });
-    this.#flights = new Flights({
-      ...{ run: options, ledger: this.#ledger, settlement: this.#settlement, later: this.#later, brakes: this.#brakes },
-      outlook: this.#outlook,
+    this.#sender = new Sender({
+      ...{
+        run: options,
+        ledger: this.#ledger,
+        settlement: this.#settlement,
+        deferred: this.#deferred,
+        brakes: this.#brakes,
+      },
+      forecast: this.#forecast,
       onStop: (reason) => this.#stop(reason),
     });
-    this.#feed = this.#flights.feed;
+    this.#feed = this.#sender.feed;
     this.#deferral = new Deferral({
-      ...{ later: this.#later, intake: this.#intake, feed: this.#feed, ledger: this.#ledger },
+      ...{ deferred: this.#deferred, intake: this.#intake, feed: this.#feed, ledger: this.#ledger },
       settlement: this.#settlement,
       stopping: options.stopping,
       onStop: (reason) => this.#stop(reason),
@@ -112,7 +118,7 @@ export class ReplayRun {
     const onStopping = (): void => {
       const { reason } = stopping as { reason: unknown };
       this.#stopped ??= reason instanceof ReplayStopped ? reason : new ReplayStopped('STOPPED', 'The run was stopped');
-      this.#leave(this.#feed.halt());
+      this.#noteUnsent(this.#feed.halt());
     };
     stopping.addEventListener('abort', onStopping, { once: true });
     if (stopping.aborted) onStopping();
@@ -122,7 +128,7 @@ export class ReplayRun {
       await this.#read();
       await this.#deferral.send();
       await this.#feed.finish();
-      if (stopping.aborted) this.#leave(this.#feed.halt());
+      if (stopping.aborted) this.#noteUnsent(this.#feed.halt());
       await this.#settleUnsent();
       this.#ledger.assertSettled();
       await this.#noteFinished();
@@ -130,7 +136,7 @@ export class ReplayRun {
       stopping.removeEventListener('abort', onStopping);
       await this.#failures.close();
       await this.#successes?.close();
-      await this.#later.remove();
+      await this.#deferred.remove();
     }
     const summary = this.#summary(this.options.org);
     const finished = this.#stopped === undefined ? journal?.recovered?.finished : undefined;
@@ -161,12 +167,12 @@ export class ReplayRun {
       if (this.#gate?.isClosed === true) await this.#openGate(this.#gate);
     }
     this.#hasInputEnded = true;
-    this.#outlook.noteEnd();
+    this.#forecast.noteEnd();
   }
 
   async #takePiece(piece: readonly Line[]): Promise<void> {
     const { position, size } = this.options.input;
-    this.#outlook.noteAhead(piece.length, position, size);
+    this.#forecast.noteAhead(piece.length, position, size);
     const discarded: Discarded[] = [];
     for (const line of piece) {
       this.#takeLine(line, discarded);
@@ -174,9 +180,9 @@ export class ReplayRun {
       if (this.#gate?.mayOpen === true) await this.#openGate(this.#gate);
       // Nothing is read that cannot be placed: this wait is the back-pressure.
       if (this.#feed.isFull) await this.#feed.room();
-      if (this.#later.isFull) await this.#later.flush();
+      if (this.#deferred.isFull) await this.#deferred.flush();
     }
-    this.#outlook.notePosition(position, size);
+    this.#forecast.notePosition(position, size);
     // With the gate still closed, the input may turn out to be another one: then nothing may be written.
     if (this.#gate?.isClosed === true) {
       this.#heldDiscards.push(...discarded);
@@ -193,7 +199,7 @@ export class ReplayRun {
     switch (taken.kind) {
       case 'record':
         this.#countRead(taken.record.mapping, taken.dropped);
-        this.#outlook.noteRecord(taken.record.mapping.topic);
+        this.#forecast.noteRecord(taken.record.mapping.topic);
         this.#place(taken.record, taken.earlier);
         break;
       case 'rejected':
@@ -221,7 +227,7 @@ export class ReplayRun {
   /** Sent as soon as may be, or later, or once it is sure that the input is the journal's. */
   #place(record: SourceRecord, earlier: Earlier): void {
     const isWithOrg = earlier?.kind === 'job' || earlier?.kind === 'once';
-    if (this.#later.isLater(record.mapping) && !isWithOrg) this.#later.put(record);
+    if (this.#deferred.dependsOnOthers(record.mapping) && !isWithOrg) this.#deferred.put(record);
     else if (this.#gate?.isClosed === true) this.#gate.hold(record, earlier);
     else this.#feed.add(record);
   }
@@ -278,16 +284,16 @@ export class ReplayRun {
   async #settleUnsent(): Promise<void> {
     if (this.#gate?.isClosed === true) {
       const { inDoubt, jobs, open } = this.#gate.open();
-      for (const records of [inDoubt, ...jobs.map((one) => one.records), open]) this.#leave(records);
-      this.#settlement.leave(this.#heldDiscards.splice(0));
+      for (const records of [inDoubt, ...jobs.map((one) => one.records), open]) this.#noteUnsent(records);
+      this.#settlement.countUnsent(this.#heldDiscards.splice(0));
     }
     const error = { code: 'RUN_STOPPED', message: 'The run stopped before this record was sent' };
     await this.#settlement.settle(this.#unsent.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
-    await this.#deferral.leave(error);
+    await this.#deferral.settleUnsent(error);
   }
 
   /** Not to be sent by this run. */
-  #leave(records: readonly SourceRecord[]): void {
+  #noteUnsent(records: readonly SourceRecord[]): void {
     for (const record of records) this.#unsent.push(record);
   }
 
@@ -299,7 +305,7 @@ export class ReplayRun {
   #look(): ProgressSnapshot {
     const { input, startedAtMs, notice } = this.options;
     const elapsedMs = Date.now() - startedAtMs;
-    const { callsAtOnce } = this.#flights;
+    const { callsAtOnce } = this.#sender;
     const hasInputEnded = this.#hasInputEnded;
     return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded, callsAtOnce, notice: notice() });
   }

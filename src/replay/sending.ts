@@ -4,38 +4,38 @@ import type { Batch } from '../batching/batch.js';
 import { BatchFeed } from '../batching/feed.js';
 import { AutoInFlight } from '../batching/in-flight.js';
 import { SizeLimits } from '../batching/limits.js';
-import type { Outlook } from '../batching/outlook.js';
+import type { InputForecast } from '../batching/outlook.js';
 import type { ReplayStopped } from '../core/errors.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
 import type { Brakes } from './brakes.js';
-import type { Deferred, Later } from './deferred-records.js';
+import type { Deferred, DeferredRecords } from './deferred-records.js';
 import { countLines, type TopicMapping } from '../core/record.js';
 import type { RunOptions } from './run-options.js';
 import { makeWriters } from './run-writers.js';
 import type { FieldPlan } from '../records/field-plan.js';
 
-export interface FlightsOptions {
+export interface SenderOptions {
   readonly run: RunOptions;
   readonly ledger: Ledger;
   readonly settlement: Settlement;
-  readonly later: Later;
-  readonly outlook: Outlook;
+  readonly deferred: DeferredRecords;
+  readonly forecast: InputForecast;
   readonly brakes: Brakes;
   readonly onStop: (reason: ReplayStopped) => void;
 }
 
 /** From records to outcomes: gathers batches, hands each to the writer of its mode, and settles what comes back. */
-export class Flights {
+export class Sender {
   readonly feed: Feed;
   readonly #inFlight: AutoInFlight | undefined;
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #writers: ReturnType<typeof makeWriters>;
   readonly #limits: SizeLimits;
   /** Of realtime. */
-  #callsUnderWay = 0;
+  #callsInFlight = 0;
 
-  constructor(private readonly options: FlightsOptions) {
-    const { run, ledger, outlook } = options;
+  constructor(private readonly options: SenderOptions) {
+    const { run, ledger, forecast } = options;
     const { settings, plans, observer } = run;
     const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
     this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
@@ -49,7 +49,7 @@ export class Flights {
     const { maxInFlight, maxConcurrentBulkJobs } = settings;
     const auto = maxInFlight === 'auto' ? new AutoInFlight() : undefined;
     this.#inFlight = auto;
-    const limits = new SizeLimits(settings, outlook);
+    const limits = new SizeLimits(settings, forecast);
     this.#limits = limits;
     const period = settings.onlyChanges ? settings.batchPeriodMs / 2 : settings.batchPeriodMs;
     let changed: ChangedRecords | undefined;
@@ -61,7 +61,7 @@ export class Flights {
       // Otherwise records wait twice.
       batchPeriodMs: period,
       mayGrow: () => changed?.isFlowing === true,
-      fly: (batch) => this.#fly(batch),
+      send: (batch) => this.#send(batch),
       now: () => performance.now(),
     });
     if (settings.onlyChanges) changed = new ChangedRecords(feed, { ...options, plans: this.#plans, limits, warn });
@@ -73,17 +73,17 @@ export class Flights {
     return this.#inFlight?.limit;
   }
 
-  async #fly(whole: Batch): Promise<void> {
-    const { ledger, later } = this.options;
-    const waiting = later.waitingOf(whole);
-    const batch = whole.without(waiting);
+  async #send(whole: Batch): Promise<void> {
+    const { ledger, deferred } = this.options;
+    const blocked = deferred.blockedRecords(whole);
+    const batch = whole.without(blocked);
     this.#defer(
       whole,
-      waiting.map((record) => ({ record, error: undefined })),
+      blocked.map((record) => ({ record, error: undefined })),
     );
     const { mapping, records } = batch;
     if (records.length === 0) return;
-    this.options.brakes.check(this.#callsUnderWay);
+    this.options.brakes.check(this.#callsInFlight);
     const topic = ledger.topic(mapping);
     topic.batches++;
     topic.batchesSaved += batch.saved;
@@ -95,33 +95,34 @@ export class Flights {
       await this.#write(batch);
       return;
     }
-    this.#callsUnderWay++;
+    this.#callsInFlight++;
     if (this.#inFlight === undefined) await this.#write(batch);
     else await this.#writeWatched(batch, this.#inFlight);
-    this.#callsUnderWay--;
+    this.#callsInFlight--;
   }
 
   /** What becomes of the call says how many there should be. */
   async #writeWatched(batch: Batch, inFlight: AutoInFlight): Promise<void> {
     const { usage } = this.options.run.client;
     const { congestions } = usage;
-    const flight = inFlight.takeOff(performance.now());
+    const call = inFlight.started(performance.now());
     const wasContended = await this.#write(batch);
     const isCongested = wasContended || usage.congestions > congestions;
-    inFlight.land(flight, { nowMs: performance.now(), records: batch.records.length, isCongested });
+    inFlight.finished(call, { nowMs: performance.now(), records: batch.records.length, isCongested });
   }
 
   async #write(batch: Batch): Promise<boolean> {
-    const { brakes, ledger, later, settlement, onStop } = this.options;
+    const { brakes, ledger, deferred, settlement, onStop } = this.options;
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
     const plan = this.#plans.get(mapping) as FieldPlan;
     const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, cleared) => {
-      const { final, deferred } = later.sift(mapping, settled);
-      this.#defer(batch, deferred);
-      // Nothing is under way with what is deferred: it was refused.
-      await settlement.settle(final, [...cleared, ...deferred.map(({ record }) => record)]);
-      topic.sent -= countLines(deferred.map(({ record }) => record));
+      const { final, retryable } = deferred.splitRetryable(mapping, settled);
+      const refused = retryable.map(({ record }) => record);
+      this.#defer(batch, retryable);
+      // The org has answered for what is deferred: none of it is in doubt.
+      await settlement.settle(final, [...cleared, ...refused]);
+      topic.sent -= countLines(refused);
       topic.inFlight -= countLines(settled.map(({ record }) => record));
       brakes.check();
     });
@@ -130,7 +131,7 @@ export class Flights {
   }
 
   #defer(batch: Batch, deferred: readonly Deferred[]): void {
-    this.options.later.defer(deferred);
+    this.options.deferred.defer(deferred);
     this.#limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
   }
 }

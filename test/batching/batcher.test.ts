@@ -8,7 +8,7 @@ function setUp(limits = { maxRecords: 3, maxBytes: 100 }, maxGatheredBytes = 1_0
   const org = { isBusy: false };
   const batcher = new Batcher({
     limitsOf: () => limits,
-    mayFly: () => !org.isBusy,
+    canSend: () => !org.isBusy,
     onClosed: (batch, reason) =>
       closed.push(`${batch.mapping.topic} ${batch.records.map(({ key }) => key ?? '-').join('')} ${reason}`),
     now: () => clock.now,
@@ -80,7 +80,7 @@ test('the period counts from the first record of a batch', () => {
   expect(batcher.oldestOpenedAtMs).toBe(900);
 });
 
-test('a due batch that may not fly stays open and may still grow', () => {
+test('a due batch that cannot be sent stays open and may still grow', () => {
   const { batcher, closed, clock, org } = setUp();
   batcher.add(record(accounts, 'a'));
   clock.now = 5_000;
@@ -138,7 +138,7 @@ describe('while a batch could not be sent anyway', () => {
     expect(closed.slice(2)).toEqual(['accounts b end']);
   });
 
-  test('once it may fly it is closed, if another one waits behind it', () => {
+  test('once it can be sent it is closed, if another one waits behind it', () => {
     const { batcher, closed, org } = setUp();
     org.isBusy = true;
     keysOf(batcher, 'ab');
@@ -165,7 +165,7 @@ describe('while a batch could not be sent anyway', () => {
     const closed: number[] = [];
     const batcher = new Batcher({
       limitsOf: (_, full) => ({ maxRecords: full === undefined ? 2 : 5, maxBytes: 1_000 }),
-      mayFly: () => true,
+      canSend: () => true,
       onClosed: ({ records }) => closed.push(records.length),
       now: () => 0,
     });

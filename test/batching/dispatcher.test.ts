@@ -14,64 +14,64 @@ function batch(of: TopicMapping, keys: string, bytes = 10): Batch {
   return made;
 }
 
-/** A dispatcher whose flights land when told, and the names of the batches in the order they took off. */
+/** A dispatcher whose batches are finished when told, and their names in the order they were sent. */
 function setUp(options: Partial<DispatcherOptions> = {}) {
   const started: string[] = [];
-  const landings = new Map<string, (error?: Error) => void>();
+  const endings = new Map<string, (error?: Error) => void>();
   const dispatcher = new Dispatcher({
     slots: (mode) => (mode === 'bulk' ? 1 : 2),
-    fly: (flown) => {
-      const name = flown.records.map(({ key }) => key ?? '-').join('');
+    send: (sent) => {
+      const name = sent.records.map(({ key }) => key ?? '-').join('');
       started.push(name);
-      return new Promise((resolve, reject) => landings.set(name, (error) => (error ? reject(error) : resolve())));
+      return new Promise((resolve, reject) => endings.set(name, (error) => (error ? reject(error) : resolve())));
     },
     ...options,
   });
-  const land = async (name: string, error?: Error): Promise<void> => {
-    landings.get(name)?.(error);
+  const finish = async (name: string, error?: Error): Promise<void> => {
+    endings.get(name)?.(error);
     await new Promise(setImmediate);
   };
-  return { dispatcher, started, land };
+  return { dispatcher, started, finish };
 }
 
-test('as many fly as there are slots of their mode', async () => {
-  const { dispatcher, started, land } = setUp();
+test('sends as many as there are slots of their mode', async () => {
+  const { dispatcher, started, finish } = setUp();
   for (const keys of ['ab', 'cd', 'ef']) dispatcher.dispatch(batch(accounts, keys));
   dispatcher.dispatch(batch(bulk, 'xy'));
   expect(started).toEqual(['ab', 'cd', 'xy']);
-  await land('cd');
+  await finish('cd');
   expect(started).toEqual(['ab', 'cd', 'xy', 'ef']);
 });
 
 test('a batch waits for the one that holds its key; those that share none overtake it', async () => {
-  const { dispatcher, started, land } = setUp();
+  const { dispatcher, started, finish } = setUp();
   dispatcher.dispatch(batch(accounts, 'ab'));
   dispatcher.dispatch(batch(accounts, 'bc'));
   dispatcher.dispatch(batch(accounts, 'de'));
   expect(started).toEqual(['ab', 'de']);
-  await land('ab');
+  await finish('ab');
   expect(started).toEqual(['ab', 'de', 'bc']);
 });
 
-test('versions of one key land in input order, one at a time', async () => {
-  const { dispatcher, started, land } = setUp();
+test('versions of one key are sent in input order, one at a time', async () => {
+  const { dispatcher, started, finish } = setUp();
   for (const keys of ['ap', 'aq', 'ar']) dispatcher.dispatch(batch(accounts, keys));
   expect(started).toEqual(['ap']);
-  await land('ap');
+  await finish('ap');
   expect(started).toEqual(['ap', 'aq']);
-  await land('aq');
+  await finish('aq');
   expect(started).toEqual(['ap', 'aq', 'ar']);
 });
 
 test('a batch does not overtake a waiting one that holds its key', async () => {
-  const { dispatcher, started, land } = setUp();
+  const { dispatcher, started, finish } = setUp();
   dispatcher.dispatch(batch(accounts, 'a'));
   dispatcher.dispatch(batch(accounts, 'ab'));
   dispatcher.dispatch(batch(accounts, 'bc'));
   expect(started).toEqual(['a']);
-  await land('a');
+  await finish('a');
   expect(started).toEqual(['a', 'ab']);
-  await land('ab');
+  await finish('ab');
   expect(started).toEqual(['a', 'ab', 'bc']);
 });
 
@@ -89,8 +89,8 @@ test('records without a key wait for nobody', () => {
   expect(started).toEqual(['--', '---']);
 });
 
-test('it is full when too much waits, and room comes with the next landing', async () => {
-  const { dispatcher, land } = setUp({ maxWaitingBytes: 100 });
+test('it is full when too much waits, and room comes with the next end', async () => {
+  const { dispatcher, finish } = setUp({ maxWaitingBytes: 100 });
   dispatcher.dispatch(batch(accounts, 'a', 1_000));
   dispatcher.dispatch(batch(accounts, 'b', 1_000));
   expect(dispatcher.isFull).toBe(false);
@@ -100,39 +100,39 @@ test('it is full when too much waits, and room comes with the next landing', asy
   const room = dispatcher.room().then(() => (hasRoom = true));
   await new Promise(setImmediate);
   expect(hasRoom).toBe(false);
-  await land('a');
+  await finish('a');
   await room;
   expect(dispatcher.isFull).toBe(false);
 });
 
-test('a batch may fly where a slot of its mode is free and nothing before it holds one of its keys', async () => {
-  const { dispatcher, land } = setUp();
-  expect(dispatcher.mayFly(batch(bulk, 'b'))).toBe(true);
+test('a batch can be sent where a slot of its mode is free and nothing before it holds one of its keys', async () => {
+  const { dispatcher, finish } = setUp();
+  expect(dispatcher.canSend(batch(bulk, 'b'))).toBe(true);
   dispatcher.dispatch(batch(bulk, 'a'));
-  expect(dispatcher.mayFly(batch(bulk, 'b'))).toBe(false);
+  expect(dispatcher.canSend(batch(bulk, 'b'))).toBe(false);
   dispatcher.dispatch(batch(accounts, 'x'));
   dispatcher.dispatch(batch(accounts, 'xy'));
-  expect(dispatcher.mayFly(batch(accounts, 'z'))).toBe(true);
-  expect(dispatcher.mayFly(batch(accounts, 'zy'))).toBe(false);
-  expect(dispatcher.mayFly(batch(leads, 'y'))).toBe(true);
-  await land('a');
-  expect(dispatcher.mayFly(batch(bulk, 'a'))).toBe(true);
+  expect(dispatcher.canSend(batch(accounts, 'z'))).toBe(true);
+  expect(dispatcher.canSend(batch(accounts, 'zy'))).toBe(false);
+  expect(dispatcher.canSend(batch(leads, 'y'))).toBe(true);
+  await finish('a');
+  expect(dispatcher.canSend(batch(bulk, 'a'))).toBe(true);
   dispatcher.halt();
-  expect(dispatcher.mayFly(batch(bulk, 'a'))).toBe(false);
+  expect(dispatcher.canSend(batch(bulk, 'a'))).toBe(false);
 });
 
-test('more slots let more fly', async () => {
+test('sends more where there are more slots', async () => {
   let slots = 1;
-  const { dispatcher, started, land } = setUp({ slots: () => slots });
+  const { dispatcher, started, finish } = setUp({ slots: () => slots });
   for (const keys of ['a', 'b', 'c', 'd']) dispatcher.dispatch(batch(accounts, keys));
   expect(started).toEqual(['a']);
   slots = 3;
-  await land('a');
+  await finish('a');
   expect(started).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('halted, it gives back what waits and lets land what flies', async () => {
-  const { dispatcher, started, land } = setUp();
+test('halted, it gives back what waits and lets finish what is in flight', async () => {
+  const { dispatcher, started, finish } = setUp();
   for (const keys of ['ab', 'bc', 'cd']) dispatcher.dispatch(batch(accounts, keys));
   expect(dispatcher.halt().map((left) => [...left.keys].join(''))).toEqual(['bc', 'cd']);
   dispatcher.dispatch(batch(accounts, 'z'));
@@ -141,15 +141,15 @@ test('halted, it gives back what waits and lets land what flies', async () => {
   expect(dispatcher.halt()).toHaveLength(1);
   await new Promise(setImmediate);
   expect(isIdle).toBe(false);
-  await land('ab');
+  await finish('ab');
   await idle;
   expect(started).toEqual(['ab']);
 });
 
-test('a flight that throws is a bug: it halts everything and is thrown on', async () => {
-  const { dispatcher, land } = setUp();
+test('a send that throws is a bug: it halts everything and is thrown on', async () => {
+  const { dispatcher, finish } = setUp();
   dispatcher.dispatch(batch(accounts, 'a'));
-  await land('a', new Error('boom'));
+  await finish('a', new Error('boom'));
   await expect(dispatcher.idle()).rejects.toThrow('boom');
   expect(() => dispatcher.dispatch(batch(accounts, 'b'))).toThrow('boom');
 });

@@ -27,7 +27,7 @@ describe('compact', () => {
     const batches: Batch[] = [];
     const batcher = new Batcher({
       limitsOf: () => limits,
-      mayFly: () => true,
+      canSend: () => true,
       onClosed: (batch) => batches.push(batch),
       now: () => 0,
     });

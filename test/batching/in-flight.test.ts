@@ -13,19 +13,19 @@ interface Org {
 function run({ callMs, isCongested = () => false, offered = 100 }: Org, forMs = 200_000) {
   const auto = new AutoInFlight();
   const limits = [auto.limit];
-  const flights: { landsAtMs: number; isCongested: boolean; flight: ReturnType<AutoInFlight['takeOff']> }[] = [];
+  const calls: { endsAtMs: number; isCongested: boolean; call: ReturnType<AutoInFlight['started']> }[] = [];
   for (let nowMs = 0; nowMs < forMs;) {
-    while (flights.length < Math.min(auto.limit, offered)) {
-      const inFlight = flights.length + 1;
-      const flight = auto.takeOff(nowMs);
+    while (calls.length < Math.min(auto.limit, offered)) {
+      const inFlight = calls.length + 1;
+      const call = auto.started(nowMs);
       // As slow as when all that may be are in flight.
-      const landsAtMs = nowMs + callMs(Math.min(auto.limit, offered), nowMs) + inFlight / 1_000;
-      flights.push({ landsAtMs, isCongested: isCongested(inFlight), flight });
+      const endsAtMs = nowMs + callMs(Math.min(auto.limit, offered), nowMs) + inFlight / 1_000;
+      calls.push({ endsAtMs, isCongested: isCongested(inFlight), call });
     }
-    flights.sort((a, b) => a.landsAtMs - b.landsAtMs);
-    const { landsAtMs, isCongested: was, flight } = flights.shift()!;
-    nowMs = landsAtMs;
-    auto.land(flight, { nowMs, records: 200, isCongested: was });
+    calls.sort((a, b) => a.endsAtMs - b.endsAtMs);
+    const { endsAtMs, isCongested: was, call } = calls.shift()!;
+    nowMs = endsAtMs;
+    auto.finished(call, { nowMs, records: 200, isCongested: was });
     if (auto.limit !== limits.at(-1)) limits.push(auto.limit);
   }
   return { limits, last: auto.limit };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Batcher } from '../../src/batching/batcher.js';
 import { SizeLimits } from '../../src/batching/limits.js';
-import { Outlook } from '../../src/batching/outlook.js';
+import { InputForecast } from '../../src/batching/outlook.js';
 import { mapping, record } from './records.js';
 
 interface Work {
@@ -19,12 +19,12 @@ const PIECE_BYTES = 256 * 1024;
 /** The sizes of the jobs that the work is cut into, by topic. */
 function jobsOf({ topics, turns = false, bytes = 1_130, slots = 10, isSizeKnown = true }: Work) {
   const mappings = Object.keys(topics).map((topic) => mapping(topic, 'bulk'));
-  const outlook = new Outlook();
-  const limits = new SizeLimits({ mappings, bulkBatchSize: 'auto', maxConcurrentBulkJobs: slots }, outlook);
+  const forecast = new InputForecast();
+  const limits = new SizeLimits({ mappings, bulkBatchSize: 'auto', maxConcurrentBulkJobs: slots }, forecast);
   const jobs: Record<string, number[]> = Object.fromEntries(mappings.map(({ topic }) => [topic, []]));
   const batcher = new Batcher({
     limitsOf: (of, full) => limits.of(of, full),
-    mayFly: () => true,
+    canSend: () => true,
     onClosed: (batch) => {
       limits.noteClosed(batch);
       jobs[batch.mapping.topic]?.push(batch.records.length);
@@ -40,20 +40,20 @@ function jobsOf({ topics, turns = false, bytes = 1_130, slots = 10, isSizeKnown 
       Math.floor(PIECE_BYTES / bytes),
       left.reduce((sum, count) => sum + count),
     );
-    outlook.noteAhead(ahead, position + ahead * bytes, size);
+    forecast.noteAhead(ahead, position + ahead * bytes, size);
     for (let piece = 0; piece < ahead && left.some((count) => count > 0); piece++) {
       while (left[turn % left.length] === 0) turn++;
       const at = turn % left.length;
       left[at]!--;
       const of = mappings[at]!;
-      outlook.noteRecord(of.topic);
+      forecast.noteRecord(of.topic);
       batcher.add(record(of, undefined, bytes));
       position += bytes;
       if (turns) turn++;
     }
-    outlook.notePosition(position, size);
+    forecast.notePosition(position, size);
   }
-  outlook.noteEnd();
+  forecast.noteEnd();
   batcher.closeAll();
   return jobs;
 }
@@ -119,7 +119,10 @@ describe('bulk_batch_size: auto', () => {
   });
 
   test('a realtime batch is as large as a call may be', () => {
-    const limits = new SizeLimits({ mappings: [], bulkBatchSize: 'auto', maxConcurrentBulkJobs: 1 }, new Outlook());
+    const limits = new SizeLimits(
+      { mappings: [], bulkBatchSize: 'auto', maxConcurrentBulkJobs: 1 },
+      new InputForecast(),
+    );
     expect(limits.of(mapping('a', 'realtime')).maxRecords).toBe(200);
   });
 });

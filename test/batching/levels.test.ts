@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { levelsOf } from '../../src/batching/levels.js';
+import { dependencyLevels } from '../../src/batching/levels.js';
 import { mapping } from './records.js';
 
 test('a topic comes after all that it depends on, as early as may be', () => {
   const depending = (topic: string, ...dependsOn: string[]) => ({ ...mapping(topic), dependsOn });
-  const levels = levelsOf([
+  const levels = dependencyLevels([
     depending('tasks', 'contacts', 'accounts'),
     depending('contacts', 'accounts'),
     depending('accounts'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { levelsOf } from '../../src/batching/levels.js';
+import { dependencyLevels } from '../../src/batching/levels.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { ConfigError } from '../../src/core/errors.js';
 
@@ -49,7 +49,7 @@ test('a chain takes time by its length, closed to a circle or not', { timeout: 1
   );
   const begun = process.cpuUsage();
   const { mappings } = settingsFromObject(configOf(chain));
-  expect(levelsOf(mappings).get('t0')).toBe(COUNT - 1);
+  expect(dependencyLevels(mappings).get('t0')).toBe(COUNT - 1);
   const [circle] = told({ ...chain, [`t${COUNT - 1}`]: ['t0'] });
   expect(circle).toBe(at(0, 't0 → t1 → t2 → t3 → t4 → t5 → t6 → t7 → t8 → t9 → … (19990 more) → t0'));
   // Some 0.3 s here; what grows with the square of the length takes minutes.
