@@ -1,11 +1,16 @@
-// What is made of the built program: the manual page and the JSON Schema of the configuration.
-import { writeFileSync } from 'node:fs';
+// What stands beside the built program: the pages of the reference, the manual page and the JSON Schema of the configuration.
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { addAllFlags } from '../dist/cli/flags.js';
+import { TOPICS } from '../dist/cli/help/topics.js';
 import { manPage } from '../dist/cli/man-page.js';
 import { createProgram } from '../dist/cli/program.js';
 import { configJsonSchema } from '../dist/config/keys.js';
 import { readVersion } from '../dist/core/version.js';
 
+for (const topic of TOPICS) {
+  const name = `cli/help/${topic}.md`;
+  copyFileSync(new URL(`../src/${name}`, import.meta.url), new URL(`../dist/${name}`, import.meta.url));
+}
 const program = createProgram({}, readVersion(), () => undefined);
 await addAllFlags(program);
 const today = new Date().toISOString().slice(0, 10);

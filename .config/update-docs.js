@@ -1,4 +1,4 @@
-// Writes into README.md what the program says of itself: each help text that is shown, and the table of keys.
+// Writes into the reference what the program says of itself: each help text that is shown, and the table of keys.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { configKeys } from '../dist/config/keys.js';
 
-const README = fileURLToPath(new URL('../README.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../src/cli/help/configuration.md', import.meta.url));
 const EXECUTABLE = fileURLToPath(new URL('../bin/sfreplay.js', import.meta.url));
 
-const options = await prettier.resolveConfig(README);
-const updated = withKeys(withHelp(readFileSync(README, 'utf8')));
-writeFileSync(README, await prettier.format(updated, { ...options, filepath: README }));
+const options = await prettier.resolveConfig(PAGE);
+const updated = withKeys(withHelp(readFileSync(PAGE, 'utf8')));
+writeFileSync(PAGE, await prettier.format(updated, { ...options, filepath: PAGE }));
 
 /** Every `console` block whose command asks for help. */
 function withHelp(text) {

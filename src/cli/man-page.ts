@@ -4,6 +4,8 @@ import { SEARCH_PLACES } from '../config/find-file.js';
 import { wrap } from '../report/text-width.js';
 import { exampleLines, type ExampleName } from './examples.js';
 import { EXIT_MEANINGS } from '../core/exit-status.js';
+import { readPage, type Block } from './help/pages.js';
+import { TOPICS } from './help/topics.js';
 
 /** What the program reads of the environment beside the keys of the configuration. */
 const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
@@ -46,8 +48,10 @@ export function manPage(program: Command, version: string, date: string): string
     ...section('ENVIRONMENT', items([...configVariables(), ...VARIABLES])),
     ...section('FILES', items([[SEARCH_PLACES.join(', '), CONFIG_FILES], ...FILES])),
     ...section('EXAMPLES', examples(commands.map((command) => command.name() as ExampleName))),
+    ...TOPICS.flatMap((topic) => readPage(topic).flatMap(blockLines)),
   ];
-  return `${lines.join('\n')}\n`;
+  // A heading begins a paragraph by itself.
+  return `${lines.join('\n')}\n`.replace(/^(\.S[HS] .*\n)\.PP\n/gm, '$1');
 }
 
 const INTRODUCTION =
@@ -78,6 +82,25 @@ function optionLines(command: Command): string[] {
 function examples(names: readonly ExampleName[]): string[] {
   const all = [...new Set(names.flatMap((name) => exampleLines(name)))];
   return ['.nf', ...all.map(verbatim), '.fi'];
+}
+
+/** A piece of a page of the reference, whose title is that of a section. */
+function blockLines(block: Block): string[] {
+  switch (block.kind) {
+    case 'heading':
+      return block.level === 1 ? section(block.text.toUpperCase(), []) : [`.SS ${quoted(block.text)}`];
+    case 'code':
+      // A blank line would end the paragraph.
+      return ['.PP', '.nf', ...block.lines.map((line) => (line === '' ? String.raw`\&` : verbatim(line))), '.fi'];
+    case 'table': {
+      const [head = [], ...rows] = block.rows;
+      const meaning = (row: readonly string[]): string =>
+        row.flatMap((cell, i) => (i === 0 || cell === '' ? [] : [`${head[i] ?? ''}: ${cell}`])).join('; ');
+      return items(rows.map((row) => [row[0] ?? '', meaning(row)]));
+    }
+    case 'text':
+      return [block.marker === '' ? '.PP' : String.raw`.IP \(bu 2`, text(block.text)];
+  }
 }
 
 function section(title: string, lines: readonly string[]): string[] {

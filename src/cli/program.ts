@@ -8,10 +8,14 @@ import { CommandLine, refuseMisspeltCommand } from './command-line.js';
 import { examplesOf, type ExampleName } from './examples.js';
 import { addFlags, type InputFlags, type DemoFlags, type EmulatorFlags, type InitFlags } from './flags.js';
 import { typedFlags } from './retry-command.js';
-import { print, type Terminal } from './terminal.js';
+import { TOPICS } from './help/topics.js';
+import { print, widthOf, type Terminal } from './terminal.js';
 
 const MORE = `
 The flags of the default command: sfreplay replay --help
+The reference: sfreplay help TOPIC, with one of these:
+  ${TOPICS.slice(0, 8).join(', ')},
+  ${TOPICS.slice(8).join(', ')}
 
 Exit status:
 ${Object.entries(EXIT_MEANINGS)
@@ -151,15 +155,24 @@ export function createProgram(terminal: Terminal, version: string, done: (status
   });
 
   program
-    .command('help [command]')
-    .summary('display help for command')
-    .description('Print the help of a command.')
+    .command('help [topic]')
+    .summary('show a page of the reference, or the help of a command')
+    .description(`Show a page of the reference (${TOPICS.join(', ')}), or the help of a command.`)
     .action(async (name: string | undefined) => {
+      if (name !== undefined && TOPICS.includes(name)) {
+        const { showPage } = await import('./help/pages.js');
+        await print(terminal.stdout, showPage(name, Math.min(100, widthOf(terminal.stdout))));
+        done(EXIT.ok);
+        return;
+      }
       const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
       if (command === undefined)
-        throw new UsageError(`There is no command "${name}".${didYouMean(name ?? '', names())}`, {
-          hint: `Commands: ${names().join(', ')}.`,
-        });
+        throw new UsageError(
+          `There is no topic or command "${name}".${didYouMean(name ?? '', [...TOPICS, ...names()])}`,
+          {
+            hint: `Topics: ${TOPICS.join(', ')}. Commands: ${names().join(', ')}.`,
+          },
+        );
       await addFlags(command);
       command.help();
     });

@@ -178,7 +178,7 @@ export const configSchema = z.strictObject({
   }),
   auth: authSchema
     .optional()
-    .meta({ type: 'keys and values', description: 'every other sign-in; see [Signing in](#signing-in)' }),
+    .meta({ type: 'keys and values', description: 'every other sign-in; see `sfreplay help signing-in`' }),
   restapi_version: apiVersion().prefault('v65.0').meta({
     description: 'REST API version; `65.0` and `65` are read as `v65.0`',
     flag: '--restapi-version <version>',

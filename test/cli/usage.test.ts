@@ -49,7 +49,10 @@ describe('usage errors', () => {
     [['--nonsense=HUSH'], "error: unknown option '--nonsense'\n"],
     [['-xHUSH'], "error: unknown option '-x'\n"],
     [['--progress', 'https://u:HUSH@h/\u001b[2J'], "argument 'https://***@h/␛[2J' is invalid."],
-    [['help', 'chekc'], 'There is no command "chekc". Did you mean "check"?\n  hint: Commands: replay, retry, check, '],
+    [
+      ['help', 'chekc'],
+      'There is no topic or command "chekc". Did you mean "check"?\n  hint: Topics: configuration, input, ',
+    ],
     [['--config'], "error: option '-c, --config <file>' argument missing"],
     [['--progress', 'loud'], 'Allowed choices are auto, spinner, plain, none.'],
     [['demo', 'x'], "error: too many arguments for 'demo'"],

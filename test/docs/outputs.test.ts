@@ -3,9 +3,9 @@ import { configKeys } from '../../src/config/keys.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { sfreplay, startSfreplay, statusOf } from '../cli/executable.js';
 import { folderWith } from '../config/folder.js';
-import { blocks, consoleBlock, README } from './readme.js';
+import { blocks, consoleBlock, DOCS } from './readme.js';
 
-// After a change, "npm run docs" writes both into the README.
+// After a change, "npm run docs" writes both into the reference.
 const helps = blocks('console').filter((block) => /^\$ sfreplay( .*)? --help\n/.test(block));
 test.each(helps.map((block) => block.slice(2, block.indexOf('\n'))))('the help is what "%s" prints', async (typed) => {
   const { command, output } = consoleBlock(typed);
@@ -57,9 +57,9 @@ test('the summary document has the keys of a real one', async () => {
   expect(pathsOf(JSON.parse(shown))).toEqual(pathsOf(JSON.parse(stdout)));
 });
 
-/** The cells of the README's table whose header begins so, row by row. */
+/** The cells of the table of the reference whose header begins so, row by row. */
 function tableBelow(header: string): string[][] {
-  const lines = README.split('\n');
+  const lines = DOCS.split('\n');
   const first = lines.findIndex((line) => line.startsWith(header));
   const end = lines.indexOf('', first);
   return lines.slice(first + 2, end).map((line) => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { MISHAPS } from './mishaps.js';
-import { README } from './readme.js';
+import { PAGES } from './readme.js';
 
-const section = README.slice(README.indexOf('## Troubleshooting\n'), README.indexOf('## What is not there\n'));
+const [section = ''] = PAGES.get('src/cli/help/troubleshooting.md')?.split('## What is not there\n') ?? [];
 
 /** What stands before the colon of each item: a message, or a code and its message. */
 const messages = [...section.matchAll(/^- ((?:`[^`]+`[ \n]*)+):/gm)].map(([, spans = '']) =>

@@ -11,6 +11,7 @@ const TEXTS = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 const ALLOWED = [
   /^bin\/sfreplay\.js$/,
   /^dist\/[\w./-]+\.(js|d\.ts)$/,
+  /^dist\/cli\/help\/[a-z-]+\.md$/,
   /^dist\/(schema\.json|sfreplay\.1|page\/page\.css)$/,
   /^fixtures\/demo\/[\w.-]+$/,
   /^package\.json$/,
