@@ -2,7 +2,7 @@ import type { Summary } from './accounting/summary.js';
 import { settingsFromObject, type Config } from './config/load.js';
 import { fromLines } from './input/from-lines.js';
 import type { ReplayObserver } from './replay/replay-options.js';
-import { reportedReplay } from './replay/reported-replay.js';
+import { reportedReplay } from './replay/replay.js';
 import { makeRunId } from './core/run-id.js';
 
 export type { Config, ReplayObserver, Summary };

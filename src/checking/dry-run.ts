@@ -5,7 +5,7 @@ import { UnmappedTopics } from '../accounting/unmapped-topics.js';
 import type { Batch, CloseReason } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
 import { SizeLimits } from '../batching/limits.js';
-import { InputForecast } from '../batching/outlook.js';
+import { InputForecast } from '../batching/limits.js';
 import type { Input, Line } from '../input/input.js';
 import { Intake } from '../records/intake.js';
 import type { Taken } from '../records/taken.js';

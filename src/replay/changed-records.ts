@@ -1,6 +1,6 @@
 import type { Settlement } from '../accounting/settlement.js';
 import type { BatchFeed } from '../batching/feed.js';
-import { fold } from '../batching/fold.js';
+import { fold } from '../batching/batch.js';
 import type { SizeLimits } from '../batching/limits.js';
 import type { ReplayStopped } from '../core/errors.js';
 import { byMapping, countLines, type SourceRecord, type TopicMapping } from '../core/record.js';
@@ -10,7 +10,7 @@ import { HeldRecords } from '../writers/held-records.js';
 import { readCalls, readsAtOnce } from '../writers/present-values.js';
 import type { Brakes } from './brakes.js';
 import type { DeferredRecords } from './deferred-records.js';
-import type { RunOptions } from './run-options.js';
+import type { RunOptions } from './replay-options.js';
 
 /** Where records go to be sent. */
 export type Feed = Pick<BatchFeed, 'add' | 'resume' | 'isFull' | 'room' | 'drain' | 'finish' | 'halt'>;

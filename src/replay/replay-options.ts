@@ -1,3 +1,8 @@
+import type { OrgSummary } from '../accounting/summary.js';
+import type { ReplayStopped } from '../core/errors.js';
+import type { Journal } from '../journal/journal.js';
+import type { FieldPlan } from '../records/field-plan.js';
+import type { SalesforceClient } from '../salesforce/client.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import type { Input } from '../input/input.js';
 import type { JobEvent } from '../core/record.js';
@@ -45,4 +50,23 @@ export interface ReplayObserver {
   onWarning?(warning: string): void;
   /** A bulk job was made, closed or has ended. Jobs of one topic and of others go side by side; none is told of twice. */
   onJob?(topic: string, event: JobEvent): void;
+}
+
+export interface RunOptions extends ReplayOptions {
+  readonly client: SalesforceClient;
+  readonly journal: Journal | undefined;
+  /** One for each mapping, in the mappings' order. */
+  readonly plans: readonly FieldPlan[];
+  /** Where the records go, and as whom; known at the end of the run at the latest. */
+  readonly org: OrgSummary;
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+  /** Winds the run down from inside. */
+  readonly stop: (reason: ReplayStopped) => void;
+  readonly startedAtMs: number;
+}
+
+/** Where failures go if nobody has chosen a place. */
+export function defaultFailuresFile({ defaultFailuresFile, runId }: ReplayOptions): string {
+  return defaultFailuresFile ?? `sfreplay-${runId}.failed.ndjson`;
 }

@@ -1,15 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import type { OrgSummary, Summary } from '../accounting/summary.js';
+import type { NextCommands, OrgSummary, Summary } from '../accounting/summary.js';
 import { Journal, type OpenJournalOptions } from '../journal/journal.js';
 import { openClient } from '../salesforce/client.js';
 import { preflight, signInFirst, type Preflight } from './preflight.js';
 import type { ReplayOptions } from './replay-options.js';
 import { ReplayRun } from './run.js';
-import { defaultFailuresFile } from './run-options.js';
+import { defaultFailuresFile } from './replay-options.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { SfreplayError } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
+
+export interface ReportedSummary {
+  readonly summary: Summary;
+  /** Where the page about the run is; undefined where none was wanted, or none could be written. */
+  readonly reportFile: string | undefined;
+}
 
 /**
  * Replays the input into the org and settles every line of it.
@@ -27,8 +33,7 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
   ]);
   // Every request and every wait of the run listens to these two.
   setMaxListeners(0, stopping, aborting);
-  let notice: string | undefined;
-  const client = openClient(options.settings, options.env ?? {}, (text) => (notice = text), options.chance);
+  const client = openClient(options.settings, options.env ?? {}, options.chance);
   let journal: Journal | undefined;
   let isJournalNeeded = false;
   try {
@@ -47,7 +52,6 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
       aborting,
       stop: (reason) => winding.abort(reason),
       startedAtMs,
-      notice: () => notice,
     });
     isJournalNeeded = true;
     const summary = await run.complete();
@@ -57,6 +61,39 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
     await client.close();
     await journal?.close(isJournalNeeded);
   }
+}
+
+/**
+ * Replays as {@link replay} does and, where the settings name a report file, writes a page about the run there: also
+ * about one that failed in part or was stopped part-way. Throws `UsageError` before anything is sent where no page can
+ * be written. `commandsFor` gives the commands for what is left.
+ */
+export async function reportedReplay(
+  options: ReplayOptions,
+  commandsFor: (summary: Summary) => NextCommands = () => ({ retryCommand: undefined }),
+): Promise<ReportedSummary> {
+  const { settings, observer = {} } = options;
+  if (settings.reportFile === undefined) return { summary: await replay(options), reportFile: undefined };
+  // Loaded only where it is wanted.
+  const { ReportFile } = await import('./report-file.js');
+  const report = new ReportFile(settings.reportFile);
+  try {
+    const ended = await replay({ ...options, observer: report.watchWith(observer) });
+    // Its page was written when it was finished.
+    if (ended.was_finished === true) return { summary: ended, reportFile: undefined };
+    const warning = await report.write(ended, settings, commandsFor(ended));
+    if (warning === undefined) return { summary: ended, reportFile: settings.reportFile };
+    observer.onWarning?.(warning);
+    return { summary: withoutPage(ended), reportFile: undefined };
+  } finally {
+    report.stop();
+  }
+}
+
+/** Of a run whose page cannot be written: status 0 would promise the page that was asked for. */
+export function withoutPage(summary: Summary): Summary {
+  const { run } = summary;
+  return { ...summary, run: { ...run, exit_code: run.exit_code === 0 ? 1 : run.exit_code } };
 }
 
 function orgOf({ org }: Settings, described: Preflight | undefined): OrgSummary {

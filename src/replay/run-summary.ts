@@ -2,13 +2,19 @@ import type { Ledger } from '../accounting/ledger.js';
 import { summaryNotes } from '../accounting/notes.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import { shardOf } from '../accounting/shard.js';
-import type { OrgSummary, Summary } from '../accounting/summary.js';
+import type { OrgSummary, Summary, TopicErrors } from '../accounting/summary.js';
 import type { ReplayStopped } from '../core/errors.js';
 import { exitStatusOf } from '../core/exit-status.js';
 import type { Input } from '../input/input.js';
 import type { Recovered } from '../journal/recovery.js';
+import { readFailureKinds } from './failure-kinds.js';
 import type { ReplayOptions } from './replay-options.js';
 import type { SalesforceClient } from '../salesforce/client.js';
+
+/** What a journal keeps of a finished run's summary. */
+type Figures = Pick<Summary, 'org' | 'input' | 'topics' | 'totals' | 'failures_file' | 'notes' | 'line_errors'> & {
+  readonly duration_ms: number;
+};
 
 /** What whoever draws the progress is shown of the accounts. */
 export function snapshotOf(
@@ -102,4 +108,36 @@ export function earlierRunText({ header, finished }: Recovered): string {
   return finished === undefined
     ? `Continuing run ${run}, which stopped part-way`
     : `Run ${run} is finished: there is nothing to send`;
+}
+
+/** The figures of a summary. Examples may hold what records hold, and have no place in a journal. */
+export function figuresOf({ run, org, input, totals, topics, failures_file, notes, line_errors }: Summary): object {
+  const { duration_ms } = run;
+  const figures: Figures = { duration_ms, org, input, totals, topics, failures_file, notes, line_errors };
+  const withoutExamples = (key: string, value: unknown): unknown => (key === 'example' ? '' : value);
+  return JSON.parse(JSON.stringify(figures, withoutExamples)) as object;
+}
+
+/** The summary of a run that found its journal finished: the figures that this holds, examples from the failures file. */
+export async function finishedSummary(now: Summary, known: unknown): Promise<Summary> {
+  if (known === undefined) return { ...now, was_finished: true };
+  const { duration_ms, topics, line_errors, ...rest } = known as Figures;
+  const kinds = rest.failures_file === null ? [] : await readFailureKinds(rest.failures_file);
+  const withExamples = <Topic extends TopicErrors>(one: Topic): Topic => {
+    const errors = one.errors.map((error) => {
+      const { examples = [] } =
+        kinds.find(({ topic, code }) => (topic ?? '') === one.topic && code === error.code) ?? {};
+      const example = examples.find(({ line }) => line === error.line) ?? examples[0];
+      return { ...error, example: example?.message ?? '' };
+    });
+    return { ...one, errors };
+  };
+  const malformed = withExamples({ topic: '', errors: rest.input.malformed_errors });
+  return {
+    ...{ ...now, ...rest, was_finished: true },
+    run: { ...now.run, duration_ms },
+    input: { ...rest.input, malformed_errors: malformed.errors },
+    topics: topics.map(withExamples),
+    line_errors: line_errors.map(withExamples),
+  };
 }

@@ -4,7 +4,7 @@ import type { ProgressSnapshot } from '../accounting/progress.js';
 import { Settlement, type Discarded, type UnmappedLine } from '../accounting/settlement.js';
 import type { OrgSummary, Summary } from '../accounting/summary.js';
 import { Batch } from '../batching/batch.js';
-import { InputForecast } from '../batching/outlook.js';
+import { InputForecast } from '../batching/limits.js';
 import { ReplayStopped } from '../core/errors.js';
 import type { Line } from '../input/input.js';
 import { Brakes } from './brakes.js';
@@ -25,8 +25,8 @@ import {
   type TopicMapping,
 } from '../core/record.js';
 import { Sender } from './sending.js';
-import { figuresOf, finishedSummary } from './finished-run.js';
-import { defaultFailuresFile, type RunOptions } from './run-options.js';
+import { figuresOf, finishedSummary } from './run-summary.js';
+import { defaultFailuresFile, type RunOptions } from './replay-options.js';
 import { earlierRunText, exitCodeOf, snapshotOf, summaryOf } from './run-summary.js';
 
 /** One run, from the first line to the summary. */
@@ -303,11 +303,11 @@ export class ReplayRun {
   }
 
   #look(): ProgressSnapshot {
-    const { input, startedAtMs, notice } = this.options;
+    const { input, startedAtMs, client } = this.options;
     const elapsedMs = Date.now() - startedAtMs;
     const { callsAtOnce } = this.#sender;
     const hasInputEnded = this.#hasInputEnded;
-    return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded, callsAtOnce, notice: notice() });
+    return snapshotOf(this.#ledger, input, { elapsedMs, hasInputEnded, callsAtOnce, notice: client.waiting });
   }
 
   #summary(org: OrgSummary): Summary {

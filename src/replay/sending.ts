@@ -4,14 +4,17 @@ import type { Batch } from '../batching/batch.js';
 import { BatchFeed } from '../batching/feed.js';
 import { AutoInFlight } from '../batching/in-flight.js';
 import { SizeLimits } from '../batching/limits.js';
-import type { InputForecast } from '../batching/outlook.js';
+import type { InputForecast } from '../batching/limits.js';
 import type { ReplayStopped } from '../core/errors.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
 import type { Brakes } from './brakes.js';
 import type { Deferred, DeferredRecords } from './deferred-records.js';
-import { countLines, type TopicMapping } from '../core/record.js';
-import type { RunOptions } from './run-options.js';
-import { makeWriters } from './run-writers.js';
+import { countLines, type Mode, type TopicMapping } from '../core/record.js';
+import type { RunOptions } from './replay-options.js';
+import { sleep } from '../salesforce/wait.js';
+import { BulkWriter } from '../writers/bulk/bulk-writer.js';
+import { RealtimeWriter } from '../writers/realtime.js';
+import type { Writer, WriterContext } from '../writers/writer.js';
 import type { FieldPlan } from '../records/field-plan.js';
 
 export interface SenderOptions {
@@ -29,7 +32,7 @@ export class Sender {
   readonly feed: Feed;
   readonly #inFlight: AutoInFlight | undefined;
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
-  readonly #writers: ReturnType<typeof makeWriters>;
+  readonly #writers: Readonly<Record<Mode, Writer>>;
   readonly #limits: SizeLimits;
   /** Of realtime. */
   #callsInFlight = 0;
@@ -134,4 +137,28 @@ export class Sender {
     this.options.deferred.defer(deferred);
     this.#limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
   }
+}
+
+/** The writers of one run, which share its client, its journal and its signals. */
+function makeWriters(options: RunOptions, ledger: Ledger, warn: WriterContext['warn']): Readonly<Record<Mode, Writer>> {
+  const { settings, journal, observer } = options;
+  const context: WriterContext = {
+    client: options.client,
+    headers: settings.org?.headers ?? {},
+    maxRetries: settings.org?.maxRetries ?? 0,
+    stopping: options.stopping,
+    aborting: options.aborting,
+    sleep: options.chance?.sleep ?? sleep,
+    random: options.chance?.random ?? Math.random,
+    warn,
+    wantsIds: settings.successesFile !== undefined,
+    now: () => performance.now(),
+    bulkPollIntervalMs: settings.bulkPollIntervalMs,
+    journal,
+    onJob: ({ mapping }, event) => {
+      if (event.kind === 'made' || event.kind === 'resumed') ledger.topic(mapping).jobs.push(event.id);
+      observer?.onJob?.(mapping.topic, event);
+    },
+  };
+  return { realtime: new RealtimeWriter(context), bulk: new BulkWriter(context) };
 }

@@ -36,8 +36,6 @@ export interface ClientOptions {
   readonly sleep?: (delayMs: number, signal: AbortSignal) => Promise<void>;
   readonly random?: () => number;
   readonly now?: () => number;
-  /** Told of the longest wait under way, and with undefined when there is none any more. */
-  readonly onWait?: (wait: Wait | undefined) => void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -67,11 +65,7 @@ export class SalesforceClient {
     const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, requestTimeoutMs);
     const { usage } = this;
     this.#http = new Http({ orgUrl, connectTimeoutMs: timeoutMs, proxyUrl, rootCasFile, env, usage, now });
-    const waiting = new Waiting({
-      sleep: options.sleep ?? sleep,
-      now,
-      onWait: options.onWait ?? (() => undefined),
-    });
+    const waiting = new Waiting({ sleep: options.sleep ?? sleep, now });
     this.#retryTools = { waiting, random: options.random ?? Math.random, usage };
     this.#signIn = makeSignIn(signIn, orgUrl, {
       http: this.#http,
@@ -126,7 +120,16 @@ export class SalesforceClient {
     return this.#retryTools.random;
   }
 
-  /** Waits before work is tried anew, visibly to `onWait`; ends early when a signal is aborted. */
+  /** The longest wait for a retry under way, in words. */
+  get waiting(): string | undefined {
+    const wait = this.#retryTools.waiting.longest;
+    if (wait === undefined) return undefined;
+    const { reason, retry, maxRetries, until } = wait;
+    const time = new Date(until).toISOString().slice(11, 19);
+    return `waiting for the org (${reason}), retry ${retry} of ${maxRetries} at ${time} UTC`;
+  }
+
+  /** Waits before work is tried anew, visibly in `waiting`; ends early when a signal is aborted. */
   async wait(wait: Omit<Wait, 'until'>, { signal, stopping }: Interruption = {}): Promise<void> {
     await this.#retryTools.waiting.wait(wait, [signal, stopping]);
   }
@@ -195,11 +198,10 @@ export class SalesforceClient {
   }
 }
 
-/** A client for the org of the settings. `onNotice` is told while requests wait to be repeated. Throws `PreflightError`. */
+/** A client for the org of the settings. Throws `PreflightError`. */
 export function openClient(
   { org }: Settings,
   env: Readonly<Record<string, string | undefined>>,
-  onNotice: (notice: string | undefined) => void = () => undefined,
   chance: Pick<ClientOptions, 'sleep' | 'random'> = {},
 ): SalesforceClient {
   if (org === undefined) throw new ConfigError('No org is configured', [{ path: 'org_url', message: 'is required' }]);
@@ -215,10 +217,6 @@ export function openClient(
       userAgent: `sfreplay/${readVersion()}`,
       env,
       ...chance,
-      onWait: (wait) => {
-        const text = wait && `waiting for the org (${wait.reason}), retry ${wait.retry} of ${wait.maxRetries}`;
-        onNotice(text && `${text} at ${new Date(wait.until).toISOString().slice(11, 19)} UTC`);
-      },
     });
   } catch (error) {
     if (!(error instanceof SignInError)) throw error;

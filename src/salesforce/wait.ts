@@ -16,10 +16,9 @@ export interface Wait {
 export interface WaitingOptions {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
-  readonly onWait: (wait: Wait | undefined) => void;
 }
 
-/** All waits under way. The listener is told of the longest, and with undefined that there is none any more. */
+/** All waits under way. */
 export class Waiting {
   readonly #options: WaitingOptions;
   readonly #waits = new Set<Wait>();
@@ -32,7 +31,6 @@ export class Waiting {
   async wait(wait: Omit<Wait, 'until'>, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
     const entry: Wait = { ...wait, until: this.#options.now() + wait.delayMs };
     this.#waits.add(entry);
-    this.#tell();
     const over = new AbortController();
     const forget = signals.map((signal) => onAbort(signal, () => over.abort()));
     try {
@@ -40,14 +38,14 @@ export class Waiting {
     } finally {
       for (const stopListening of forget) stopListening();
       this.#waits.delete(entry);
-      this.#tell();
     }
   }
 
-  #tell(): void {
+  /** The one that ends last. */
+  get longest(): Wait | undefined {
     let longest: Wait | undefined;
     for (const wait of this.#waits) if (longest === undefined || wait.until > longest.until) longest = wait;
-    this.#options.onWait(longest);
+    return longest;
   }
 }
 

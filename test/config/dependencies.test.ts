@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dependencyLevels } from '../../src/batching/levels.js';
+import { dependencyLevels } from '../../src/replay/deferred-records.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { ConfigError } from '../../src/core/errors.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
-import { DeferredRecords, type SplitOutcomes } from '../../src/replay/deferred-records.js';
+import { DeferredRecords, dependencyLevels, type SplitOutcomes } from '../../src/replay/deferred-records.js';
 import type { Spool } from '../../src/input/spool.js';
 import type { Outcome, RecordError, SettledRecord, SourceRecord, TopicMapping } from '../../src/core/record.js';
-import { record } from '../batching/records.js';
+import { mapping as mappingOf, record } from '../batching/records.js';
 import { planOf } from '../writers/room.js';
 
 const succeeded: Outcome = { kind: 'succeeded', id: undefined, created: undefined };
@@ -206,4 +206,16 @@ test('topics that depend on others wait, a level after the other', () => {
   deferred.put(record(of('c'), 'x'));
   deferred.put(record(of('b'), 'y'));
   expect([...deferred.spools()].map(({ waiting }) => [...waiting.keys()])).toEqual([['b'], ['c']]);
+});
+
+test('a topic comes after all that it depends on, as early as may be', () => {
+  const depending = (topic: string, ...dependsOn: string[]) => ({ ...mappingOf(topic), dependsOn });
+  const levels = dependencyLevels([
+    depending('tasks', 'contacts', 'accounts'),
+    depending('contacts', 'accounts'),
+    depending('accounts'),
+    depending('cases', 'accounts'),
+    depending('leads'),
+  ]);
+  expect(Object.fromEntries(levels)).toEqual({ tasks: 2, contacts: 1, accounts: 0, cases: 1, leads: 0 });
 });

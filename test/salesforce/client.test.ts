@@ -280,10 +280,9 @@ describe('Retry-After', () => {
     const { client, delays, waits } = makeClient(org.url);
     await client.request(call());
     expect(delays).toEqual([delayMs]);
-    expect(waits).toEqual([
-      { reason: 'status 503', delayMs, until: Date.UTC(2026, 0, 1) + delayMs, retry: 1, maxRetries: 3 },
-      undefined,
-    ]);
+    const until = new Date(Date.UTC(2026, 0, 1) + delayMs).toISOString().slice(11, 19);
+    expect(waits).toEqual([`waiting for the org (status 503), retry 1 of 3 at ${until} UTC`]);
+    expect(client.waiting).toBeUndefined();
   });
 
   it('is handed on when the request is not repeated', async () => {

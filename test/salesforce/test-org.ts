@@ -4,7 +4,6 @@ import { onTestFinished } from 'vitest';
 import { SalesforceClient, type ClientOptions } from '../../src/salesforce/client.js';
 import { RequestError } from '../../src/salesforce/errors.js';
 import type { ApiRequest } from '../../src/salesforce/api-request.js';
-import type { Wait } from '../../src/salesforce/wait.js';
 
 /** A request as the server got it. */
 export interface Seen {
@@ -82,14 +81,15 @@ export interface TestClient {
   readonly client: SalesforceClient;
   /** Delays that were asked for, in order; none was waited for. */
   readonly delays: number[];
-  readonly waits: (Wait | undefined)[];
+  /** What the client said of each wait while it lasted. */
+  readonly waits: (string | undefined)[];
 }
 
 /** A client whose waits take no time, whose chance is always one half, and whose clock stands still. */
 export function makeClient(orgUrl: string | undefined, options: Partial<ClientOptions> = {}): TestClient {
   const delays: number[] = [];
-  const waits: (Wait | undefined)[] = [];
-  const client = new SalesforceClient({
+  const waits: (string | undefined)[] = [];
+  const client: SalesforceClient = new SalesforceClient({
     orgUrl,
     signIn: { kind: 'client_credentials', clientId: '3MVG9+id/=', clientSecret },
     restapiVersion: 'v65.0',
@@ -98,11 +98,11 @@ export function makeClient(orgUrl: string | undefined, options: Partial<ClientOp
     userAgent: 'sfreplay/test',
     sleep: (delayMs) => {
       delays.push(delayMs);
+      waits.push(client.waiting);
       return Promise.resolve();
     },
     random: () => 0.5,
     now: () => Date.UTC(2026, 0, 1),
-    onWait: (wait) => waits.push(wait),
     ...options,
   });
   onTestFinished(() => client.close());

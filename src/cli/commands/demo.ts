@@ -6,7 +6,7 @@ import type { Summary, TopicErrors } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { UsageError } from '../../core/errors.js';
 import { openFiles } from '../../input/source.js';
-import { reportedReplay, type ReportedSummary } from '../../replay/reported-replay.js';
+import { reportedReplay, type ReportedSummary } from '../../replay/replay.js';
 import { summaryDocument } from '../../report/summary.js';
 import { formatText } from '../../report/text.js';
 import { makeRunId } from '../../core/run-id.js';

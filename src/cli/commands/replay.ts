@@ -3,7 +3,7 @@ import type { NextCommands, Summary } from '../../accounting/summary.js';
 import { loadSettings } from '../../config/load.js';
 import { openFiles } from '../../input/source.js';
 import type { ReplayOptions } from '../../replay/replay-options.js';
-import { reportedReplay } from '../../replay/reported-replay.js';
+import { reportedReplay } from '../../replay/replay.js';
 import { StderrOutput } from '../stderr-output.js';
 import type { InputFlags } from '../flags.js';
 import { bareTopic, refuseOverwriting } from '../usage-checks.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Batcher } from '../../src/batching/batcher.js';
 import { SizeLimits } from '../../src/batching/limits.js';
-import { InputForecast } from '../../src/batching/outlook.js';
+import { InputForecast } from '../../src/batching/limits.js';
 import { mapping, record } from './records.js';
 
 interface Work {
