@@ -44,7 +44,7 @@ export function makeRecord(
   const key = keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
   if (key === undefined && keyField !== undefined && !mayLackKey(plan)) {
     const who = isTombstone ? 'A tombstone' : mapping.operation;
-    const problem = `${who} needs ${keyField}, which is ${keyValue === undefined ? 'not there' : 'empty'}`;
+    const problem = `${who} needs ${keyField}; ${keyValue === undefined ? 'the record has none' : 'it is empty'}`;
     return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
   }
   const shaped = shapeMessage(message, shaping, keyValue);

@@ -39,11 +39,11 @@ describe('keys', () => {
   });
 
   test.each<[string, PlanOptions, object, string]>([
-    ['an upsert', {}, { Name: 'x' }, 'upsert needs Key__c, which is not there'],
-    ['an upsert with an empty one', {}, { key__c: '' }, 'upsert needs Key__c, which is empty'],
-    ['an upsert with a blank one', {}, { Key__c: ' \t' }, 'upsert needs Key__c, which is empty'],
-    ['an update', { operation: 'update' }, { Id: null }, 'update needs Id, which is empty'],
-    ['a delete', { operation: 'delete' }, {}, 'delete needs Id, which is not there'],
+    ['an upsert', {}, { Name: 'x' }, 'upsert needs Key__c; the record has none'],
+    ['an upsert with an empty one', {}, { key__c: '' }, 'upsert needs Key__c; it is empty'],
+    ['an upsert with a blank one', {}, { Key__c: ' \t' }, 'upsert needs Key__c; it is empty'],
+    ['an update', { operation: 'update' }, { Id: null }, 'update needs Id; it is empty'],
+    ['a delete', { operation: 'delete' }, {}, 'delete needs Id; the record has none'],
   ])('%s without its key fails', (_name, options, data, message) => {
     const [taken] = takeAll(planOf(options), [data]);
     expect(taken).toMatchObject({ kind: 'rejected', line: { error: { code: 'MISSING_KEY', message } } });

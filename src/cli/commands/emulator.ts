@@ -5,6 +5,7 @@ import { Emulator } from '../../emulator/index.js';
 import { UsageError } from '../../core/errors.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { EmulatorFlags } from '../flags.js';
+import { shellQuote } from '../retry-command.js';
 import { print, type Terminal } from '../terminal.js';
 
 /** Runs the emulator until SIGINT or SIGTERM. Returns the exit status; throws `UsageError`. */
@@ -19,9 +20,20 @@ export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Pro
     throw error;
   }
   await print(terminal.stdout, `${JSON.stringify({ url, client_id: clientId, client_secret: clientSecret })}\n`);
+  if (terminal.stdout.isTTY) await print(terminal.stderr, variablesText(emulator));
   const signal = await stopped;
   await emulator.stop();
   return EXIT[signal];
+}
+
+/** What a person pastes into another terminal; programs read the line of JSON. */
+function variablesText({ url, clientId, clientSecret }: Emulator): string {
+  const variables = [
+    `SALESFORCE_ORG_URL=${url}`,
+    `SALESFORCE_CLIENT_ID=${clientId}`,
+    `SALESFORCE_CLIENT_SECRET=${shellQuote(clientSecret)}`,
+  ];
+  return `In another terminal:\n${variables.map((one) => `  export ${one}\n`).join('')}`;
 }
 
 async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator> {

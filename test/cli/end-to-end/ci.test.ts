@@ -12,7 +12,7 @@ const ANNOTATIONS = [
   '::error file=seed/dump.ndjson,line=2,title=REQUIRED_FIELD_MISSING%3A 1 record of accounts::' +
     'Required fields are missing: [Name] (seed/dump.ndjson:2)\n',
   '::error file=seed/dump.ndjson,line=4,title=MISSING_KEY%3A 1 record of accounts::' +
-    'upsert needs External_Id__c, which is not there (seed/dump.ndjson:4)\n',
+    'upsert needs External_Id__c; the record has none (seed/dump.ndjson:4)\n',
   "::error file=seed/dump.ndjson,line=3,title=INVALID_JSON%3A 1 line::not JSON: JSON value expected but got 'n' at " +
     'column 1 (seed/dump.ndjson:3)\n',
 ];
@@ -84,7 +84,7 @@ describe('on GitHub Actions', () => {
     const { status, stderr } = await scene.run(words, { environment: onGitHub(scene) });
     const annotations = [
       '::error file=seed/dump.ndjson,line=4,title=MISSING_KEY%3A 1 record of accounts would fail::' +
-        'upsert needs External_Id__c, which is not there (seed/dump.ndjson:4)\n',
+        'upsert needs External_Id__c; the record has none (seed/dump.ndjson:4)\n',
       '::error file=seed/dump.ndjson,line=3,title=INVALID_JSON%3A 1 line would fail::not JSON: JSON value expected ' +
         "but got 'n' at column 1 (seed/dump.ndjson:3)\n",
       '::warning title=sfreplay check::1 line cannot be read and would go to the failures file\n',

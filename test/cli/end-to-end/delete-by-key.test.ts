@@ -101,7 +101,7 @@ describe.each(['realtime', 'bulk'])('delete by an external id in %s', (mode) => 
       expect.arrayContaining([
         [2, 'DUPLICATE_EXTERNAL_ID', '2 records of Account have the Segment_Code__c two'],
         [3, 'NOT_FOUND', 'No record of Account has the Segment_Code__c three'],
-        [4, 'MISSING_KEY', 'delete needs Segment_Code__c, which is empty'],
+        [4, 'MISSING_KEY', 'delete needs Segment_Code__c; it is empty'],
       ]),
     );
     expect(scene.org.records('Account')).toHaveLength(2);

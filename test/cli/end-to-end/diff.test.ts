@@ -239,7 +239,7 @@ describe('keys that cannot be compared', () => {
       {
         code: 'MISSING_KEY',
         count: 1,
-        example: 'update needs Segment_Code__c, which is not there',
+        example: 'update needs Segment_Code__c; the record has none',
         line: 3,
         file: 'dump.ndjson',
       },

@@ -77,7 +77,7 @@ describe.each(['realtime', 'bulk'])('fields and set in %s', (mode) => {
         'The record has none of the sources of fields: id, names.0.text, address.city, contact.phone, parent_id',
         { name: 'nobody' },
       ],
-      [6, 'MISSING_KEY', 'upsert needs External_Id__c, which is not there', { names: [{ text: 'no key' }] }],
+      [6, 'MISSING_KEY', 'upsert needs External_Id__c; the record has none', { names: [{ text: 'no key' }] }],
       [
         7,
         'UNSUPPORTED_VALUE',

@@ -52,7 +52,7 @@ describe.each(['realtime', 'bulk'])('tombstones in %s', (mode) => {
     const failures = scene.failures().map(({ error }) => `${error.source.line} ${error.code}: ${error.message}`);
     expect(failures.sort()).toEqual([
       '10 NOT_FOUND: No record of Account has the External_Id__c unknown',
-      '9 MISSING_KEY: A tombstone needs External_Id__c, which is not there',
+      '9 MISSING_KEY: A tombstone needs External_Id__c; the record has none',
     ]);
   });
 

@@ -29,7 +29,7 @@ describe.each(['realtime', 'bulk'])('update by an external id in %s', (mode) => 
       ["O'Brien", 'changed', undefined, undefined],
     ]);
     expect(scene.failures().map(({ error }) => [error.source.line, error.code, error.message])).toEqual([
-      [5, 'MISSING_KEY', 'update needs External_Id__c, which is empty'],
+      [5, 'MISSING_KEY', 'update needs External_Id__c; it is empty'],
       [4, 'NOT_FOUND', 'No record of Account has the External_Id__c nobody'],
     ]);
   });
