@@ -51,6 +51,7 @@ describe('settingsFromObject', () => {
       bulkPollIntervalMs: 5_000,
       batchPeriodMs: 5_000,
       maxInFlight: 1,
+      onlyChanges: false,
       envelope: 'auto',
       shard: { index: 1, count: 1 },
       unmappedTopics: 'skip',

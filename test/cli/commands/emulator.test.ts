@@ -10,7 +10,7 @@ it.each([true, false])('prints what to paste where its output is a terminal: %s'
   const status = runEmulator({ clientSecret: "it's" }, terminal);
   const line = await new Promise<string>((resolve) => stdout.once('data', (data) => resolve(String(data))));
   const { url, client_id: id } = JSON.parse(line) as { url: string; client_id: string };
-  signals.emit('SIGINT');
+  signals.emit('SIGINT', 'SIGINT');
   expect(await status).toBe(130);
   const pasted = `In another terminal:
   export SALESFORCE_ORG_URL=${url}

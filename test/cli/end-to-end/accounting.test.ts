@@ -156,6 +156,7 @@ describe('the result', () => {
               created: 1,
               failed: 1,
               in_doubt: 0,
+              unchanged: 0,
               superseded: 0,
               resumed: 0,
               unsent: 0,
@@ -183,6 +184,7 @@ describe('the result', () => {
               created: null,
               failed: 0,
               in_doubt: 0,
+              unchanged: 0,
               superseded: 0,
               resumed: 0,
               unsent: 0,
@@ -196,6 +198,7 @@ describe('the result', () => {
           totals: {
             read: 5,
             succeeded: 2,
+            unchanged: 0,
             failed: 1,
             in_doubt: 0,
             superseded: 0,

@@ -83,11 +83,11 @@ describe('wrong mappings', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.split('\n')).toEqual([
       'sfreplay: error: 3 mappings do not fit the org.',
-      '  topic_mappings[0].sobject            The org has no sObject Ghost__c that this user can see (mapped from topic t0). Check the name and the permissions of the user.',
+      '  --map t0=Ghost__c:insert: sobject         The org has no sObject Ghost__c that this user can see (mapped from topic t0). Check the name and the permissions of the user.',
       expect.stringMatching(
-        /^ {2}topic_mappings\[1\]\.external_id_field {2}Account\.Phone is no external id \(external_id_field of topic t1\)\. Fields of Account that can be the key: .*External_Id__c/,
+        /^ {2}--map t1=Account:upsert:Phone: external_id_field {2}Account\.Phone is no external id \(external_id_field of topic t1\)\. Fields of Account that can be the key: .*External_Id__c/,
       ),
-      '  topic_mappings[3].operation          Order__e does not allow delete (operation of topic t3). What is allowed: insert. Events are published, nothing else.',
+      '  --map t3=Order__e:delete: operation       Order__e does not allow delete (operation of topic t3). What is allowed: insert. Events are published, nothing else.',
       '',
     ]);
   });
