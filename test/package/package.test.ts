@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readVersion } from '../../src/core/version.js';
 import { Emulator } from '../../src/emulator/index.js';
 import { blocks, REPOSITORY } from '../docs/readme.js';
 import { fetchToolchains, npm, run, type Toolchain } from './toolchain.js';
@@ -96,7 +97,7 @@ describe.skipIf(typeof toolchains === 'string')(name, () => {
     });
 
     it('tells its version, and shows the demo', async () => {
-      expect(await npx(['--version'])).toMatchObject({ status: 0, stdout: '0.1.0\n', stderr: '' });
+      expect(await npx(['--version'])).toMatchObject({ status: 0, stdout: `${readVersion()}\n`, stderr: '' });
       const demo = await npx(['demo']);
       expect(demo.status).toBe(0);
       expect(demo.stdout).toMatch(/^✖ 115 of 125 records written in /m);
