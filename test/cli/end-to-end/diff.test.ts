@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { crc32 } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import type { DiffReport } from '../../../src/accounting/diff-report.js';
+import { comparableKey } from '../../../src/records/key.js';
 import { Chance } from '../../model/random.js';
 import { account, readLines, stage, until, UPSERT_ACCOUNTS, type Stage } from '../stage.js';
 
@@ -355,4 +357,31 @@ test('writes a page that holds the document', async () => {
   expect({ ...(JSON.parse(json ?? '') as object), status: 1 }).toEqual(report);
   expect(page).toContain('script-src &#39;none&#39;');
   expect(page).toContain('<h1>1 of 1 key differs from the org: 1 to create</h1>');
+});
+
+test('compares the keys of one shard', async () => {
+  const lines = Array.from({ length: 40 }, (_, i) => account(`A-${i}`));
+  const scene = await stage(lines);
+  expect((await scene.run([...UPSERT_ACCOUNTS, '-q', '--shard', '1/2', 'dump.ndjson'])).status).toBe(0);
+  const [first, second] = [
+    await diff(scene, [...UPSERT_ACCOUNTS, '--shard', '1/2', 'dump.ndjson']),
+    await diff(scene, [...UPSERT_ACCOUNTS, '--shard', '2/2', 'dump.ndjson']),
+  ];
+  expect(first.status).toBe(0);
+  expect(first.totals.unchanged).toBe(scene.org.records('Account').length);
+  expect(second.totals).toMatchObject({ create: 40 - first.totals.keys, keys: 40 - first.totals.keys });
+});
+
+test('splits a part of the keys once more where its lines are too many for memory', async () => {
+  // Keys that fall into one of the parts by which a dump is sorted, with 14 MB of lines.
+  const keys = Array.from({ length: 60_000 }, (_, i) => `k${i}`).filter(
+    (key) => crc32(comparableKey(key, 'text') ?? '') % 128 === 5,
+  );
+  const some = keys.slice(0, 450);
+  const text = 'x'.repeat(31_000);
+  const scene = await stage(some.map((key) => account(key, { Description: text })));
+  const { status, totals } = await diff(scene, [...UPSERT_ACCOUNTS, '--out', 'o.ndjson', 'dump.ndjson']);
+  expect({ status, totals }).toMatchObject({ status: 1, totals: { keys: some.length, create: some.length } });
+  const out = readLines(scene.read('o.ndjson')) as { data: { External_Id__c: string } }[];
+  expect(out.map(({ data }) => data.External_Id__c)).toEqual(some);
 });
