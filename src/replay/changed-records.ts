@@ -1,29 +1,20 @@
-import type { Settlement } from '../accounting/settlement.js';
 import type { BatchFeed } from '../batching/feed.js';
 import { fold } from '../batching/batch.js';
 import type { SizeLimits } from '../batching/limits.js';
-import type { ReplayStopped } from '../core/errors.js';
 import { byMapping, countLines, type SourceRecord, type TopicMapping } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
 import { readCalls, readsAtOnce } from '../writers/present-values.js';
-import type { Brakes } from './brakes.js';
-import type { DeferredRecords } from './deferred-records.js';
-import type { RunOptions } from './replay-options.js';
+import type { RunContext } from './replay-options.js';
 
 /** Where records go to be sent. */
 export type Feed = Pick<BatchFeed, 'add' | 'resume' | 'isFull' | 'room' | 'drain' | 'finish' | 'halt'>;
 
-export interface ChangedRecordsOptions {
-  readonly run: Pick<RunOptions, 'client' | 'settings' | 'stopping' | 'aborting'>;
+export interface ChangedRecordsOptions extends RunContext {
   readonly plans: ReadonlyMap<TopicMapping, FieldPlan>;
-  readonly settlement: Settlement;
-  readonly deferred: DeferredRecords;
-  readonly brakes: Brakes;
   readonly limits: SizeLimits;
   readonly warn: (warning: string) => void;
-  readonly onStop: (reason: ReplayStopped) => void;
 }
 
 /** Records of one topic that are read together: so many that the last of the calls, which is not full, counts little. */

@@ -1,31 +1,17 @@
 import type { Ledger } from '../accounting/ledger.js';
-import type { Settlement } from '../accounting/settlement.js';
 import type { Batch } from '../batching/batch.js';
 import { BatchFeed } from '../batching/feed.js';
 import { AutoInFlight } from '../batching/in-flight.js';
 import { SizeLimits } from '../batching/limits.js';
-import type { InputForecast } from '../batching/limits.js';
-import type { ReplayStopped } from '../core/errors.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
-import type { Brakes } from './brakes.js';
-import type { Deferred, DeferredRecords } from './deferred-records.js';
+import type { Deferred } from './deferred-records.js';
 import { countLines, type Mode, type TopicMapping } from '../core/record.js';
-import type { RunOptions } from './replay-options.js';
+import type { RunContext, RunOptions } from './replay-options.js';
 import { sleep } from '../salesforce/wait.js';
 import { BulkWriter } from '../writers/bulk/bulk-writer.js';
 import { RealtimeWriter } from '../writers/realtime.js';
 import type { Writer, WriterContext } from '../writers/writer.js';
 import type { FieldPlan } from '../records/field-plan.js';
-
-export interface SenderOptions {
-  readonly run: RunOptions;
-  readonly ledger: Ledger;
-  readonly settlement: Settlement;
-  readonly deferred: DeferredRecords;
-  readonly forecast: InputForecast;
-  readonly brakes: Brakes;
-  readonly onStop: (reason: ReplayStopped) => void;
-}
 
 /** From records to outcomes: gathers batches, hands each to the writer of its mode, and settles what comes back. */
 export class Sender {
@@ -37,8 +23,8 @@ export class Sender {
   /** Of realtime. */
   #callsInFlight = 0;
 
-  constructor(private readonly options: SenderOptions) {
-    const { run, ledger, forecast } = options;
+  constructor(private readonly context: RunContext) {
+    const { run, ledger, forecast } = context;
     const { settings, plans, observer } = run;
     const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
     this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
@@ -67,7 +53,7 @@ export class Sender {
       send: (batch) => this.#send(batch),
       now: () => performance.now(),
     });
-    if (settings.onlyChanges) changed = new ChangedRecords(feed, { ...options, plans: this.#plans, limits, warn });
+    if (settings.onlyChanges) changed = new ChangedRecords(feed, { ...context, plans: this.#plans, limits, warn });
     this.feed = changed ?? feed;
   }
 
@@ -77,7 +63,7 @@ export class Sender {
   }
 
   async #send(whole: Batch): Promise<void> {
-    const { ledger, deferred } = this.options;
+    const { ledger, deferred } = this.context;
     const blocked = deferred.blockedRecords(whole);
     const batch = whole.without(blocked);
     this.#defer(
@@ -86,7 +72,7 @@ export class Sender {
     );
     const { mapping, records } = batch;
     if (records.length === 0) return;
-    this.options.brakes.check(this.#callsInFlight);
+    this.context.brakes.check(this.#callsInFlight);
     const topic = ledger.topic(mapping);
     topic.batches++;
     topic.batchesSaved += batch.saved;
@@ -106,7 +92,7 @@ export class Sender {
 
   /** What becomes of the call says how many there should be. */
   async #writeWatched(batch: Batch, inFlight: AutoInFlight): Promise<void> {
-    const { usage } = this.options.run.client;
+    const { usage } = this.context.run.client;
     const { congestions } = usage;
     const call = inFlight.started(performance.now());
     const wasContended = await this.#write(batch);
@@ -115,7 +101,7 @@ export class Sender {
   }
 
   async #write(batch: Batch): Promise<boolean> {
-    const { brakes, ledger, deferred, settlement, onStop } = this.options;
+    const { brakes, ledger, deferred, settlement, onStop } = this.context;
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
     const plan = this.#plans.get(mapping) as FieldPlan;
@@ -134,7 +120,7 @@ export class Sender {
   }
 
   #defer(batch: Batch, deferred: readonly Deferred[]): void {
-    this.options.deferred.defer(deferred);
+    this.context.deferred.defer(deferred);
     this.#limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
   }
 }

@@ -1,37 +1,30 @@
-import type { Ledger } from '../accounting/ledger.js';
-import type { Settlement } from '../accounting/settlement.js';
 import { ReplayStopped } from '../core/errors.js';
 import { byMapping, countLines, type RecordError, type SourceRecord } from '../core/record.js';
 import type { Spool } from '../input/spool.js';
-import type { Intake } from '../records/intake.js';
 import type { Feed } from './changed-records.js';
-import type { DeferredRecords } from './deferred-records.js';
-
-export interface DeferralOptions {
-  readonly deferred: DeferredRecords;
-  readonly intake: Intake;
-  readonly feed: Feed;
-  readonly ledger: Ledger;
-  readonly settlement: Settlement;
-  readonly stopping: AbortSignal;
-  readonly onStop: (reason: ReplayStopped) => void;
-}
+import type { RunContext } from './replay-options.js';
 
 /** So many are settled at once. */
 const CHUNK_RECORDS = 1_000;
 
-/** Takes records that wait in spools out of them, to be sent or settled. */
-export class Deferral {
-  constructor(private readonly options: DeferralOptions) {}
+/** Takes deferred records out of their spools, to be sent or settled. */
+export class DeferredSender {
+  readonly #context: RunContext;
+  readonly #feed: Feed;
+
+  constructor(context: RunContext, feed: Feed) {
+    this.#context = context;
+    this.#feed = feed;
+  }
 
   /** Sends what waits, each spool once all before it is settled or deferred. */
   async send(): Promise<void> {
-    const { feed, deferred, stopping } = this.options;
+    const { deferred, run } = this.#context;
     const spools = deferred.spools();
     for (;;) {
       // What is in flight decides what comes next.
-      await feed.drain();
-      const next = stopping.aborted ? undefined : spools.next();
+      await this.#feed.drain();
+      const next = run.stopping.aborted ? undefined : spools.next();
       if (next === undefined || next.done === true) return;
       try {
         await this.#sendSpooled(next.value);
@@ -43,7 +36,7 @@ export class Deferral {
 
   /** Settles what still waits as unsent. */
   async settleUnsent(error: RecordError): Promise<void> {
-    const { deferred, intake, ledger } = this.options;
+    const { deferred, intake, ledger } = this.#context;
     for (const spool of deferred.all) {
       try {
         let records: SourceRecord[] = [];
@@ -64,17 +57,17 @@ export class Deferral {
   }
 
   async #sendSpooled(spool: Spool): Promise<void> {
-    const { deferred, intake, feed, stopping } = this.options;
+    const { deferred, intake, run } = this.#context;
     const failed = new Map<SourceRecord, RecordError>();
     try {
       for await (const line of spool.take()) {
         const record = intake.readSpooled(line);
         const next = deferred.resume(record, line.error);
-        if (next === 'send') feed.add(record);
+        if (next === 'send') this.#feed.add(record);
         else if (next === 'failed' && line.error !== undefined) failed.set(record, line.error);
-        if (stopping.aborted) return;
+        if (run.stopping.aborted) return;
         if (failed.size >= CHUNK_RECORDS) await this.#fail(failed);
-        if (feed.isFull) await feed.room();
+        if (this.#feed.isFull) await this.#feed.room();
         if (deferred.isFull) await deferred.flush();
       }
       await spool.remove();
@@ -84,7 +77,7 @@ export class Deferral {
   }
 
   async #fail(failed: Map<SourceRecord, RecordError>): Promise<void> {
-    const { settlement, ledger } = this.options;
+    const { settlement, ledger } = this.#context;
     for (const records of byMapping([...failed.keys()])) {
       const errorOf = (record: SourceRecord): RecordError => failed.get(record) as RecordError;
       await settlement.settle(
@@ -96,11 +89,11 @@ export class Deferral {
   }
 
   async #settleAsUnsent(records: readonly SourceRecord[], error: RecordError): Promise<void> {
-    await this.options.settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
+    await this.#context.settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
   }
 
   #stop(problem: unknown): void {
     if (!(problem instanceof ReplayStopped)) throw problem;
-    this.options.onStop(problem);
+    this.#context.onStop(problem);
   }
 }
