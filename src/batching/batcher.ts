@@ -1,25 +1,27 @@
 import type { SourceRecord, TopicMapping } from '../core/record.js';
-import { Batch, type BatchLimits, type CloseReason } from './batch.js';
+import { Batch, type CloseReason } from './batch.js';
+import type { SizeLimits } from './limits.js';
 
-/** Lines of text gathered over all topics before the largest batches are sent as they are: thousands of topics must not fill memory. */
-const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
-/** Then so many go that this part is left: to look for them at each record would cost more than all else. */
+/** When too much is gathered, so many batches go that this part is left: to look for them at each record would cost more than all else. */
 const KEPT_WHEN_FULL = 7 / 8;
 /** Batches of one mapping that are open at once: each holds a later version of some key that the one before it holds. */
 const MAX_OPEN_BATCHES = 32;
 
 export interface BatcherOptions {
-  /** Asked when a batch is opened, and whenever it is full by count: it may be given more room then. */
-  readonly limitsOf: (mapping: TopicMapping, full?: Batch) => BatchLimits;
-  /** Would the batch be in flight at once if it were closed now? */
-  readonly canSend: (batch: Batch) => boolean;
-  readonly onClosed: (batch: Batch, reason: CloseReason) => void;
+  readonly limits: Pick<SizeLimits, 'of' | 'noteClosed' | 'maxGatheredBytes'>;
+  readonly queue: BatchQueue;
   readonly now: () => number;
-  readonly maxGatheredBytes?: number | undefined;
+}
+
+/** Where closed batches go. */
+export interface BatchQueue {
+  /** Would the batch be in flight at once if it were closed now? */
+  canSend(batch: Batch): boolean;
+  dispatch(batch: Batch): void;
 }
 
 /**
- * Gathers records into batches. A batch is handed to `onClosed` when it is full by count or bytes, or when a record comes
+ * Gathers records into batches. A batch goes to the queue when it is full by count or bytes, or when a record comes
  * whose key it already holds, unless the two are folded; the caller closes it by period and at the end.
  *
  * A batch that could not be sent yet anyway, since all slots are busy or an earlier batch holds one of its keys, stays open
@@ -28,12 +30,9 @@ export interface BatcherOptions {
  */
 export class Batcher {
   readonly #open = new Map<TopicMapping, Batch[]>();
-  readonly #maxGatheredBytes: number;
   #gatheredBytes = 0;
 
-  constructor(private readonly options: BatcherOptions) {
-    this.#maxGatheredBytes = options.maxGatheredBytes ?? MAX_GATHERED_BYTES;
-  }
+  constructor(private readonly options: BatcherOptions) {}
 
   add(record: SourceRecord): void {
     this.#closeSiblings(record);
@@ -47,7 +46,7 @@ export class Batcher {
     } else {
       this.#closeIfFull(open, this.#place(record, open, holder + 1));
     }
-    if (this.#gatheredBytes > this.#maxGatheredBytes) this.#makeRoom();
+    if (this.#gatheredBytes > this.options.limits.maxGatheredBytes) this.#makeRoom();
   }
 
   /** Is a record of the key gathered? */
@@ -61,7 +60,7 @@ export class Batcher {
   /** Closes the batches behind which others wait, where they can be sent now. */
   closeReady(): void {
     for (const open of this.#open.values()) {
-      while (open.length > 1 && this.options.canSend(open[0] as Batch)) this.#closeThrough(open, 0, 'key');
+      while (open.length > 1 && this.options.queue.canSend(open[0] as Batch)) this.#closeThrough(open, 0, 'key');
     }
   }
 
@@ -99,7 +98,7 @@ export class Batcher {
     for (const open of this.#open.values()) {
       const [first] = open;
       if (first === undefined || first.openedAtMs > dueAtMs || first.openedAtMs >= oldestAtMs) continue;
-      if (!this.options.canSend(first)) continue;
+      if (!this.options.queue.canSend(first)) continue;
       oldest = open;
       oldestAtMs = first.openedAtMs;
     }
@@ -135,11 +134,11 @@ export class Batcher {
   /** Which records share a call with `all_or_none` must not depend on how busy the org is. */
   #isClosedByKey(open: readonly Batch[]): boolean {
     const first = open[0] as Batch;
-    return open.length >= MAX_OPEN_BATCHES || first.mapping.allOrNone || this.options.canSend(first);
+    return open.length >= MAX_OPEN_BATCHES || first.mapping.allOrNone || this.options.queue.canSend(first);
   }
 
   #openBatch(mapping: TopicMapping, open: Batch[]): Batch {
-    const batch = new Batch(mapping, this.options.now(), this.options.limitsOf(mapping));
+    const batch = new Batch(mapping, this.options.now(), this.options.limits.of(mapping));
     open.push(batch);
     return batch;
   }
@@ -147,7 +146,7 @@ export class Batcher {
   /** A full batch goes at once: nothing that may come could still join it. */
   #closeIfFull(open: Batch[], place: number): void {
     const batch = open[place] as Batch;
-    if (batch.fullBy === 'count') batch.limits = this.options.limitsOf(batch.mapping, batch);
+    if (batch.fullBy === 'count') batch.limits = this.options.limits.of(batch.mapping, batch);
     const { fullBy } = batch;
     if (fullBy !== undefined) this.#closeThrough(open, place, fullBy);
   }
@@ -164,7 +163,7 @@ export class Batcher {
 
   /** Closes the largest batches. The first of a mapping is the largest of those that wait behind one another, or nearly. */
   #makeRoom(): void {
-    const maxBytes = this.#maxGatheredBytes * KEPT_WHEN_FULL;
+    const maxBytes = this.options.limits.maxGatheredBytes * KEPT_WHEN_FULL;
     while (this.#gatheredBytes > maxBytes) {
       const largest = [...this.#open.values()].filter((open) => open.length > 0);
       largest.sort(([a], [b]) => (b as Batch).bytes - (a as Batch).bytes);
@@ -184,7 +183,8 @@ export class Batcher {
   #close(batch: Batch, reason: CloseReason): void {
     this.#gatheredBytes -= batch.bytes;
     batch.closedBy = reason;
-    this.options.onClosed(batch, reason);
+    this.options.limits.noteClosed(batch);
+    this.options.queue.dispatch(batch);
   }
 }
 

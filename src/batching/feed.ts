@@ -3,7 +3,7 @@ import type { Batch } from './batch.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
 import { Dispatcher } from './dispatcher.js';
 
-export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGatheredBytes' | 'now'> {
+export interface FeedOptions extends Pick<BatcherOptions, 'limits' | 'now'> {
   /** How many batches of a mode may be in flight at once, over all topics. */
   readonly slots: (mode: Mode) => number;
   /** The longest that an incomplete batch waits before it is sent, if a slot is free. */
@@ -12,8 +12,6 @@ export interface FeedOptions extends Pick<BatcherOptions, 'limitsOf' | 'maxGathe
   readonly send: (batch: Batch) => Promise<void>;
   /** Is more about to come from what is read already? Batches wait for that, a few periods at most. */
   readonly mayGrow?: () => boolean;
-  /** Told of each batch as it is closed. */
-  readonly onClosed?: (batch: Batch) => void;
 }
 
 /** So many periods a batch waits at most for what is about to come. */
@@ -36,14 +34,7 @@ export class BatchFeed {
 
   constructor(private readonly options: FeedOptions) {
     this.#dispatcher = new Dispatcher({ slots: options.slots, send: options.send, onRoom: () => this.#useRoom() });
-    this.#batcher = new Batcher({
-      ...options,
-      canSend: (batch) => this.#dispatcher.canSend(batch),
-      onClosed: (batch) => {
-        options.onClosed?.(batch);
-        this.#dispatcher.dispatch(batch);
-      },
-    });
+    this.#batcher = new Batcher({ limits: options.limits, queue: this.#dispatcher, now: options.now });
   }
 
   add(record: SourceRecord): void {

@@ -16,7 +16,9 @@ const INITIAL_RECORDS = 200;
 const ORG_BATCH_RECORDS = 10_000;
 /** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
-const MAX_GATHERED_BYTES = 64 * 1024 * 1024;
+const MAX_GATHERED_JOB_BYTES = 64 * 1024 * 1024;
+/** Lines of text gathered over all topics before the largest batches are sent as they are: thousands of topics must not fill memory. */
+const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
 
 /** How much batches hold, by the settings or, where they say `auto`, by the work there is. */
 export class SizeLimits {
@@ -32,7 +34,7 @@ export class SizeLimits {
       bulkBatchSize === 'auto' ? new JobSize({ topics, slots, forecast, maxBytes: MAX_BULK_BYTES }) : undefined;
   }
 
-  /** Of a batch that is opened, or of one that is full and may be given more room. */
+  /** Asked when a batch is opened, and whenever it is full by count: it may be given more room then. */
   of(mapping: TopicMapping, full?: Batch): BatchLimits {
     const { bulkBatchSize } = this.settings;
     if (mapping.mode === 'realtime') {
@@ -44,6 +46,7 @@ export class SizeLimits {
     return (this.#jobs as JobSize).limitsOf(mapping.topic, full);
   }
 
+  /** To be told of each batch as it is closed. */
   noteClosed(batch: Batch): void {
     if (batch.mapping.mode === 'bulk') this.#jobs?.noteClosed(batch);
   }
@@ -58,9 +61,9 @@ export class SizeLimits {
     if (mode === 'bulk') this.#jobs?.noteUnchanged(topic, lines);
   }
 
-  /** Lines of text that may be gathered over all topics, where that is not the usual. */
-  get maxGatheredBytes(): number | undefined {
-    return this.#jobs?.maxGatheredBytes;
+  /** Lines of text that may be gathered over all topics. */
+  get maxGatheredBytes(): number {
+    return this.#jobs === undefined ? MAX_GATHERED_BYTES : MAX_GATHERED_JOB_BYTES;
   }
 }
 
@@ -120,11 +123,10 @@ interface JobSizeOptions {
 
 /**
  * `bulk_batch_size: auto`: jobs as large as the limits, memory and the work left allow, and as many as keep all slots
- * busy to the end. What there is to do is spread evenly, over as few rounds of the slots as the jobs can hold. From an input of unknown length as much is expected to come as came already, so
- * that the first jobs are small and grow.
+ * busy to the end. What there is to do is spread evenly, over as few rounds of the slots as the jobs can hold. From an
+ * input of unknown length as much is expected to come as came already, so that the first jobs are small and grow.
  */
 class JobSize {
-  readonly maxGatheredBytes = MAX_GATHERED_BYTES;
   /** By topic, what closed batches hold. */
   readonly #closed = new Map<string, { lines: number; records: number; bytes: number }>();
 
@@ -151,7 +153,7 @@ class JobSize {
   /** A batch begins with a few; whenever it is full, more is known of its topic. */
   limitsOf(topic: string, full: Batch | undefined): BatchLimits {
     const { slots } = this.options;
-    const maxBytes = Math.min(this.options.maxBytes, MAX_GATHERED_BYTES, Math.floor(MAX_IN_FLIGHT_BYTES / slots));
+    const maxBytes = Math.min(this.options.maxBytes, MAX_GATHERED_JOB_BYTES, Math.floor(MAX_IN_FLIGHT_BYTES / slots));
     if (full === undefined) return { maxRecords: INITIAL_RECORDS, maxBytes };
     const maxRecords = Math.max(1, Math.floor(maxBytes / this.#recordBytes(topic, full)));
     return { maxRecords: Math.max(1, this.#recordsOf(topic, maxRecords)), maxBytes };

@@ -2,7 +2,7 @@ import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounti
 import { ErrorTally } from '../accounting/error-tally.js';
 import { shardOf } from '../accounting/shard.js';
 import { UnmappedTopics } from '../accounting/unmapped-topics.js';
-import type { Batch, CloseReason } from '../batching/batch.js';
+import type { Batch } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
 import { SizeLimits } from '../batching/limits.js';
 import { InputForecast } from '../batching/limits.js';
@@ -59,17 +59,11 @@ export class DryRun {
     this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
     this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic, command });
     this.#cost = new CostMeter(settings, org?.roundTripMs);
-    const limits = new SizeLimits(settings, this.#forecast);
     this.#batcher = new Batcher({
-      limitsOf: (mapping, full) => limits.of(mapping, full),
+      limits: new SizeLimits(settings, this.#forecast),
       // As in an org that is done with a batch before the next is there.
-      canSend: () => true,
-      onClosed: (batch, reason) => {
-        limits.noteClosed(batch);
-        this.#close(batch, reason);
-      },
+      queue: { canSend: () => true, dispatch: (batch) => this.#close(batch) },
       now: () => 0,
-      maxGatheredBytes: limits.maxGatheredBytes,
     });
   }
 
@@ -159,9 +153,9 @@ export class DryRun {
     return topic;
   }
 
-  #close(batch: Batch, reason: CloseReason): void {
+  #close(batch: Batch): void {
     this.#topicOf(batch.mapping).takeBatch(batch);
-    this.#cost.add(batch, reason);
+    this.#cost.add(batch);
   }
 
   get #unmappedFails(): boolean {

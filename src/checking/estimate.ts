@@ -1,4 +1,4 @@
-import type { Batch, CloseReason } from '../batching/batch.js';
+import type { Batch } from '../batching/batch.js';
 import type { Mode, TopicMapping } from '../core/record.js';
 import { readCalls } from '../writers/present-values.js';
 import type { Settings } from '../core/settings.js';
@@ -40,7 +40,7 @@ export class CostMeter {
     for (const { topic, mode } of settings.mappings) this.#topics.set(topic, new TopicCost(mode));
   }
 
-  add({ mapping, records }: Batch, reason: CloseReason): void {
+  add({ mapping, records, closedBy }: Batch): void {
     const topic = this.#topicOf(mapping);
     topic.batches++;
     let ms: number;
@@ -56,7 +56,7 @@ export class CostMeter {
     if (this.settings.onlyChanges) topic.read += records.filter(({ key }) => key !== undefined).length;
     const lookups = looksUpIds(mapping) ? readCalls(records.length) : 0;
     topic.writeCalls += lookups;
-    topic.addTime(ms + lookups * this.#roundTripMs, reason);
+    topic.addTime(ms + lookups * this.#roundTripMs, closedBy === 'key');
   }
 
   costOf(mapping: TopicMapping): Cost {
@@ -141,10 +141,10 @@ class TopicCost implements Cost {
   }
 
   /** A batch that was closed for a repeated key is waited for by the next one. */
-  addTime(ms: number, reason: CloseReason): void {
+  addTime(ms: number, isFollowed: boolean): void {
     this.totalMs += ms;
     this.#chainMs += ms;
     this.longestChainMs = Math.max(this.longestChainMs, this.#chainMs);
-    if (reason !== 'key') this.#chainMs = 0;
+    if (!isFollowed) this.#chainMs = 0;
   }
 }

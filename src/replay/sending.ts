@@ -43,9 +43,7 @@ export class Sender {
     const period = settings.onlyChanges ? settings.batchPeriodMs / 2 : settings.batchPeriodMs;
     let changed: ChangedRecords | undefined;
     const feed = new BatchFeed({
-      limitsOf: (mapping, full) => limits.of(mapping, full),
-      onClosed: (batch) => limits.noteClosed(batch),
-      maxGatheredBytes: limits.maxGatheredBytes,
+      limits,
       slots: (mode) => (mode === 'bulk' ? maxConcurrentBulkJobs : (auto?.limit ?? Number(maxInFlight))),
       // Otherwise records wait twice.
       batchPeriodMs: period,

@@ -7,12 +7,13 @@ function setUp(limits = { maxRecords: 3, maxBytes: 100 }, maxGatheredBytes = 1_0
   const clock = { now: 0 };
   const org = { isBusy: false };
   const batcher = new Batcher({
-    limitsOf: () => limits,
-    canSend: () => !org.isBusy,
-    onClosed: (batch, reason) =>
-      closed.push(`${batch.mapping.topic} ${batch.records.map(({ key }) => key ?? '-').join('')} ${reason}`),
+    limits: { of: () => limits, noteClosed: () => undefined, maxGatheredBytes },
+    queue: {
+      canSend: () => !org.isBusy,
+      dispatch: ({ mapping: { topic }, records, closedBy }) =>
+        closed.push(`${topic} ${records.map(({ key }) => key ?? '-').join('')} ${closedBy}`),
+    },
     now: () => clock.now,
-    maxGatheredBytes,
   });
   return { batcher, closed, clock, org };
 }
@@ -164,9 +165,12 @@ describe('while a batch could not be sent anyway', () => {
   test('a batch that is given more room when it is full stays open', () => {
     const closed: number[] = [];
     const batcher = new Batcher({
-      limitsOf: (_, full) => ({ maxRecords: full === undefined ? 2 : 5, maxBytes: 1_000 }),
-      canSend: () => true,
-      onClosed: ({ records }) => closed.push(records.length),
+      limits: {
+        of: (_, full) => ({ maxRecords: full === undefined ? 2 : 5, maxBytes: 1_000 }),
+        noteClosed: () => undefined,
+        maxGatheredBytes: Infinity,
+      },
+      queue: { canSend: () => true, dispatch: ({ records }) => closed.push(records.length) },
       now: () => 0,
     });
     for (let i = 0; i < 11; i++) batcher.add(record(accounts));

@@ -13,7 +13,11 @@ function setUp() {
   const endings = new Map<string, () => void>();
   const feed = new BatchFeed({
     slots: () => 2,
-    limitsOf: () => ({ maxRecords: 2, maxBytes: Infinity }),
+    limits: {
+      of: () => ({ maxRecords: 2, maxBytes: Infinity }),
+      noteClosed: () => undefined,
+      maxGatheredBytes: Infinity,
+    },
     batchPeriodMs: 5_000,
     now: () => clock.now,
     send: ({ records, mapping: { topic }, closedBy }) => {

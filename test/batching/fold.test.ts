@@ -26,9 +26,8 @@ describe('compact', () => {
   function fold(records: readonly SourceRecord[], limits: BatchLimits = { maxRecords: 100, maxBytes: 1_000 }): Batch[] {
     const batches: Batch[] = [];
     const batcher = new Batcher({
-      limitsOf: () => limits,
-      canSend: () => true,
-      onClosed: (batch) => batches.push(batch),
+      limits: { of: () => limits, noteClosed: () => undefined, maxGatheredBytes: Infinity },
+      queue: { canSend: () => true, dispatch: (batch) => batches.push(batch) },
       now: () => 0,
     });
     for (const one of records) batcher.add(one);

@@ -23,14 +23,12 @@ function jobsOf({ topics, turns = false, bytes = 1_130, slots = 10, isSizeKnown 
   const limits = new SizeLimits({ mappings, bulkBatchSize: 'auto', maxConcurrentBulkJobs: slots }, forecast);
   const jobs: Record<string, number[]> = Object.fromEntries(mappings.map(({ topic }) => [topic, []]));
   const batcher = new Batcher({
-    limitsOf: (of, full) => limits.of(of, full),
-    canSend: () => true,
-    onClosed: (batch) => {
-      limits.noteClosed(batch);
-      jobs[batch.mapping.topic]?.push(batch.records.length);
+    limits,
+    queue: {
+      canSend: () => true,
+      dispatch: ({ mapping: { topic }, records }) => jobs[topic]?.push(records.length),
     },
     now: () => 0,
-    maxGatheredBytes: limits.maxGatheredBytes,
   });
   const left = Object.values(topics);
   const size = isSizeKnown ? left.reduce((sum, count) => sum + count * bytes, 0) : undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Batch } from '../../src/batching/batch.js';
+import { Batch, type CloseReason } from '../../src/batching/batch.js';
 import { CostMeter } from '../../src/checking/estimate.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { SourceRecord, TopicMapping } from '../../src/core/record.js';
@@ -17,8 +17,9 @@ function settingsWith(config: object): Settings {
   });
 }
 
-function batchOf(mapping: TopicMapping, count: number): Batch {
+function batchOf(mapping: TopicMapping, count: number, closedBy: CloseReason): Batch {
   const batch = new Batch(mapping, 0);
+  batch.closedBy = closedBy;
   for (let i = 0; i < count; i++) batch.records.push({} as SourceRecord);
   return batch;
 }
@@ -27,8 +28,8 @@ test('realtime costs a call a batch, and time for each record', () => {
   const settings = settingsWith({});
   const meter = new CostMeter(settings, 100);
   const [now] = settings.mappings;
-  meter.add(batchOf(now!, 200), 'count');
-  meter.add(batchOf(now!, 50), 'end');
+  meter.add(batchOf(now!, 200, 'count'));
+  meter.add(batchOf(now!, 50, 'end'));
   expect(meter.costOf(now!)).toMatchObject({ batches: 2, apiCalls: 2, bulkBatches: 0 });
   expect(meter.durationMs).toBe(100 + 800 + 100 + 200);
   expect(meter.assumptions).toEqual([
@@ -40,7 +41,7 @@ test('bulk costs a job a batch, of which the org makes batches of 10,000 rows', 
   const settings = settingsWith({ bulk_poll_interval: '1m' });
   const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 10_001), 'end');
+  meter.add(batchOf(later!, 10_001, 'end'));
   // Create, upload, close, a look, the failures.
   expect(meter.total).toEqual({ batches: 1, apiCalls: 5, bulkBatches: 2 });
   expect(Math.round(meter.durationMs / 1000)).toBe(25);
@@ -50,7 +51,7 @@ test('successes and a short interval cost more', () => {
   const settings = settingsWith({ bulk_poll_interval: '1s', successes_file: 'ok.ndjson' });
   const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 500), 'end');
+  meter.add(batchOf(later!, 500, 'end'));
   expect(meter.total.apiCalls).toBe(3 + 6 + 2);
 });
 
@@ -59,7 +60,7 @@ test('side by side it goes faster, but not past repeated keys', () => {
   const [now] = settings.mappings;
   const durationOf = (reason: 'count' | 'key'): number => {
     const meter = new CostMeter(settings, 100);
-    for (let i = 0; i < 8; i++) meter.add(batchOf(now!, 100), reason);
+    for (let i = 0; i < 8; i++) meter.add(batchOf(now!, 100, reason));
     return meter.durationMs;
   };
   expect(durationOf('count')).toBe((8 * 500) / 4);
