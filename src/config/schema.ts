@@ -114,7 +114,7 @@ export const authSchema = z.strictObject({
   client_id: text('the consumer key of a connected app').optional().describe('alias of `client_id`'),
   client_secret: text('the consumer secret, in quotes').optional().describe('alias of `client_secret`'),
   client_secret_file: path().optional().describe('alias of `client_secret_file`'),
-  username: text('the name of a Salesforce user').optional().describe('jwt: whose session it will be'),
+  username: text('the name of a Salesforce user').optional().describe('jwt: the user to sign in as'),
   private_key_file: path('a PEM file')
     .optional()
     .describe('jwt: PEM file of the RSA key whose certificate the app has'),
@@ -147,7 +147,7 @@ export const configSchema = z.strictObject({
     help: 'consumer key of the app',
   }),
   client_secret: text('the consumer secret, in quotes').optional().meta({
-    description: 'consumer secret of the app, likewise; never shown',
+    description: 'consumer secret of the app; without `auth` that of the client credentials flow; never shown',
     variable: 'SALESFORCE_CLIENT_SECRET',
   }),
   client_secret_file: path().optional().meta({
