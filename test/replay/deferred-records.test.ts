@@ -48,6 +48,7 @@ async function takeNext(
     const one = records.find(({ ordinal }) => ordinal === line.ordinal)!;
     said.push(`${one.key ?? '-'} ${deferred.resume(one, line.error)}`);
   }
+  await spool.remove();
   return said.join(', ');
 }
 
