@@ -161,7 +161,10 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     .action(async (name: string | undefined) => {
       if (name !== undefined && TOPICS.includes(name)) {
         const { showPage } = await import('./help/pages.js');
-        await print(terminal.stdout, showPage(name, Math.min(100, widthOf(terminal.stdout))));
+        await print(
+          terminal.stdout,
+          showPage(name, Math.min(terminal.stdout.isTTY ? 100 : 80, widthOf(terminal.stdout))),
+        );
         done(EXIT.ok);
         return;
       }
