@@ -142,7 +142,7 @@ function stoppedBy(error: unknown, path: string, line: number): ReplayStopped {
     );
   }
   return new ReplayStopped('INPUT_UNREADABLE', `Cannot read ${name} ${soFar}: ${describeProblem(error)}.`, {
-    hint: `See to it that it can be read. ${rest}`,
+    hint: `Make sure that it can be read. ${rest}`,
     cause: error,
   });
 }

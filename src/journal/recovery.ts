@@ -198,8 +198,8 @@ class TopicCollector {
 }
 
 function damaged(path: string, line: number): UsageError {
-  return new UsageError(`The journal ${path} is damaged at line ${line}, or is no journal of sfreplay.`, {
-    hint: 'Only its last line can be mended. Give another file to --journal; what this one has settled would be sent again.',
+  return new UsageError(`The journal ${path} is damaged at line ${line}, or is not a journal of sfreplay.`, {
+    hint: 'Only its last line can be repaired. Give another file to --journal; what this one has settled would be sent again.',
   });
 }
 

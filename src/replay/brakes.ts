@@ -47,7 +47,7 @@ export class Brakes {
       'TOO_MANY_FAILURES',
       `${failures} of ${settled} lines have failed; max_failures is ${limit}`,
       {
-        hint: 'Look into the failures file, mend what is wrong, and continue.',
+        hint: 'Look at the failures file, fix the causes, and continue.',
       },
     );
   }
@@ -58,7 +58,7 @@ export class Brakes {
     if (limits.maxApiUsage === undefined || used === null || limit === null) return undefined;
     if (used + inFlight < Math.floor(limit * limits.maxApiUsage)) return undefined;
     const share = percent(limits.maxApiUsage);
-    const more = inFlight === 0 ? '' : `, and ${inFlight} more are under way`;
+    const more = inFlight === 0 ? '' : `, and ${inFlight} more are in flight`;
     return new ReplayStopped(
       'API_USAGE_REACHED',
       `The org has used ${used} of its ${limit} API calls of 24 hours${more}; max_api_usage is ${share}`,

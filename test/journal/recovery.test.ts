@@ -135,7 +135,7 @@ describe('a journal', () => {
     async (text) => {
       const path = freshPath('journal');
       writeFileSync(path, text);
-      await expect(openJournal(path)).rejects.toThrow('is no journal of sfreplay');
+      await expect(openJournal(path)).rejects.toThrow('is not a journal of sfreplay');
       expect(readFileSync(path, 'utf8')).toBe(text);
     },
   );

@@ -104,7 +104,7 @@ export function refreshTokenFlow(settings: SettingsOf<'refresh_token' | 'sfdx_ur
           return `The refresh token was revoked, has expired or is of another org${isFromUrl ? '' : ' than org_url'}. ${renewHint}`;
         case 'invalid_client':
           return clientSecret === undefined
-            ? 'The app wants its client_secret, too.'
+            ? 'The app also needs its client_secret.'
             : 'The client_secret is wrong, or was rotated.';
         case 'invalid_app_access':
           return `Pre-authorise the user ${PRE_AUTHORISE}.`;

@@ -104,7 +104,7 @@ export class SalesforceCliSignIn implements SignIn {
   #loginHint(): string {
     // An alias can be given anew; a user name is the login's own.
     const alias = this.#org.includes('@') ? '' : ` --alias ${quoted(this.#org)}`;
-    return `Log in anew: sf org login web${alias} (for a sandbox with --instance-url https://test.salesforce.com).`;
+    return `Log in again: sf org login web${alias} (for a sandbox with --instance-url https://test.salesforce.com).`;
   }
 
   #name(): string {

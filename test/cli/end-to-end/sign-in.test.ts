@@ -164,7 +164,7 @@ describe('a target org', () => {
         },
       },
       `sfreplay: error: The Salesforce CLI cannot sign in to target org uat: NamedOrgNotFoundError: No authorization information found for uat.
-  hint: Log in anew: sf org login web --alias uat (for a sandbox with --instance-url https://test.salesforce.com). The logins that there are: sf org list
+  hint: Log in again: sf org login web --alias uat (for a sandbox with --instance-url https://test.salesforce.com). The logins that there are: sf org list
 `,
     ],
   ])('with %s is status 2', async (_name, programs, text) => {
@@ -183,7 +183,7 @@ describe('a target org', () => {
       const { status, stderr } = await scene.run(words, cli);
       expect(status).toBe(2);
       expect(stderr).toContain('the CLI cannot renew it. Its status: RefreshTokenAuthError.');
-      expect(stderr).toContain('hint: Log in anew: sf org login web --alias uat');
+      expect(stderr).toContain('hint: Log in again: sf org login web --alias uat');
       expect(stderr).not.toContain('stale');
     }
   });

@@ -76,7 +76,7 @@ describe('a refusal', () => {
   it.each([
     [signIn, 'invalid_grant', 'expired access/refresh token', 'of another org than org_url'],
     [sfdx, 'invalid_grant', 'expired access/refresh token', 'sf org auth show-sfdx-auth-url'],
-    [signIn, 'invalid_client', 'invalid client credentials', 'The app wants its client_secret'],
+    [signIn, 'invalid_client', 'invalid client credentials', 'The app also needs its client_secret'],
     [{ ...signIn, clientSecret: 'wrong' }, 'invalid_client', 'invalid', 'The client_secret is wrong'],
     [signIn, 'invalid_client_id', 'client identifier invalid', 'no app with this client_id'],
     [signIn, 'invalid_app_access', undefined, 'Pre-authorise the user'],
