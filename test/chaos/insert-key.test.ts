@@ -24,7 +24,7 @@ describe('inserts with insert_key, replayed from the first line until a run ends
   it(
     'at random moments',
     async () => {
-      const seeds = Array.from({ length: IS_LONG ? 20 : 1 }, (_, i) => FIRST_SEED + i);
+      const seeds = Array.from({ length: IS_LONG ? 40 : 1 }, (_, i) => FIRST_SEED + i);
       await sideBySide(
         seeds.flatMap((seed) => [true, false].map((hasJournal) => () => killAtRandom(seed, hasJournal))),
       );
