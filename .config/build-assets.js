@@ -1,5 +1,6 @@
-// What stands beside the built program: the pages of the reference, the manual page and the JSON Schema of the configuration.
-import { copyFileSync, writeFileSync } from 'node:fs';
+// What stands beside the built program: the pages of the reference, what the emulator knows of sObjects, the manual page and the
+// JSON Schema of the configuration.
+import { copyFileSync, cpSync, writeFileSync } from 'node:fs';
 import { addAllFlags } from '../dist/cli/flags.js';
 import { TOPICS } from '../dist/cli/help/topics.js';
 import { manPage } from '../dist/cli/man-page.js';
@@ -11,6 +12,9 @@ for (const topic of TOPICS) {
   const name = `cli/help/${topic}.md`;
   copyFileSync(new URL(`../src/${name}`, import.meta.url), new URL(`../dist/${name}`, import.meta.url));
 }
+cpSync(new URL('../src/emulator/data', import.meta.url), new URL('../dist/emulator/data', import.meta.url), {
+  recursive: true,
+});
 const program = createProgram({}, readVersion(), () => undefined);
 await addAllFlags(program);
 const today = new Date().toISOString().slice(0, 10);

@@ -1,12 +1,10 @@
 import { UsageError } from '../../core/errors.js';
-import {
-  completeDocument,
-  completeField,
-  type ChildRelationship,
-  type DescribeDocument,
-  type DescribeField,
-} from './describe.js';
-import { BUILT_IN } from './standard.js';
+import { readAllData } from '../data.js';
+import * as describe from './describe.js';
+import type { ChildRelationship, DescribeDocument, DescribeField } from './describe.js';
+
+/** The sObjects that every emulator has: standard ones with a few custom fields that tests need, and custom ones. */
+const BUILT_IN = readAllData('sobjects').map((text) => describe.readDescribe(JSON.parse(text)));
 
 /** Changes to one sObject of the schema; a field that does not exist is added, and must then name its `type`. */
 export interface SObjectOverride {
@@ -49,7 +47,7 @@ export class SObjectType {
 
   /** Stands for a type that the org does not have. */
   static unknown(name: string): SObjectType {
-    return new SObjectType(completeDocument({ name, fields: [] }));
+    return new SObjectType(describe.completeDocument({ name, fields: [] }));
   }
 
   /** What messages about its records' Ids name. */
@@ -124,7 +122,7 @@ export function buildSchema(
 ): Schema {
   const documents = new Map(BUILT_IN.map((document) => [document.name.toLowerCase(), document]));
   for (const given of describes) {
-    const document = readDescribe(given);
+    const document = describe.readDescribe(given);
     documents.set(document.name.toLowerCase(), withKeyPrefix(document, documents));
   }
   for (const [name, override] of Object.entries(overrides)) {
@@ -133,22 +131,6 @@ export function buildSchema(
     documents.set(name.toLowerCase(), overridden(document, override));
   }
   return new Schema([...documents.values()]);
-}
-
-function readDescribe(given: unknown): DescribeDocument {
-  const wrapped = isObject(given) && isObject(given.result) ? given.result : given;
-  if (!isObject(wrapped) || typeof wrapped.name !== 'string' || !Array.isArray(wrapped.fields)) {
-    throw new UsageError('This is no describe document: it has no "name" and "fields".', {
-      hint: 'Make one with: sf sobject describe --sobject Account --json > Account.json',
-    });
-  }
-  const fields = wrapped.fields.map((field: unknown) => {
-    if (!isObject(field) || typeof field.name !== 'string' || typeof field.type !== 'string') {
-      throw new UsageError(`The describe document of ${String(wrapped.name)} has a field without "name" and "type".`);
-    }
-    return completeField(field as unknown as DescribeField);
-  });
-  return completeDocument({ ...wrapped, name: wrapped.name, fields });
 }
 
 /** Custom sObjects of two orgs can share a key prefix; within one org they cannot. */
@@ -167,14 +149,10 @@ function overridden(document: DescribeDocument, override: SObjectOverride): Desc
     const index = fields.findIndex((field) => field.name.toLowerCase() === name.toLowerCase());
     const current = fields[index];
     if (current) fields[index] = { ...current, ...change };
-    else if (change.type) fields.push(completeField({ ...change, name, type: change.type }));
+    else if (change.type) fields.push(describe.completeField({ ...change, name, type: change.type }));
     else throw new UsageError(`${document.name} has no field ${name}; to add it, give its type.`);
   }
   return { ...document, ...flags, fields };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Relationships that are not named after the child's plural. */
