@@ -1,11 +1,11 @@
-import type { EmulatedJob } from './bulk/job.js';
+import { IngestJob, type EmulatedJob } from './bulk/job.js';
 import type { Fault } from './faults.js';
 import type { EmulatorOptions } from './options.js';
 import { Org } from './org.js';
 import { plainRecord } from './records/read.js';
 import type { RecordVersion, StoredRecord } from './records/store.js';
 import type { LoggedRequest } from './requests.js';
-import { abort, forget, jobOf } from './routes/ingest.js';
+import { abort, forget, jobOf } from './routes/jobs.js';
 import { HttpServer } from './server.js';
 
 /**
@@ -85,9 +85,9 @@ export class Emulator {
     return this.#server.requests;
   }
 
-  /** All bulk jobs that were not deleted, in creation order. */
+  /** All bulk ingest jobs that were not deleted, in creation order. */
   jobs(): EmulatedJob[] {
-    return [...this.#org.jobs.values()].map((job) => job.view());
+    return [...this.#org.jobs.values()].flatMap((job) => (job instanceof IngestJob ? [job.view()] : []));
   }
 
   /** Data calls counted so far. */
@@ -140,12 +140,12 @@ export class Emulator {
 
   /** Aborts a bulk job as an administrator would. */
   abortJob(id: string): void {
-    abort(jobOf(this.#org, id));
+    abort(jobOf(this.#org, id, IngestJob));
   }
 
   /** Removes a bulk job as an administrator would, with its results, whatever its state. */
   deleteJob(id: string): void {
-    forget(this.#org, jobOf(this.#org, id));
+    forget(this.#org, jobOf(this.#org, id, IngestJob));
   }
 
   /** Ends all connections and all work. */

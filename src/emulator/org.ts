@@ -1,4 +1,4 @@
-import type { IngestJob, QueryJob } from './bulk/job.js';
+import type { Job } from './bulk/job.js';
 import { FaultPlan } from './faults.js';
 import { IdSequence } from './ids.js';
 import { JwtKeys, RefreshTokens, Tokens } from './oauth.js';
@@ -33,7 +33,7 @@ export class Org {
   readonly tokens: Tokens;
   readonly refreshTokens: RefreshTokens;
   readonly jwtKeys: JwtKeys;
-  readonly jobs = new Map<string, IngestJob>();
+  readonly jobs = new Map<string, Job>();
   readonly startedMs = Date.now();
   readonly orgId: string;
   readonly userId: string;
@@ -42,7 +42,6 @@ export class Org {
   url = '';
   /** Query results that did not fit on one page, by locator. */
   readonly queryCursors = new Map<string, QueryCursor>();
-  readonly queryJobs = new Map<string, QueryJob>();
   /** Ends all work that goes on by itself. */
   readonly stopping = new AbortController();
   apiUsed: number;

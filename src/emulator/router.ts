@@ -4,8 +4,7 @@ import type { ApiRequest, ApiResponse, RequestKind } from './requests.js';
 import * as collections from './routes/collections.js';
 import { postBatch, postComposite, type Dispatch } from './routes/composite.js';
 import * as describe from './routes/describe.js';
-import * as ingest from './routes/ingest.js';
-import * as queryJobs from './routes/query-jobs.js';
+import * as jobs from './routes/jobs.js';
 import * as query from './routes/query.js';
 import * as resources from './routes/resources.js';
 import * as retrieve from './routes/retrieve.js';
@@ -62,19 +61,14 @@ const DATA_ROUTES: readonly Route[] = [
   route('GET', 'queryAll', 'query', query.getQueryAll),
   route('GET', 'queryAll/:locator', 'query', query.getQueryMore),
   route('GET', 'jobs', 'resources', resources.getJobResources),
-  route('POST', 'jobs/ingest', 'bulk-create', ingest.postJob),
-  route('GET', 'jobs/ingest', 'bulk-list', ingest.getJobs),
-  route('GET', 'jobs/ingest/:id', 'bulk-info', ingest.getJob),
-  route('PATCH', 'jobs/ingest/:id', 'bulk-state', ingest.patchJob),
-  route('DELETE', 'jobs/ingest/:id', 'bulk-delete', ingest.deleteJob),
-  route('PUT', 'jobs/ingest/:id/batches', 'bulk-upload', ingest.putBatches),
-  route('GET', 'jobs/ingest/:id/:file', 'bulk-result', ingest.getResults),
-  route('POST', 'jobs/query', 'bulk-create', queryJobs.postQueryJob),
-  route('GET', 'jobs/query', 'bulk-list', queryJobs.getQueryJobs),
-  route('GET', 'jobs/query/:id', 'bulk-info', queryJobs.getQueryJob),
-  route('PATCH', 'jobs/query/:id', 'bulk-state', queryJobs.patchQueryJob),
-  route('DELETE', 'jobs/query/:id', 'bulk-delete', queryJobs.deleteQueryJob),
-  route('GET', 'jobs/query/:id/results', 'bulk-result', queryJobs.getQueryResults),
+  route('POST', 'jobs/:api', 'bulk-create', jobs.postJob),
+  route('GET', 'jobs/:api', 'bulk-list', jobs.getJobs),
+  route('GET', 'jobs/:api/:id', 'bulk-info', jobs.getJob),
+  route('PATCH', 'jobs/:api/:id', 'bulk-state', jobs.patchJob),
+  route('DELETE', 'jobs/:api/:id', 'bulk-delete', jobs.deleteJob),
+  route('PUT', 'jobs/ingest/:id/batches', 'bulk-upload', jobs.putBatches),
+  route('GET', 'jobs/ingest/:id/:file', 'bulk-result', jobs.getIngestResults),
+  route('GET', 'jobs/query/:id/results', 'bulk-result', jobs.getQueryResults),
 ];
 
 /** Their calls do not count. */

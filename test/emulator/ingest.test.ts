@@ -66,19 +66,6 @@ describe('creating a job', () => {
     expect(status).toBe(400);
     expect(json).toMatchObject([{ errorCode, message: expect.stringMatching(message) as string }]);
   });
-
-  it('takes a multipart request that needs no upload', async () => {
-    const body =
-      '--B\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name="job"\r\n\r\n' +
-      `${JSON.stringify(INSERT)}\r\n--B\r\nContent-Type: text/csv\r\n` +
-      'Content-Disposition: form-data; name="content"; filename="content"\r\n\r\nName\nFern\n\r\n--B--\r\n';
-    const { json } = await client.call('POST', 'jobs/ingest', body, {
-      'content-type': 'multipart/form-data; boundary=B',
-    });
-    expect(json).toMatchObject({ state: 'UploadComplete' });
-    expect((await client.finished(`jobs/ingest/${(json as JobDocument).id}`)).numberRecordsProcessed).toBe(1);
-    expect(client.emulator.records('Account')).toMatchObject([{ Name: 'Fern' }]);
-  });
 });
 
 describe('files that fail the whole job', () => {

@@ -1,20 +1,15 @@
 import { recordError } from '../api-error.js';
-import { newRow, trimmed, type StoredValue, type WriteRow } from '../records/row.js';
+import { newRow, trimmed, type WriteRow } from '../records/row.js';
 import { csvText, isTyped, readLiteral } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { Schema, SObjectType } from '../schema/schema.js';
 
-/** What one column of an upload writes to. */
-export type Column =
-  | { readonly kind: 'id'; readonly name: string }
-  | { readonly kind: 'field'; readonly name: string; readonly field: DescribeField }
-  | {
-      readonly kind: 'reference';
-      readonly name: string;
-      readonly field: DescribeField;
-      readonly parentType: SObjectType;
-      readonly parentField: DescribeField;
-    };
+/** What one column of an upload writes to: a field, with that of a parent by which the parent is found. */
+export interface Column {
+  readonly name: string;
+  readonly field: DescribeField;
+  readonly parent?: { readonly type: SObjectType; readonly field: DescribeField };
+}
 
 export interface HeaderContext {
   readonly schema: Schema;
@@ -43,10 +38,10 @@ function readColumn(name: string, { schema, type, operation }: HeaderContext): C
   const field = type.field(name);
   if (field?.type === 'id') {
     // A widely used client sends an empty Id column with an upsert by another key; a value in it is the row's own error.
-    return operation === 'insert' ? notFound(name) : { kind: 'id', name };
+    return operation === 'insert' ? notFound(name) : { name, field };
   }
   if (operation === 'delete') return notFound(name);
-  if (field) return field.type === 'base64' ? notFound(name) : { kind: 'field', name, field };
+  if (field) return field.type === 'base64' ? notFound(name) : { name, field };
   const [, typeName, relationshipName = '', keyName = ''] = REFERENCE.exec(name) ?? [];
   const reference = type.relationship(relationshipName);
   if (!reference) return notFound(name);
@@ -54,33 +49,25 @@ function readColumn(name: string, { schema, type, operation }: HeaderContext): C
   if (!isPolymorphic && typeName !== undefined) {
     return `InvalidBatch : type is not needed for non polymorphic foreign key references: ${relationshipName}`;
   }
-  if (isPolymorphic && typeName === undefined) return notFound(name);
-  const parentName = reference.referenceTo.find(
-    (one) => typeName === undefined || one.toLowerCase() === typeName.toLowerCase(),
-  );
+  const wanted = isPolymorphic ? typeName?.toLowerCase() : reference.referenceTo[0]?.toLowerCase();
+  const parentName = reference.referenceTo.find((one) => one.toLowerCase() === wanted);
   const parentType = parentName === undefined ? undefined : schema.type(parentName);
   const parentField = parentType?.keyField(keyName);
   if (!parentType || !parentField) return notFound(name);
-  return { kind: 'reference', name, field: reference, parentType, parentField };
+  return { name, field: reference, parent: { type: parentType, field: parentField } };
 }
 
 function repeatedColumn(columns: readonly Column[]): string | undefined {
-  const seen = new Set<string>();
-  for (const column of columns) {
-    const target = column.kind === 'id' ? 'Id' : column.field.name;
-    if (seen.has(target)) return `InvalidBatch : Field name provided more than once : ${column.name}`;
-    seen.add(target);
-  }
-  return undefined;
+  const again = columns.find(({ field }, index) => columns.findIndex((one) => one.field === field) < index);
+  return again && `InvalidBatch : Field name provided more than once : ${again.name}`;
 }
 
 function missingColumn(columns: readonly Column[], { operation, keyField }: HeaderContext): string | undefined {
   // An upsert by Id may do without the column: all rows are inserted.
   const needsId = operation === 'update' || operation === 'delete';
-  if (needsId && !columns.some((column) => column.kind === 'id')) return notFound('Id');
+  if (needsId && !columns.some(({ field }) => field.type === 'id')) return notFound('Id');
   if (!keyField || keyField.type === 'id') return undefined;
-  const hasKey = columns.some((column) => column.kind === 'field' && column.field === keyField);
-  return hasKey ? undefined : notFound(keyField.name);
+  return columns.some(({ field }) => field === keyField) ? undefined : notFound(keyField.name);
 }
 
 function notFound(name: string): string {
@@ -100,49 +87,36 @@ export function readCells(
     row.errors.push(recordError('INVALIDBATCH', message));
     return row;
   }
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index];
+  for (const [index, { name, field, parent }] of columns.entries()) {
     const text = cells[index] ?? '';
-    if (!column || text === '') continue;
-    if (column.kind === 'id') {
+    if (text === '') continue;
+    if (field.type === 'id') {
       row.id = text === NULL_MARK ? null : text.trim();
       if (!mayHoldId) row.errors.push(recordError('INVALID_FIELD', 'Id is not allowed beside another key', ['Id']));
       continue;
     }
-    const field = column.kind === 'field' ? column.field : column.parentField;
-    const value = text === NULL_MARK ? null : readCell(field, text);
+    const read = parent?.field ?? field;
+    const value = text === NULL_MARK ? null : readLiteral(read.type, text);
     if (value === undefined) {
-      row.errors.push(cannotDeserialize(field, text, index, column.name));
-    } else if (column.kind === 'field') {
-      if (typeof value === 'string' && trimmed(value) === '') continue;
-      row.values.set(field, value);
+      const message = `Failed to deserialize field at col ${index}. Due to, '${text}' is not a valid value for the type ${read.soapType}`;
+      row.errors.push(recordError('INVALID_FIELD', message, [name]));
+    } else if (!parent) {
+      if (typeof value !== 'string' || trimmed(value) !== '') row.values.set(field, value);
     } else if (value === null) {
-      const message = `Relationship column ${column.name} cannot be cleared; use ${column.field.name}`;
+      const message = `Relationship column ${name} cannot be cleared; use ${field.name}`;
       row.errors.push(recordError('INVALID_FIELD', message));
     } else {
-      row.references.push({ field: column.field, parentType: column.parentType, parentField: field, value });
+      row.references.push({ field, parentType: parent.type, parentField: parent.field, value });
     }
   }
   return row;
 }
 
 /** A cell as result files show it: what the org understood, in the org's own writing. */
-export function renderCell(column: Column, text: string): string {
+export function renderCell({ field: own, parent }: Column, text: string): string {
   if (text === '' || text === NULL_MARK) return '';
-  if (column.kind === 'id') return text;
-  const field = column.kind === 'field' ? column.field : column.parentField;
-  if (!isTyped(field.type)) return trimmed(text);
+  const field = parent?.field ?? own;
+  if (!isTyped(field.type)) return own.type === 'id' ? text : trimmed(text);
   const value = readLiteral(field.type, text);
   return value === undefined || value === null ? text : csvText(field, value);
-}
-
-function readCell(field: DescribeField, text: string): StoredValue | undefined {
-  return isTyped(field.type) ? readLiteral(field.type, text) : text;
-}
-
-function cannotDeserialize(field: DescribeField, text: string, index: number, columnName: string) {
-  const message =
-    `Failed to deserialize field at col ${index}. Due to, '${text}' is not a valid value for the type ` +
-    field.soapType;
-  return recordError('INVALID_FIELD', message, [columnName]);
 }

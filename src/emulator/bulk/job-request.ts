@@ -4,13 +4,26 @@ import { textEntry, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
+import type { Query } from '../soql/query.js';
+import { parseSoql } from '../soql/parse.js';
 import type { CsvFormat } from './csv.js';
-import type { JobOperation, JobRequest } from './job.js';
+import type { JobOperation } from './job.js';
 
-/** What may be said of the CSV of a job. */
-const FORMAT_PROPERTIES = ['contentType', 'columnDelimiter', 'lineEnding'];
-const PROPERTIES = ['object', 'operation', 'externalIdFieldName', 'assignmentRuleId'];
-const OPERATIONS: readonly JobOperation[] = ['insert', 'update', 'upsert', 'delete'];
+/** What a client asks for when it creates a job; checked. */
+export interface JobRequest<Operation> extends CsvFormat {
+  readonly type: SObjectType;
+  readonly operation: Operation;
+  readonly keyField?: DescribeField | undefined;
+  readonly assignmentRuleId?: string | undefined;
+  /** For example 62. */
+  readonly version: number;
+}
+
+/** What may be said of any job, and what else of one that writes or reads. */
+const FORMAT_PROPERTIES = ['operation', 'contentType', 'columnDelimiter', 'lineEnding'];
+const INGEST_PROPERTIES = [...FORMAT_PROPERTIES, 'object', 'externalIdFieldName', 'assignmentRuleId'];
+const QUERY_PROPERTIES = [...FORMAT_PROPERTIES, 'query'];
+const OPERATIONS = ['insert', 'update', 'upsert', 'delete'] as const;
 const DELIMITERS: Readonly<Record<string, string | undefined>> = {
   COMMA: ',',
   TAB: '\t',
@@ -24,37 +37,44 @@ const DELIMITERS: Readonly<Record<string, string | undefined>> = {
  * Checks what a client asks for.
  * @throws ApiError 400 INVALIDJOB, INVALIDENTITY, API_ERROR, FEATURENOTENABLED
  */
-export function readJobRequest(org: Org, node: JsonObject, version: number): JobRequest {
-  const format = readFormat(node, PROPERTIES);
-  const given = textEntry(node, 'operation');
-  if (given === 'hardDelete') {
+export function readIngestRequest(org: Org, node: JsonObject, version: number): JobRequest<JobOperation> {
+  const format = readFormat(node, INGEST_PROPERTIES);
+  if (textEntry(node, 'operation') === 'hardDelete') {
     const message = 'FeatureNotEnabled : hardDelete operation requires special user profile permission';
     throw new ApiError(400, 'FEATURENOTENABLED', message);
   }
-  const operation = OPERATIONS.find((one) => one === given);
-  if (!operation) throw badValue(given ?? '', 'operation');
+  const operation = oneOf(OPERATIONS, node, 'operation');
   const type = readType(org, textEntry(node, 'object'), operation);
   const keyField = readKeyField(type, operation, textEntry(node, 'externalIdFieldName'));
   const assignmentRuleId = readAssignmentRule(org, type, textEntry(node, 'assignmentRuleId'));
   return { type, operation, keyField, ...format, assignmentRuleId, version };
 }
 
+/** @throws ApiError 400 JSON_PARSER_ERROR, API_ERROR, MALFORMED_QUERY */
+export function readQueryRequest(node: JsonObject): CsvFormat & { operation: 'query' | 'queryAll'; query: Query } {
+  const format = readFormat(node, QUERY_PROPERTIES);
+  const operation = oneOf(['query', 'queryAll'] as const, node, 'operation');
+  return { ...format, operation, query: parseSoql(textEntry(node, 'query') ?? '') };
+}
+
 /**
- * What a job says of its CSV.
- * @param properties what else may be said of such a job
- * @throws ApiError 400 JSON_PARSER_ERROR, API_ERROR
+ * The value of a key that knows only these.
+ * @throws ApiError 400 API_ERROR
  */
-export function readFormat(node: JsonObject, properties: readonly string[]): CsvFormat {
-  const unknown = node.entries.find(({ key }) => ![...FORMAT_PROPERTIES, ...properties].includes(key));
+export function oneOf<T extends string>(values: readonly T[], node: JsonObject, key: string, fallback = ''): T {
+  const given = textEntry(node, key) ?? fallback;
+  const value = values.find((one) => one === given);
+  if (value !== undefined) return value;
+  throw new ApiError(400, 'API_ERROR', `Invalid value: '${given}' supplied for property: '${key}'`);
+}
+
+function readFormat(node: JsonObject, properties: readonly string[]): CsvFormat {
+  const unknown = node.entries.find(({ key }) => !properties.includes(key));
   if (unknown) throw new ApiError(400, 'JSON_PARSER_ERROR', `Unrecognized field "${unknown.key}"`);
-  const lineEnding = textEntry(node, 'lineEnding') ?? 'LF';
-  if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw badValue(lineEnding, 'lineEnding');
-  const delimiterName = textEntry(node, 'columnDelimiter') ?? 'COMMA';
-  const delimiter = DELIMITERS[delimiterName];
-  if (delimiter === undefined) throw badValue(delimiterName, 'columnDelimiter');
-  const contentType = textEntry(node, 'contentType') ?? 'CSV';
-  if (contentType !== 'CSV') throw badValue(contentType, 'contentType');
-  return { lineEnding, delimiterName, delimiter };
+  const lineEnding = oneOf(['LF', 'CRLF'] as const, node, 'lineEnding', 'LF');
+  const delimiterName = oneOf(Object.keys(DELIMITERS), node, 'columnDelimiter', 'COMMA');
+  oneOf(['CSV'], node, 'contentType', 'CSV');
+  return { lineEnding, delimiterName, delimiter: DELIMITERS[delimiterName] ?? '' };
 }
 
 function readType(org: Org, name: string | undefined, operation: JobOperation): SObjectType {
@@ -78,11 +98,9 @@ function readKeyField(type: SObjectType, operation: JobOperation, name: string |
     throw invalidJob(`External ID was blank for ${type.name}. An External ID must be specified for upsert.`);
   }
   const field = type.keyField(name);
-  if (!field) {
-    const keys = type.document.custom ? 'External ID' : 'External ID, Salesforce Id, or indexed field';
-    throw invalidJob(`Field name provided, ${name} does not match an ${keys} for ${type.name}`);
-  }
-  return field;
+  if (field) return field;
+  const keys = type.document.custom ? 'External ID' : 'External ID, Salesforce Id, or indexed field';
+  throw invalidJob(`Field name provided, ${name} does not match an ${keys} for ${type.name}`);
 }
 
 /** Leads and cases have rules; one that is not active is as good as the active one. */
@@ -95,9 +113,4 @@ function readAssignmentRule(org: Org, type: SObjectType, given: string | undefin
 
 function invalidJob(message: string): ApiError {
   return new ApiError(400, 'INVALIDJOB', `InvalidJob : ${message}`);
-}
-
-/** @returns what a client is told of a value that the property cannot have */
-export function badValue(value: string, property: string): ApiError {
-  return new ApiError(400, 'API_ERROR', `Invalid value: '${value}' supplied for property: '${property}'`);
 }

@@ -3,23 +3,14 @@ import { ApiError } from '../api-error.js';
 import type { Fault } from '../faults.js';
 import type { Random } from '../random.js';
 import { timestamp } from '../records/values.js';
-import type { DescribeField } from '../schema/describe.js';
-import type { SObjectType } from '../schema/schema.js';
 import type { TextTable } from '../soql/result.js';
 import { lineEndOf, writeCsv, type CsvFormat } from './csv.js';
+import type { JobRequest } from './job-request.js';
 
 export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
 export type JobOperation = 'insert' | 'update' | 'upsert' | 'delete';
-
-/** What a client asks for when it creates a job; checked. */
-export interface JobRequest extends CsvFormat {
-  readonly type: SObjectType;
-  readonly operation: JobOperation;
-  readonly keyField: DescribeField | undefined;
-  readonly assignmentRuleId: string | undefined;
-  /** For example 62. */
-  readonly version: number;
-}
+/** Where a document of a job is shown: to who made it, to who changed its state, in a list, to who asks for it. */
+type Occasion = 'created' | 'changed' | 'listed' | 'asked';
 
 /** A bulk job as `Emulator.jobs()` shows it. */
 export interface EmulatedJob {
@@ -47,7 +38,9 @@ export interface EmulatedJob {
 const ROWS_PER_BLOCK = 1000;
 
 /** What ingest and query jobs have in common. */
-export abstract class Job {
+abstract class BulkJob {
+  abstract readonly api: 'ingest' | 'query';
+  abstract readonly request: JobRequest<string>;
   readonly id: string;
   readonly createdById: string;
   readonly createdMs = Date.now();
@@ -69,32 +62,31 @@ export abstract class Job {
     this.modifiedMs = Date.now();
   }
 
-  /** @throws ApiError 400 INVALIDJOBSTATE */
-  checkMayAbort(): void {
-    if (this.isTerminal) throw new ApiError(400, 'INVALIDJOBSTATE', 'Aborting already Completed Job not allowed');
-  }
-
-  /** What every document of the job begins with. */
-  protected facts(operation: string, object: string, version: number, more: Readonly<Record<string, unknown>> = {}) {
+  document(occasion: Occasion): Record<string, unknown> {
+    const { type, operation, keyField, assignmentRuleId, version, lineEnding, delimiterName } = this.request;
+    const apiVersion = version.toFixed(1);
+    const isIngest = this.api === 'ingest';
+    const contentUrl = `services/data/v${apiVersion}/jobs/ingest/${this.id}/batches`;
     return {
-      id: this.id,
-      operation,
-      object,
-      createdById: this.createdById,
-      createdDate: timestamp(this.createdMs),
-      systemModstamp: timestamp(this.modifiedMs),
-      state: this.state,
-      ...more,
-      concurrencyMode: 'Parallel',
-      contentType: 'CSV',
-      apiVersion: new LosslessNumber(version.toFixed(1)),
+      ...{ id: this.id, operation, object: type.name, createdById: this.createdById },
+      ...{ createdDate: timestamp(this.createdMs), systemModstamp: timestamp(this.modifiedMs), state: this.state },
+      ...(keyField ? { externalIdFieldName: keyField.name } : {}),
+      ...(assignmentRuleId === undefined ? {} : { assignmentRuleId }),
+      ...{ concurrencyMode: 'Parallel', contentType: 'CSV', apiVersion: new LosslessNumber(apiVersion) },
+      ...(occasion === 'listed' || occasion === 'asked' ? { jobType: isIngest ? 'V2Ingest' : 'V2Query' } : {}),
+      ...(isIngest && occasion !== 'changed' && this.state === 'Open' ? { contentUrl } : {}),
+      ...(isIngest && occasion === 'changed' ? {} : { lineEnding, columnDelimiter: delimiterName }),
+      ...(occasion === 'asked' ? this.progress() : {}),
     };
   }
+
+  protected abstract progress(): Record<string, unknown>;
 }
 
 /** One ingest job and its life. */
-export class IngestJob extends Job {
-  readonly request: JobRequest;
+export class IngestJob extends BulkJob {
+  readonly api = 'ingest';
+  readonly request: JobRequest<JobOperation>;
   readonly random: Random;
   readonly successful: ResultFile;
   readonly failed: ResultFile;
@@ -112,7 +104,13 @@ export class IngestJob extends Job {
   #startedMs = 0;
   #finishedMs = 0;
 
-  constructor(id: string, request: JobRequest, createdById: string, random: Random, fault: Fault | undefined) {
+  constructor(
+    id: string,
+    request: JobRequest<JobOperation>,
+    createdById: string,
+    random: Random,
+    fault: Fault | undefined,
+  ) {
     super(id, createdById, 'Open');
     this.request = request;
     this.random = random;
@@ -154,22 +152,10 @@ export class IngestJob extends Job {
     };
   }
 
-  /** The document of a new job. */
-  createdDocument(): Record<string, unknown> {
-    return { ...this.reducedDocument(), ...this.#upload() };
-  }
-
-  /** The document in a list of jobs. */
-  listedDocument(): Record<string, unknown> {
-    return { ...this.reducedDocument(), jobType: 'V2Ingest', ...this.#upload() };
-  }
-
-  /** The document of one job. */
-  document(): Record<string, unknown> {
+  protected progress(): Record<string, unknown> {
     const elapsedMs = (this.#finishedMs || this.modifiedMs) - (this.#startedMs || this.modifiedMs);
     const counters = { numberRecordsProcessed: this.processed, numberRecordsFailed: this.failedRows };
     return {
-      ...this.listedDocument(),
       ...(this.state === 'Open' && this.uploads === 0 ? {} : counters),
       retries: 0,
       totalProcessingTime: elapsedMs,
@@ -178,52 +164,35 @@ export class IngestJob extends Job {
       ...(this.errorMessage === undefined ? {} : { errorMessage: this.errorMessage }),
     };
   }
-
-  /** The document that a change of state answers with. */
-  reducedDocument(): Record<string, unknown> {
-    const { type, operation, keyField, assignmentRuleId, version } = this.request;
-    return this.facts(operation, type.name, version, {
-      ...(keyField ? { externalIdFieldName: keyField.name } : {}),
-      ...(assignmentRuleId === undefined ? {} : { assignmentRuleId }),
-    });
-  }
-
-  #upload(): Record<string, unknown> {
-    const { lineEnding, delimiterName, version } = this.request;
-    const contentUrl = `services/data/v${version.toFixed(1)}/jobs/ingest/${this.id}/batches`;
-    return { ...(this.state === 'Open' ? { contentUrl } : {}), lineEnding, columnDelimiter: delimiterName };
-  }
-}
-
-/** What a client asks for when it creates a query job; checked. */
-interface QueryJobRequest extends CsvFormat {
-  readonly operation: 'query' | 'queryAll';
-  readonly object: string;
-  /** For example 62. */
-  readonly version: number;
 }
 
 /** A query job and its life. The records are those of the moment when it was made. */
-export class QueryJob extends Job {
-  readonly request: QueryJobRequest;
+export class QueryJob extends BulkJob {
+  readonly api = 'query';
+  readonly request: JobRequest<string>;
   readonly table: TextTable;
 
-  constructor(id: string, request: QueryJobRequest, createdById: string, table: TextTable) {
+  constructor(id: string, request: JobRequest<string>, createdById: string, table: TextTable) {
     super(id, createdById, 'UploadComplete');
     this.request = request;
     this.table = table;
   }
 
-  /** The document that create, GET and a change of state answer with. */
-  document(): Record<string, unknown> {
-    const { operation, object, lineEnding, delimiterName, version } = this.request;
-    return { ...this.facts(operation, object, version), lineEnding, columnDelimiter: delimiterName };
+  abort(): void {
+    this.enter('Aborted');
   }
 
-  /** What GET tells beside the document. */
-  progress(): Record<string, unknown> {
+  /** The rows from `start` on, before `end`, with the header. */
+  csv(start: number, end: number): Buffer[] {
+    const chunks = [writeCsv([this.table.names], this.request)];
+    for (let at = start; at < end; at += ROWS_PER_BLOCK) {
+      chunks.push(writeCsv(this.table.rows(at, Math.min(end, at + ROWS_PER_BLOCK)), this.request));
+    }
+    return chunks;
+  }
+
+  protected progress(): Record<string, unknown> {
     return {
-      jobType: 'V2Query',
       numberRecordsProcessed: this.state === 'JobComplete' ? this.table.length : 0,
       retries: 0,
       totalProcessingTime: this.modifiedMs - this.createdMs,
@@ -231,6 +200,8 @@ export class QueryJob extends Job {
     };
   }
 }
+
+export type Job = IngestJob | QueryJob;
 
 /** One of a job's result files: rows arrive as they are worked on and leave in another order. */
 class ResultFile {

@@ -46,10 +46,9 @@ class Work {
   readonly #columns: readonly Column[];
   /** Columns in the order of the result files. */
   readonly #shownColumns: readonly number[];
+  /** Each holds its chunks not yet worked on. */
   readonly #batches: Chunk[][];
-  /** Batches begun; each holds its chunks not yet worked on. */
-  readonly #pending = new Set<Chunk[]>();
-  #rowsDone = 0;
+  #batchesBegun = 0;
   /** Where a fault ends the work. */
   readonly #rowsAllowed: number;
 
@@ -77,12 +76,7 @@ class Work {
 
   async #work(signal: AbortSignal): Promise<void> {
     const { batchTimeMs, recordTimeMs } = this.#org.settings.bulk;
-    for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) {
-      const isAllowed = this.#org.bulkBatchesUsed < this.#org.settings.limits.dailyBulkApiBatches;
-      // Rows of a batch beyond the daily allocation show up in none of the result files.
-      if (!isAllowed) continue;
-      this.#org.bulkBatchesUsed++;
-      this.#pending.add(batch);
+    for (let batch = this.#begin(); batch; batch = this.#begin()) {
       if (batchTimeMs > 0) await sleep(batchTimeMs, undefined, { signal, ref: false });
       while (batch.length > 0) {
         if (recordTimeMs > 0) await sleep(recordTimeMs * (batch[0]?.length ?? 0), undefined, { signal, ref: false });
@@ -91,14 +85,22 @@ class Work {
         const chunk = this.#next(batch);
         if (chunk) this.#processChunk(chunk);
       }
-      this.#pending.delete(batch);
     }
+  }
+
+  /** The next batch. Rows of one beyond the daily allocation show up in none of the result files. */
+  #begin(): Chunk[] | undefined {
+    const batch = this.#batches[this.#batchesBegun++];
+    const isAllowed = this.#org.bulkBatchesUsed < this.#org.settings.limits.dailyBulkApiBatches;
+    if (batch && !isAllowed) batch.length = 0;
+    if (batch && isAllowed) this.#org.bulkBatchesUsed++;
+    return batch;
   }
 
   /** The next chunk, cut where a fault ends the work. */
   #next(batch: Chunk[]): Chunk | undefined {
     const chunk = batch.shift();
-    const room = this.#rowsAllowed - this.#rowsDone;
+    const room = this.#rowsAllowed - this.#job.processed;
     if (!chunk || chunk.length <= room) return chunk;
     batch.unshift(chunk.slice(room));
     return chunk.slice(0, room);
@@ -109,7 +111,7 @@ class Work {
     const job = this.#job;
     if (!job.isTerminal) {
       const { fault } = job;
-      if (!fault || this.#rowsDone < this.#rowsAllowed) return false;
+      if (!fault || this.#job.processed < this.#rowsAllowed) return false;
       if (fault.kind === 'job-stuck') return true;
       this.#leaveRest();
       if (fault.kind === 'job-abort-halfway') job.enter('Aborted');
@@ -120,11 +122,9 @@ class Work {
 
   /** What was not worked on goes to the unprocessed rows. */
   #leaveRest(): void {
-    for (const chunk of [...this.#pending, ...this.#batches].flat()) {
-      this.#job.unprocessed.addBlock(writeCsv(chunk, this.#job.request, false));
+    for (const batch of this.#batches) {
+      for (const chunk of batch.splice(0)) this.#job.unprocessed.addBlock(writeCsv(chunk, this.#job.request, false));
     }
-    this.#pending.clear();
-    this.#batches.length = 0;
   }
 
   #cut(rows: readonly string[][]): Chunk[][] {
@@ -136,11 +136,10 @@ class Work {
   #processChunk(chunk: Chunk): void {
     const job = this.#job;
     this.#write(chunk).forEach((outcome, index) => {
-      job.processed++;
       if (!outcome.success) job.failedRows++;
       this.#report(chunk[index] ?? [], outcome);
     });
-    this.#rowsDone += chunk.length;
+    job.processed += chunk.length;
   }
 
   #write(chunk: Chunk): Outcome[] {

@@ -50,6 +50,7 @@ export function runTable(org: Org, query: Query, base: string, withDeleted: bool
   });
   const rows = matchingRows(scope);
   return {
+    type: scope.type,
     names: columns.map(({ name }) => name),
     length: rows.length,
     rows: (start, end) =>

@@ -1,3 +1,5 @@
+import type { SObjectType } from '../schema/schema.js';
+
 /** A record as queries show it, parents and children nested. */
 export interface QueryRecord {
   readonly attributes: { readonly type: string; readonly url?: string };
@@ -24,6 +26,7 @@ export interface QueryCursor {
 
 /** A result as rows of text, for CSV. */
 export interface TextTable {
+  readonly type: SObjectType;
   readonly names: readonly string[];
   readonly length: number;
   readonly rows: (start: number, end: number) => string[][];
