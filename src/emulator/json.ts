@@ -42,6 +42,13 @@ export function entryOf(node: JsonObject, key: string): JsonNode | undefined {
   return node.entries.findLast((entry) => entry.key === key)?.value;
 }
 
+/** What the `attributes` of a record say, where that is a text. */
+export function attributeOf(record: JsonObject, key: string): string | undefined {
+  const attributes = entryOf(record, 'attributes');
+  const value = attributes?.kind === 'object' ? entryOf(attributes, key) : undefined;
+  return value?.kind === 'string' ? value.value : undefined;
+}
+
 /** The value of a key that must hold a text; undefined when it is absent or null. */
 export function textEntry(node: JsonObject, key: string): string | undefined {
   const value = entryOf(node, key);

@@ -3,11 +3,9 @@ import type { Org } from './org.js';
 import type { ApiRequest, ApiResponse, RequestKind } from './requests.js';
 import * as collections from './routes/collections.js';
 import { postBatch, postComposite, type Dispatch } from './routes/composite.js';
-import * as describe from './routes/describe.js';
 import * as jobs from './routes/jobs.js';
 import * as query from './routes/query.js';
 import * as resources from './routes/resources.js';
-import * as retrieve from './routes/retrieve.js';
 import * as rows from './routes/rows.js';
 import * as token from './routes/token.js';
 import { postTree } from './routes/tree.js';
@@ -33,29 +31,29 @@ export interface Match extends Route {
 const DATA_ROUTES: readonly Route[] = [
   route('GET', '', 'resources', resources.getResources),
   route('GET', 'limits', 'limits', resources.getLimits),
-  route('GET', 'limits/recordCount', 'limits', retrieve.getRecordCount),
-  route('GET', 'sobjects', 'sobjects', describe.getSObjects),
-  route('GET', 'sobjects/:type', 'sobjects', describe.getSObject),
+  route('GET', 'limits/recordCount', 'limits', rows.getRecordCount),
+  route('GET', 'sobjects', 'sobjects', resources.getSObjects),
+  route('GET', 'sobjects/:type', 'sobjects', resources.getSObject),
   route('POST', 'sobjects/:type', 'row', rows.postRow),
-  route('GET', 'sobjects/:type/updated', 'sobjects', retrieve.getUpdated),
-  route('GET', 'sobjects/:type/deleted', 'sobjects', retrieve.getDeleted),
-  route('GET', 'sobjects/:type/describe', 'describe', describe.getDescribe),
+  route('GET', 'sobjects/:type/updated', 'sobjects', rows.getUpdated),
+  route('GET', 'sobjects/:type/deleted', 'sobjects', rows.getDeleted),
+  route('GET', 'sobjects/:type/describe', 'describe', resources.getDescribe),
   route('GET', 'sobjects/:type/:id', 'row', rows.getRow),
   route('PATCH', 'sobjects/:type/:id', 'row', rows.patchRow),
   route('DELETE', 'sobjects/:type/:id', 'row', rows.deleteRow),
-  route('GET', 'sobjects/:type/:field/:value', 'row', rows.getRowByKey),
+  route('GET', 'sobjects/:type/:field/:value', 'row', rows.handleRowByKey),
   route('PATCH', 'sobjects/:type/:field/:value', 'row', rows.patchRowByKey),
-  route('DELETE', 'sobjects/:type/:field/:value', 'row', rows.deleteRowByKey),
+  route('DELETE', 'sobjects/:type/:field/:value', 'row', rows.handleRowByKey),
   route('GET', 'composite', 'resources', resources.getCompositeResources),
   route('POST', 'composite', 'collections', (org, request) => postComposite(org, request, dispatchTo(org))),
   route('POST', 'composite/batch', 'collections', (org, request) => postBatch(request, dispatchTo(org))),
   route('POST', 'composite/tree/:type', 'collections', postTree),
-  route('POST', 'composite/sobjects', 'collections', collections.postCollection),
-  route('PATCH', 'composite/sobjects', 'collections', collections.patchCollection),
+  route('POST', 'composite/sobjects', 'collections', collections.writeCollection),
+  route('PATCH', 'composite/sobjects', 'collections', collections.writeCollection),
   route('DELETE', 'composite/sobjects', 'collections', collections.deleteCollection),
-  route('GET', 'composite/sobjects/:type', 'collections', retrieve.getRows),
-  route('POST', 'composite/sobjects/:type', 'collections', retrieve.getRows),
-  route('PATCH', 'composite/sobjects/:type/:field', 'collections', collections.patchCollectionByKey),
+  route('GET', 'composite/sobjects/:type', 'collections', rows.getRows),
+  route('POST', 'composite/sobjects/:type', 'collections', rows.getRows),
+  route('PATCH', 'composite/sobjects/:type/:field', 'collections', collections.writeCollection),
   route('GET', 'query', 'query', query.getQuery),
   route('GET', 'query/:locator', 'query', query.getQueryMore),
   route('GET', 'queryAll', 'query', query.getQueryAll),

@@ -132,7 +132,7 @@ describe('limits', () => {
   });
 
   it('refuses calls beyond those that may be under way', async () => {
-    await start({ limits: { concurrentRequests: 1 }, recordTimeMs: 50 });
+    await start({ limits: { concurrentRequests: 1 }, recordTimeMs: 1000 });
     const answers = await Promise.all([1, 2].map(() => client!.call('POST', 'composite/sobjects', account)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 403]);
     expect(answers.map((answer) => answer.text).join()).toContain('ConcurrentPerOrgLongTxn Limit exceeded.');

@@ -2,7 +2,7 @@ import { recordError } from '../api-error.js';
 import { newRow, trimmed, type WriteRow } from '../records/row.js';
 import { csvText, isTyped, readLiteral } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
-import type { Schema, SObjectType } from '../schema/schema.js';
+import { isPolymorphic, type Schema, type SObjectType } from '../schema/schema.js';
 
 /** What one column of an upload writes to: a field, with that of a parent by which the parent is found. */
 export interface Column {
@@ -45,13 +45,11 @@ function readColumn(name: string, { schema, type, operation }: HeaderContext): C
   const [, typeName, relationshipName = '', keyName = ''] = REFERENCE.exec(name) ?? [];
   const reference = type.relationship(relationshipName);
   if (!reference) return notFound(name);
-  const isPolymorphic = reference.polymorphicForeignKey || reference.referenceTo.length > 1;
-  if (!isPolymorphic && typeName !== undefined) {
+  if (!isPolymorphic(reference) && typeName !== undefined) {
     return `InvalidBatch : type is not needed for non polymorphic foreign key references: ${relationshipName}`;
   }
-  const wanted = isPolymorphic ? typeName?.toLowerCase() : reference.referenceTo[0]?.toLowerCase();
-  const parentName = reference.referenceTo.find((one) => one.toLowerCase() === wanted);
-  const parentType = parentName === undefined ? undefined : schema.type(parentName);
+  const isUntold = isPolymorphic(reference) && typeName === undefined;
+  const parentType = isUntold ? undefined : schema.parentType(reference, typeName);
   const parentField = parentType?.keyField(keyName);
   if (!parentType || !parentField) return notFound(name);
   return { name, field: reference, parent: { type: parentType, field: parentField } };

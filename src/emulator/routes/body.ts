@@ -6,6 +6,9 @@ import type { Outcome, SaveRequest } from '../records/row.js';
 import type { ApiRequest } from '../requests.js';
 import type { SObjectType } from '../schema/schema.js';
 
+/** Of a call that writes. */
+export const MAX_RECORDS = 200;
+
 /** The JSON object in a request's body. */
 export interface JsonBody {
   readonly node: JsonObject;
@@ -31,19 +34,22 @@ export function unsupportedMediaType(contentType: string): ApiError {
   );
 }
 
-/** What the headers of a request say of its writes. */
-export function saveOptions(org: Org, request: ApiRequest): Pick<SaveRequest, 'assignment' | 'duplicateRule' | 'by'> {
+/**
+ * What the headers of a request say of its writes.
+ * @param showsRecords whether a duplicate rule shows what it found though the header does not ask for it
+ */
+export function saveOptions(org: Org, request: ApiRequest, showsRecords = false) {
   const header = request.headers['sforce-duplicate-rule-header'] ?? '';
   const asks = (name: string): boolean => new RegExp(`\\b${name}\\s*=\\s*true\\b`, 'i').test(header);
   return {
     assignment: readAssignment(org.assignmentRules, request),
     duplicateRule: {
       allowSave: asks('allowSave'),
-      showsRecords: asks('includeRecordDetails'),
+      showsRecords: showsRecords || asks('includeRecordDetails'),
       version: request.version,
     },
     by: request.id,
-  };
+  } satisfies Partial<SaveRequest>;
 }
 
 /** An outcome as replies show it. Upserts tell whether they created the record, from v46 on. */
@@ -54,6 +60,11 @@ export function element({ id, success, created, errors }: Outcome, showsCreated 
     errors,
     ...(showsCreated ? { created: created ?? false } : {}),
   };
+}
+
+export function tooManyRecords(limit: number): ApiError {
+  const message = `record limit reached. cannot submit more than ${limit} records into this call`;
+  return new ApiError(400, 'EXCEEDED_ID_LIMIT', message);
 }
 
 /** @throws ApiError 404 for a type the org does not have */

@@ -1,15 +1,22 @@
-import { ApiError, recordError, resourceNotFound, type RecordError } from '../api-error.js';
-import { entryOf, type JsonNode, type JsonObject } from '../json.js';
+import { ApiError, recordError, type RecordError } from '../api-error.js';
+import { attributeOf, entryOf, type JsonNode, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
 import { ATTRIBUTES_FIRST, readJsonRecord, type JsonContext } from '../records/read-json.js';
-import { newRow, type WriteOperation, type WriteRow } from '../records/row.js';
+import { newRow, type WriteRow } from '../records/row.js';
 import { deleteRows, saveRows } from '../records/save.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import type { DescribeField } from '../schema/describe.js';
 import { SObjectType } from '../schema/schema.js';
-import { element, listIn, readJsonBody, saveOptions, type JsonBody } from './body.js';
+import {
+  element,
+  listIn,
+  MAX_RECORDS,
+  readJsonBody,
+  saveOptions,
+  tooManyRecords,
+  typeOf,
+  type JsonBody,
+} from './body.js';
 
-const MAX_RECORDS = 200;
 /** Runs of records of one type. */
 const MAX_CHUNKS = 10;
 
@@ -19,27 +26,31 @@ const SETUP_TYPES: ReadonlySet<string> = new Set(['User', 'Group', 'GroupMember'
 /** Where a value stands that fails its record alone: the org does not say. */
 const NOWHERE = '[Source: N/A; line: -1, column: -1][line:-1, column:-1]';
 
-/** POST /composite/sobjects */
-export function postCollection(org: Org, request: ApiRequest): ApiResponse {
-  return save(org, request, 'insert');
-}
-
-/** PATCH /composite/sobjects */
-export function patchCollection(org: Org, request: ApiRequest): ApiResponse {
-  return save(org, request, 'update');
-}
-
-/** PATCH /composite/sobjects/{Type}/{ExternalIdField} */
-export function patchCollectionByKey(org: Org, request: ApiRequest): ApiResponse {
-  const { type: typeName = '', field: fieldName = '' } = request.parameters;
-  const type = org.schema.type(typeName);
-  if (!type) throw resourceNotFound();
-  const keyField = type.keyField(fieldName);
-  if (!keyField) {
-    const message = `Provided external ID field does not exist or is not accessible: ${fieldName}`;
+/** POST and PATCH /composite/sobjects, and PATCH /composite/sobjects/{Type}/{ExternalIdField} */
+export function writeCollection(org: Org, request: ApiRequest): ApiResponse {
+  const { field: fieldName } = request.parameters;
+  const only = fieldName === undefined ? undefined : typeOf(org, request);
+  const keyField = only?.keyField(fieldName ?? '');
+  if (only && !keyField) {
+    const message = `Provided external ID field does not exist or is not accessible: ${fieldName ?? ''}`;
     throw new ApiError(request.version >= 60 ? 404 : 400, 'NOT_FOUND', message);
   }
-  return save(org, request, 'upsert', { type, keyField });
+  const operation = only ? 'upsert' : request.method === 'POST' ? 'insert' : 'update';
+  const body = readJsonBody(request);
+  const { records, allOrNone } = readEnvelope(body);
+  checkCount(records.length);
+  const unreadable = (message: string, place?: JsonNode): RecordError | ApiError => {
+    if (org.faults.forBadValue(request)) return body.refusal(message, place);
+    return recordError('JSON_PARSER_ERROR', place ? `${message} at ${NOWHERE}` : message);
+  };
+  const context = { schema: org.schema, operation, keyField, unreadable } as const;
+  const rows = records.map((record) => readRecord(record, context, only));
+  checkChunks(rows.map(({ type }) => type.name));
+  refuseMixedSetup(rows.filter(({ errors }) => errors.length === 0));
+  const updateOnly = request.version >= 61 && request.query.get('updateOnly') === 'true';
+  const outcomes = saveRows(org, rows, { operation, keyField, updateOnly, allOrNone, ...saveOptions(org, request) });
+  const showsCreated = operation === 'upsert' && request.version >= 46;
+  return { status: 200, json: outcomes.map((outcome) => element(outcome, showsCreated)) };
 }
 
 /** DELETE /composite/sobjects?ids=…&allOrNone=… */
@@ -53,30 +64,6 @@ export function deleteCollection(org: Org, request: ApiRequest): ApiResponse {
   checkChunks(ids.map((id) => id.slice(0, 3)));
   const outcomes = deleteRows(org, ids, { allOrNone: allOrNone === 'true', by: request.id });
   return { status: 200, json: outcomes.map((outcome) => element(outcome)) };
-}
-
-interface UpsertTarget {
-  readonly type: SObjectType;
-  readonly keyField: DescribeField;
-}
-
-function save(org: Org, request: ApiRequest, operation: WriteOperation, target?: UpsertTarget): ApiResponse {
-  const body = readJsonBody(request);
-  const { records, allOrNone } = readEnvelope(body);
-  checkCount(records.length);
-  const unreadable = (message: string, place?: JsonNode): RecordError => {
-    if (org.faults.forBadValue(request)) throw body.refusal(message, place);
-    return recordError('JSON_PARSER_ERROR', place ? `${message} at ${NOWHERE}` : message);
-  };
-  const keyField = target?.keyField;
-  const context = { schema: org.schema, operation, keyField, unreadable };
-  const rows = records.map((record) => readRecord(record, context, target?.type));
-  checkChunks(rows.map(({ type }) => type.name));
-  refuseMixedSetup(rows.filter(({ errors }) => errors.length === 0));
-  const updateOnly = request.version >= 61 && request.query.get('updateOnly') === 'true';
-  const outcomes = saveRows(org, rows, { operation, keyField, updateOnly, allOrNone, ...saveOptions(org, request) });
-  const showsCreated = operation === 'upsert' && request.version >= 46;
-  return { status: 200, json: outcomes.map((outcome) => element(outcome, showsCreated)) };
 }
 
 function readEnvelope({ node, refusal }: JsonBody): { records: readonly JsonObject[]; allOrNone: boolean } {
@@ -98,31 +85,25 @@ function readEnvelope({ node, refusal }: JsonBody): { records: readonly JsonObje
 
 /** A record whose type is missing or unknown fails alone. */
 function readRecord(record: JsonObject, context: JsonContext, only: SObjectType | undefined): WriteRow {
-  const attributes = entryOf(record, 'attributes');
-  if (!attributes && only) return refused(only, context.unreadable(ATTRIBUTES_FIRST));
-  const given = attributes?.kind === 'object' ? entryOf(attributes, 'type') : undefined;
-  const name = given?.kind === 'string' ? given.value : 'null';
+  if (only && !entryOf(record, 'attributes')) return refused(only, context.unreadable(ATTRIBUTES_FIRST));
+  const name = attributeOf(record, 'type') ?? 'null';
   const type = context.schema.type(name);
   if (!type) {
     return refused(SObjectType.unknown(name), recordError('INVALID_TYPE', `sObject type '${name}' is not supported.`));
   }
-  if (only && type !== only) {
-    const message = `Record type ${type.name} differs from the type in the URL, ${only.name}`;
-    return refused(only, recordError('INVALID_TYPE', message));
-  }
-  return readJsonRecord(type, record, context);
+  if (!only || type === only) return readJsonRecord(type, record, context);
+  const message = `Record type ${type.name} differs from the type in the URL, ${only.name}`;
+  return refused(only, recordError('INVALID_TYPE', message));
 }
 
-function refused(type: SObjectType, error: RecordError): WriteRow {
+function refused(type: SObjectType, error: RecordError | ApiError): WriteRow {
+  if (error instanceof ApiError) throw error;
   return { ...newRow(type), errors: [error] };
 }
 
 function checkCount(count: number): void {
   if (count === 0) throw new ApiError(400, 'REQUIRED_FIELD_MISSING', 'At least 1 record is required');
-  if (count > MAX_RECORDS) {
-    const message = `record limit reached. cannot submit more than ${MAX_RECORDS} records into this call`;
-    throw new ApiError(400, 'EXCEEDED_ID_LIMIT', message);
-  }
+  if (count > MAX_RECORDS) throw tooManyRecords(MAX_RECORDS);
 }
 
 function checkChunks(typeNames: readonly string[]): void {

@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
+import { readData } from '../data.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import { dataPath } from './body.js';
+import { USUAL, type DescribeDocument } from '../schema/describe.js';
+import { dataPath, typeOf } from './body.js';
 
 export const OLDEST_VERSION = 31;
 export const NEWEST_VERSION = 67;
+/** When the schema was last changed; describe answers 304 to a client that has it. */
+const LAST_MODIFIED = 'Wed, 01 Jul 2026 00:00:00 GMT';
 
 /** GET /services/data: needs no token. */
 export function getVersions(): ApiResponse {
@@ -44,66 +49,20 @@ function linksTo(base: string, names: readonly string[]): Record<string, string>
 
 /** GET /services/oauth2/userinfo */
 export function getUserInfo(org: Org): ApiResponse {
-  const { url, orgId, userId, identityUrl, settings } = org;
-  const data = `${url}/services/data/v{version}`;
-  const newerUrls = {
-    tooling_soap: `${url}/services/Soap/T/{version}/${orgId.slice(0, 15)}`,
-    tooling_rest: `${data}/tooling/`,
-    feed_elements: `${data}/chatter/feed-elements`,
-    custom_domain: url,
-  };
-  const json = {
-    ...aboutUser(org),
-    ...{ sub: identityUrl, preferred_username: settings.username, nickname: 'loader', name: 'Loader' },
-    ...{ given_name: null, family_name: 'Loader', zoneinfo: 'America/Los_Angeles', address: {} },
-    profile: `${url}/${userId}`,
-    picture: `${url}/profilephoto/005/F`,
-    is_salesforce_integration_user: false,
-    urls: { ...userUrls(org), ...newerUrls },
-    updated_at: '2026-07-01T00:00:00Z',
-  };
-  return { status: 200, json };
+  return aboutUser(org, 'userinfo.json');
 }
 
 /** GET /id/{organization}/{user}: what the identity URL of a token reply leads to. */
 export function getIdentity(org: Org): ApiResponse {
-  const json = {
-    ...aboutUser(org),
-    ...{ id: org.identityUrl, asserted_user: true, username: org.settings.username, nick_name: 'loader' },
-    ...{ display_name: 'Loader', first_name: null, last_name: 'Loader', timezone: 'America/Los_Angeles' },
-    ...{ addr_street: null, addr_city: null, addr_state: null, addr_country: 'US', addr_zip: null },
-    ...{ mobile_phone: null, mobile_phone_verified: false, status: { created_date: null, body: null } },
-    urls: userUrls(org),
-    last_modified_date: '2026-07-01T00:00:00.000+0000',
-    is_app_installed: true,
-  };
-  return { status: 200, json };
+  return aboutUser(org, 'identity.json');
 }
 
-/** What both documents about the user say. */
-function aboutUser({ url, orgId, userId, settings }: Org) {
-  return {
-    ...{ user_id: userId, organization_id: orgId, email: settings.username, email_verified: true },
-    photos: { picture: `${url}/profilephoto/005/F`, thumbnail: `${url}/profilephoto/005/T` },
-    ...{ active: true, user_type: 'STANDARD', language: 'en_US', locale: 'en_US', utcOffset: -28_800_000 },
-  };
-}
-
-function userUrls({ url, orgId, userId }: Org): Record<string, string> {
-  const data = `${url}/services/data/v{version}`;
-  const soap = (letter: string): string => `${url}/services/Soap/${letter}/{version}/${orgId.slice(0, 15)}`;
-  return {
-    ...{
-      enterprise: soap('c'),
-      metadata: soap('m'),
-      partner: soap('u'),
-      rest: `${data}/`,
-      profile: `${url}/${userId}`,
-    },
-    ...Object.fromEntries(['sobjects', 'search', 'query', 'recent'].map((name) => [name, `${data}/${name}/`])),
-    ...linksTo(`${data}/chatter`, ['feeds', 'groups', 'users']),
-    feed_items: `${data}/chatter/feed-items`,
-  };
+function aboutUser({ url, orgId, userId, identityUrl, settings }: Org, file: string): ApiResponse {
+  const { username } = settings;
+  const values = { url, org: orgId, shortOrg: orgId.slice(0, 15), user: userId, identity: identityUrl, username };
+  const filled = (value: unknown): unknown =>
+    typeof value === 'string' ? value.replace(/\$\{(\w+)\}/g, (_, name: keyof typeof values) => values[name]) : value;
+  return { status: 200, json: JSON.parse(readData(file), (_, value: unknown) => filled(value)) as unknown };
 }
 
 /** GET /limits */
@@ -119,4 +78,59 @@ export function getLimits(org: Org): ApiResponse {
     FileStorageMB: allowance(10_240, 240),
   };
   return { status: 200, json };
+}
+
+/** GET /sobjects */
+export function getSObjects(org: Org, request: ApiRequest): ApiResponse {
+  const sobjects = org.schema.types.map(({ document }) => brief(document, request));
+  return unlessKnown(request, { encoding: 'UTF-8', maxBatchSize: 200, sobjects });
+}
+
+/** GET /sobjects/{Type} */
+export function getSObject(org: Org, request: ApiRequest): ApiResponse {
+  return { status: 200, json: { objectDescribe: brief(typeOf(org, request).document, request), recentItems: [] } };
+}
+
+/** GET /sobjects/{Type}/describe */
+export function getDescribe(org: Org, request: ApiRequest): ApiResponse {
+  const type = typeOf(org, request);
+  const { document } = type;
+  const links = apiUrls(document, request);
+  return unlessKnown(request, {
+    childRelationships: org.schema.childRelationships(type),
+    ...document,
+    recordTypeInfos: document.recordTypeInfos.map((info) => ({
+      ...info,
+      urls: { layout: `${links.layouts}/${info.recordTypeId}` },
+    })),
+    urls: {
+      ...links,
+      uiDetailTemplate: `${org.url}/{ID}`,
+      uiEditTemplate: `${org.url}/{ID}/e`,
+      uiNewRecord: `${org.url}/${document.keyPrefix ?? ''}/e`,
+    },
+  });
+}
+
+function unlessKnown(request: ApiRequest, json: Record<string, unknown>): ApiResponse {
+  const etag = `"${createHash('sha1').update(JSON.stringify(json)).digest('hex').slice(0, 8)}"`;
+  const headers = { etag, 'last-modified': LAST_MODIFIED };
+  const since = Date.parse(request.headers['if-modified-since'] ?? '');
+  const isKnown = request.headers['if-none-match'] === etag || since >= Date.parse(LAST_MODIFIED);
+  return isKnown ? { status: 304, headers } : { status: 200, json, headers };
+}
+
+function brief(document: DescribeDocument, request: ApiRequest): Record<string, unknown> {
+  const shown = Object.fromEntries(USUAL.briefKeys.map((key) => [key, document[key]]));
+  return { ...shown, urls: apiUrls(document, request) };
+}
+
+function apiUrls({ name }: DescribeDocument, request: ApiRequest) {
+  const sobject = `${dataPath(request)}/sobjects/${name}`;
+  const described = ['compactLayouts', 'approvalLayouts', 'layouts'] as const;
+  return {
+    ...(linksTo(`${sobject}/describe`, described) as Record<(typeof described)[number], string>),
+    ...linksTo(sobject, ['listviews', 'describe', 'quickActions']),
+    ...{ rowTemplate: `${sobject}/{ID}`, sobject },
+  };
 }

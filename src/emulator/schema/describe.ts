@@ -75,7 +75,7 @@ export interface ChildRelationship {
 }
 
 /** What nearly all sObjects and fields of a real org have, and what the types of fields add to it. */
-const USUAL = JSON.parse(readData('usual.json')) as {
+export const USUAL = JSON.parse(readData('usual.json')) as {
   readonly sobject: DescribeDocument;
   readonly event: Partial<DescribeDocument>;
   readonly field: DescribeField;
@@ -83,6 +83,8 @@ const USUAL = JSON.parse(readData('usual.json')) as {
   readonly types: Partial<Record<string, Partial<DescribeField>>>;
   readonly recordType: RecordTypeInfo;
   readonly picklistValue: PicklistValue;
+  /** The keys of a document that lists of sObjects show, too. */
+  readonly briefKeys: readonly (keyof DescribeDocument)[];
 };
 
 /** Texts that are longer cannot be searched. */

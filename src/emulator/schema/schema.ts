@@ -85,6 +85,12 @@ export class Schema {
     return this.#byName.get(name.toLowerCase());
   }
 
+  /** The sObject of this name that a lookup can point at, without regard to case; its first one where none is named. */
+  parentType({ referenceTo }: DescribeField, name = referenceTo[0] ?? ''): SObjectType | undefined {
+    const found = referenceTo.find((one) => one.toLowerCase() === name.toLowerCase());
+    return found === undefined ? undefined : this.type(found);
+  }
+
   /** What points at the records of a type, as its describe document lists it. */
   childRelationships(type: SObjectType): readonly ChildRelationship[] {
     let known = this.#children.get(type.name);
@@ -102,6 +108,11 @@ export class Schema {
     const field = type?.field(found.field);
     return type && field ? { type, field, relationshipName: found.relationshipName ?? name } : undefined;
   }
+}
+
+/** Whether a lookup can point at records of several sObjects. */
+export function isPolymorphic(lookup: DescribeField): boolean {
+  return lookup.polymorphicForeignKey || lookup.referenceTo.length > 1;
 }
 
 /** A lookup seen from the record that it points at. */

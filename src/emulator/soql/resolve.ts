@@ -3,7 +3,7 @@ import { readField } from '../records/read.js';
 import type { StoredValue } from '../records/row.js';
 import type { StoredRow } from '../records/store.js';
 import { completeField, type DescribeField } from '../schema/describe.js';
-import type { SObjectType } from '../schema/schema.js';
+import { isPolymorphic, type SObjectType } from '../schema/schema.js';
 import { queryError, UNKNOWN, type Name, type Query } from './query.js';
 
 /** A field reached over zero or more lookups. */
@@ -78,10 +78,6 @@ export function columnOf(scope: Scope, name: Name, ability?: 'sortable' | 'group
     throw queryError('INVALID_FIELD', message, scope.query, name.at);
   }
   return { field: path.field, read: (row) => readPath(scope.org, row, path) };
-}
-
-export function isPolymorphic(lookup: DescribeField): boolean {
-  return lookup.referenceTo.length > 1;
 }
 
 /** The record that a lookup points at. */

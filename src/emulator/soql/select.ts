@@ -2,10 +2,10 @@ import { groupBy } from '../group-by.js';
 import { shownValue } from '../records/read.js';
 import type { StoredRow } from '../records/store.js';
 import type { DescribeField } from '../schema/describe.js';
-import type { SObjectType } from '../schema/schema.js';
+import { isPolymorphic, type SObjectType } from '../schema/schema.js';
 import { aggregateNames } from './aggregate.js';
 import { queryError, UNKNOWN, type Name, type Query, type SelectItem } from './query.js';
-import { isPolymorphic, parentOf, readName, resolvePath, type Scope } from './resolve.js';
+import { parentOf, readName, resolvePath, type Scope } from './resolve.js';
 import type { QueryRecord } from './result.js';
 import { matchingRows } from './rows.js';
 
