@@ -8,7 +8,7 @@ import { createRules, type AssignmentRules } from './records/assignment.js';
 import type { StoredValue } from './records/row.js';
 import { Store, type RecordVersion, type RowChange, type StoredRow } from './records/store.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
-import type { QueryCursor } from './soql/result.js';
+import type { QueryCursor } from './soql/execute.js';
 
 const ORGANIZATION: StoredRow['values'] = {
   Name: 'Emulator',

@@ -20,11 +20,11 @@ describe('parseSoql', () => {
           {
             kind: 'or',
             conditions: [
-              { kind: 'compare', operator: 'LIKE', literal: { kind: 'text', raw: '%@x.co' } },
-              { kind: 'compare', operator: '=', literal: { kind: 'text', text: "O'Hara" } },
+              { operator: 'LIKE', literals: [{ kind: 'text', raw: '%@x.co' }] },
+              { operator: '=', literals: [{ kind: 'text', text: "O'Hara" }] },
             ],
           },
-          { kind: 'not', condition: { kind: 'compare', operator: '>=', literal: { kind: 'number', text: '1.5' } } },
+          { kind: 'not', conditions: [{ operator: '>=', literals: [{ kind: 'number', text: '1.5' }] }] },
         ],
       },
       orderBy: [
@@ -75,12 +75,15 @@ describe('parseSoql', () => {
     expect([refused.status, refused.errors]).toEqual([400, [{ message, errorCode: 'MALFORMED_QUERY' }]]);
   });
 
-  it.each(['SELECT Id FROM X OFFSET 2001', 'SELECT MEDIAN(x) FROM X', 'SELECT Id FROM X WHERE a = SOMEDAY'])(
-    'refuses %j',
-    (text) => {
-      expect(caught(() => parseSoql(text)).status).toBe(400);
-    },
-  );
+  it.each([
+    'SELECT Id FROM X OFFSET 2001',
+    'SELECT MEDIAN(x) FROM X',
+    'SELECT Id FROM X WHERE a = SOMEDAY',
+    'SELECT Id FROM X WHERE a NOT = 1',
+    "SELECT Id FROM X WHERE a != IN ('b')",
+  ])('refuses %j', (text) => {
+    expect(caught(() => parseSoql(text)).status).toBe(400);
+  });
 });
 
 describe('periodOf', () => {

@@ -3,7 +3,7 @@ import { ApiError } from '../api-error.js';
 import type { Fault } from '../faults.js';
 import type { Random } from '../random.js';
 import { timestamp } from '../records/values.js';
-import type { TextTable } from '../soql/result.js';
+import type { TextTable } from '../soql/execute.js';
 import { lineEndOf, writeCsv, type CsvFormat } from './csv.js';
 import type { JobRequest } from './job-request.js';
 

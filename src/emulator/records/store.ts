@@ -3,7 +3,7 @@ import { normalizeId } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { Schema, SObjectType } from '../schema/schema.js';
 import { trimmed, type StoredValue } from './row.js';
-import { isDecimal } from './values.js';
+import { isNumber } from './values.js';
 
 /** One record of the org, live or in the recycle bin. */
 export interface StoredRow {
@@ -152,7 +152,7 @@ export function keyText(field: DescribeField, value: StoredValue): string | unde
   if (value === null) return undefined;
   const text = String(value);
   if (field.type === 'id' || field.type === 'reference') return normalizeId(text) ?? text;
-  if (isDecimal(field.type) || field.type === 'int') return canonicalNumeral(text);
+  if (isNumber(field.type)) return canonicalNumeral(text);
   const key = trimmed(text);
   if (key === '') return undefined;
   const ignoresCase = (field.unique && !field.caseSensitive) || field.type === 'email';

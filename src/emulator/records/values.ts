@@ -55,6 +55,10 @@ export function isDecimal(type: FieldType): boolean {
   return DECIMALS.test(type);
 }
 
+export function isNumber(type: FieldType): boolean {
+  return isDecimal(type) || type === 'int' || type === 'long';
+}
+
 /** A value as the CSV of bulk jobs has it. */
 export function csvText(field: DescribeField, value: StoredValue): string {
   if (value === null) return '';

@@ -3,7 +3,7 @@ import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import { runQuery } from '../soql/execute.js';
 import { parseSoql } from '../soql/parse.js';
-import type { QueryCursor, QueryResult } from '../soql/result.js';
+import type { QueryCursor, QueryResult } from '../soql/execute.js';
 import { dataPath } from './body.js';
 
 const MAX_CURSORS = 10;

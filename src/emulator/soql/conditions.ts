@@ -3,12 +3,15 @@ import type { StoredValue } from '../records/row.js';
 import { readLiteral } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import { queryError, type Comparison, type Condition, type Literal, type Operand, type Query } from './query.js';
-import type { Column } from './resolve.js';
 
 /** A value in the form in which two values of a field are compared. */
 export type Comparable = string | number | boolean | null;
 
-type Test<T> = (of: T) => boolean;
+/** A value of a record, or of a group of records. */
+export interface Column<T> {
+  readonly field: DescribeField;
+  readonly read: (of: T) => StoredValue;
+}
 
 /** How conditions find what they speak of. */
 export interface ConditionContext<T> {
@@ -18,13 +21,11 @@ export interface ConditionContext<T> {
   readonly values: (query: Query) => ReadonlySet<Comparable>;
 }
 
-/** A condition on one value. */
-type ValueCondition = Exclude<Condition, { kind: 'and' | 'or' | 'not' }>;
+type Test = (value: StoredValue) => boolean;
 
 /** Where a value may lie that matches: before the literal, in it, after it. */
-const ORDERS: Readonly<Record<Exclude<Comparison, 'LIKE'>, readonly number[]>> = {
+const ORDERS: Partial<Record<Comparison['operator'], readonly number[]>> = {
   '=': [0],
-  '!=': [-1, 1],
   '<': [-1],
   '<=': [-1, 0],
   '>': [1],
@@ -38,8 +39,6 @@ const UNQUOTED = /^xsd:(?!string|base64)(\w+)$/;
 export const PERIOD =
   /^(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_90_DAYS|(?:THIS|LAST|NEXT)_(?:WEEK|MONTH|QUARTER|YEAR)|(?:LAST|NEXT)_N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S|N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO)$/;
 
-type Unit = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
-
 /** Begins with `startMs`, ends before `endMs`; days are those of UTC. */
 export interface Period {
   readonly startMs: number;
@@ -47,30 +46,19 @@ export interface Period {
 }
 
 /** Makes a function of a condition. Throws what is wrong with it before any record is looked at. */
-export function compileCondition<T>(condition: Condition, context: ConditionContext<T>): Test<T> {
-  switch (condition.kind) {
-    case 'and': {
-      const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return (of) => tests.every((test) => test(of));
-    }
-    case 'or': {
-      const tests = condition.conditions.map((one) => compileCondition(one, context));
-      return (of) => tests.some((test) => test(of));
-    }
-    case 'not': {
-      const test = compileCondition(condition.condition, context);
-      return (of) => !test(of);
-    }
-    default: {
-      const { field, read } = context.column(condition.operand);
-      if (!field.filterable) {
-        const message = `field '${field.name}' can not be filtered in a query call`;
-        throw queryError('INVALID_FIELD', message, context.query, condition.operand.path?.at ?? 0);
-      }
-      const test = compileTest(condition, field, context);
-      return (of) => test(read(of));
-    }
+export function compileCondition<T>(condition: Condition, context: ConditionContext<T>): (of: T) => boolean {
+  if (condition.kind !== 'comparison') {
+    const tests = condition.conditions.map((one) => compileCondition(one, context));
+    if (condition.kind === 'and') return (of) => tests.every((test) => test(of));
+    return (of) => tests.some((test) => test(of)) === (condition.kind === 'or');
   }
+  const { field, read } = context.column(condition.operand);
+  if (!field.filterable) {
+    const message = `field '${field.name}' can not be filtered in a query call`;
+    throw queryError('INVALID_FIELD', message, context.query, condition.operand.path?.at ?? 0);
+  }
+  const test = compileComparison(condition, field, context);
+  return (of) => test(read(of)) !== condition.isNegated;
 }
 
 /** Case does not count, but for fields that are unique with regard to it. Ids are alike in both lengths. */
@@ -106,36 +94,25 @@ export function literalValue(field: DescribeField, literal: Literal, query: Quer
   throw wrongLiteral(field, query, literal.at);
 }
 
-function compileTest(condition: ValueCondition, field: DescribeField, context: ConditionContext<never>) {
-  const { query } = context;
-  switch (condition.kind) {
-    case 'in':
-    case 'in query': {
-      const wanted =
-        condition.kind === 'in query'
-          ? context.values(condition.query)
-          : new Set(condition.literals.map((one) => comparable(field, literalValue(field, one, query))));
-      return (value: StoredValue) => wanted.has(comparable(field, value)) !== condition.isNegated;
-    }
-    case 'includes': {
-      // `INCLUDES('a;b', 'c')`: holds both a and b, or c.
-      const parts = (value: StoredValue): string[] => String(comparable(field, value) ?? '').split(';');
-      const sets = condition.literals.map((literal) => parts(literalValue(field, literal, query)));
-      return (value: StoredValue) => {
-        const chosen = new Set(value === null ? [] : parts(value));
-        return sets.some((set) => set.every((one) => chosen.has(one))) !== condition.isNegated;
-      };
-    }
-    case 'compare':
-      return compileComparison(condition, field, query);
-  }
-}
-
 function compileComparison(
-  { operator, literal }: Extract<Condition, { kind: 'compare' }>,
+  { operator, literals, query: nested }: Comparison,
   field: DescribeField,
-  query: Query,
-): Test<StoredValue> {
+  { query, values }: ConditionContext<never>,
+): Test {
+  const valueOf = (literal: Literal): Comparable => comparable(field, literalValue(field, literal, query));
+  if (operator === 'IN') {
+    const wanted = nested ? values(nested) : new Set(literals.map(valueOf));
+    return (value) => wanted.has(comparable(field, value));
+  }
+  if (operator === 'INCLUDES') {
+    // `INCLUDES('a;b', 'c')`: holds both a and b, or c.
+    const sets = literals.map((literal) => String(valueOf(literal) ?? '').split(';'));
+    return (value) => {
+      const chosen = new Set(value === null ? [] : String(comparable(field, value)).split(';'));
+      return sets.some((set) => set.every((one) => chosen.has(one)));
+    };
+  }
+  const [literal] = literals as [Literal];
   if (operator === 'LIKE') {
     const pattern = likePattern(literal, field, query);
     return (value) => pattern.test(String(value ?? ''));
@@ -143,11 +120,9 @@ function compileComparison(
   const { start, end } = bounds(field, literal, query);
   return (stored) => {
     const value = comparable(field, stored);
-    if (value === null || start === null) {
-      return (operator === '=' && value === start) || (operator === '!=' && value !== start);
-    }
+    if (value === null || start === null) return operator === '=' && value === start;
     const order = value < start ? -1 : value === start || (end !== undefined && value < end) ? 0 : 1;
-    return ORDERS[operator].includes(order);
+    return ORDERS[operator]?.includes(order) === true;
   };
 }
 
@@ -194,47 +169,27 @@ function wrongLiteral(field: DescribeField, query: Query, at: number): Error {
  */
 export function periodOf(name: string, count: number | undefined, nowMs: number): Period | undefined {
   if (name.startsWith('N_') || name.includes('_N_') ? count === undefined : count !== undefined) return undefined;
-  const unit = (/DAY|WEEK|MONTH|QUARTER|YEAR/.exec(name)?.[0] ?? 'DAY') as Unit;
-  const between = (from: number, to: number): Period => ({
-    startMs: startOf(unit, nowMs, from),
-    endMs: startOf(unit, nowMs, to),
-  });
-  const many = count ?? 90;
-  switch (true) {
-    case name === 'YESTERDAY':
-      return between(-1, 0);
-    case name === 'TOMORROW':
-      return between(1, 2);
-    case name.endsWith('_AGO'):
-      return between(-many, 1 - many);
-    // The last n days hold today, the last n weeks do not hold this week.
-    case /^LAST_(?:N|90)_/.test(name):
-      return between(-many, unit === 'DAY' ? 1 : 0);
-    case /^NEXT_(?:N|90)_/.test(name):
-      return between(1, 1 + many);
-    case name.startsWith('LAST_'):
-      return between(-1, 0);
-    case name.startsWith('NEXT_'):
-      return between(1, 2);
-    default:
-      return between(0, 1);
-  }
+  const unit = /DAY|WEEK|MONTH|QUARTER|YEAR/.exec(name)?.[0] ?? 'DAY';
+  const [from, to] = spanOf(name, count ?? 90);
+  return { startMs: startOf(unit, nowMs, from), endMs: startOf(unit, nowMs, to) };
+}
+
+/** The first of the units that a date literal holds, and the first one after it, counted from the one of now. */
+function spanOf(name: string, count: number): [from: number, to: number] {
+  if (name.endsWith('_AGO')) return [-count, 1 - count];
+  // The last n days hold today, the last n weeks do not hold this week.
+  if (/^LAST_(?:N|90)_/.test(name)) return [-count, name.endsWith('DAYS') ? 1 : 0];
+  if (/^NEXT_(?:N|90)_/.test(name)) return [1, 1 + count];
+  if (/^LAST_|^YESTERDAY/.test(name)) return [-1, 0];
+  return /^NEXT_|^TOMORROW/.test(name) ? [1, 2] : [0, 1];
 }
 
 /** When the unit began that is `shift` away from the one of now. Weeks begin on Sunday. */
-function startOf(unit: Unit, nowMs: number, shift: number): number {
+function startOf(unit: string, nowMs: number, shift: number): number {
   const now = new Date(nowMs);
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
-  switch (unit) {
-    case 'DAY':
-      return Date.UTC(year, month, day + shift);
-    case 'WEEK':
-      return Date.UTC(year, month, day - now.getUTCDay() + 7 * shift);
-    case 'MONTH':
-      return Date.UTC(year, month + shift);
-    case 'QUARTER':
-      return Date.UTC(year, month - (month % 3) + 3 * shift);
-    case 'YEAR':
-      return Date.UTC(year + shift, 0);
-  }
+  if (unit === 'DAY') return Date.UTC(year, month, day + shift);
+  if (unit === 'WEEK') return Date.UTC(year, month, day - now.getUTCDay() + 7 * shift);
+  if (unit === 'MONTH') return Date.UTC(year, month + shift);
+  return unit === 'YEAR' ? Date.UTC(year + shift, 0) : Date.UTC(year, month - (month % 3) + 3 * shift);
 }

@@ -2,8 +2,8 @@ import type { ApiError } from '../api-error.js';
 import { PERIOD } from './conditions.js';
 import {
   AGGREGATES,
+  OPERATORS,
   queryError,
-  type Comparison,
   type Condition,
   type FieldItem,
   type Literal,
@@ -26,7 +26,6 @@ const TOKEN =
 const MAX_OFFSET = 2000;
 /** Words that end what stands before them; no alias can be one. */
 const CLAUSES = new Set(['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'OFFSET', 'FOR', 'WITH', 'USING']);
-const OPERATORS: readonly Comparison[] = ['=', '!=', '<=', '>=', '<', '>', 'LIKE'];
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 /**
@@ -124,26 +123,30 @@ class Parser {
   }
 
   #single(): Condition {
-    if (this.#take('NOT')) return { kind: 'not', condition: this.#single() };
+    if (this.#take('NOT')) return { kind: 'not', conditions: [this.#single()] };
     if (this.#take('(')) return this.#closed(this.#condition());
     const operand = this.#operand();
+    const comparison = { kind: 'comparison', operand, isNegated: false } as const;
+    if (this.#take('!=') || this.#take('<>')) {
+      return { ...comparison, operator: '=', isNegated: true, literals: [this.#literal()] };
+    }
     const isNegated = this.#take('NOT');
     if (isNegated || this.#peek('IN')) {
       this.#need('IN');
       this.#need('(');
-      return this.#peek('SELECT')
-        ? { kind: 'in query', operand, query: this.#closed(this.#query()), isNegated }
-        : { kind: 'in', operand, literals: this.#closed(this.#list(() => this.#literal())), isNegated };
+      const query = this.#peek('SELECT') ? this.#closed(this.#query()) : undefined;
+      return { ...comparison, operator: 'IN', isNegated, ...(query ? { query, literals: [] } : this.#literals()) };
     }
-    if (this.#peek('INCLUDES') || this.#peek('EXCLUDES')) {
-      const isExcluding = this.#word().text.toUpperCase() === 'EXCLUDES';
+    const isExcluding = this.#take('EXCLUDES');
+    if (isExcluding || this.#take('INCLUDES')) {
       this.#need('(');
-      const literals = this.#closed(this.#list(() => this.#literal()));
-      return { kind: 'includes', operand, literals, isNegated: isExcluding };
+      return { ...comparison, operator: 'INCLUDES', isNegated: isExcluding, ...this.#literals() };
     }
-    const operator = this.#take('<>') ? '!=' : OPERATORS.find((one) => this.#take(one));
-    if (!operator) throw this.#unexpected();
-    return { kind: 'compare', operand, operator, literal: this.#literal() };
+    return { ...comparison, operator: this.#oneOf(OPERATORS), literals: [this.#literal()] };
+  }
+
+  #literals(): { literals: Literal[] } {
+    return { literals: this.#closed(this.#list(() => this.#literal())) };
   }
 
   #literal(): Literal {
@@ -223,7 +226,7 @@ class Parser {
     if (!this.#take(text)) throw this.#unexpected();
   }
 
-  #oneOf(words: readonly string[]): string {
+  #oneOf<T extends string>(words: readonly T[]): T {
     const word = words.find((one) => this.#take(one));
     if (word === undefined) throw this.#unexpected();
     return word;

@@ -23,6 +23,8 @@ export type Literal = { readonly at: number } & (
 
 export const AGGREGATES = ['COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX'] as const;
 
+export const OPERATORS = ['=', '<=', '>=', '<', '>', 'LIKE'] as const;
+
 /** `COUNT(Id)`, `MAX(Amount)`, … */
 export interface Aggregate {
   readonly kind: 'aggregate';
@@ -51,25 +53,22 @@ export type SelectItem =
       readonly otherwise: readonly Name[] | undefined;
     };
 
-export type Comparison = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'LIKE';
-
 /** What a condition is about; only HAVING knows aggregates. */
 export type Operand = FieldItem | Aggregate;
 
-interface ListCondition<Kind> {
-  readonly kind: Kind;
+/** `!=`, `NOT IN` and `EXCLUDES` are negations. */
+export interface Comparison {
+  readonly kind: 'comparison';
   readonly operand: Operand;
-  readonly literals: readonly Literal[];
+  readonly operator: (typeof OPERATORS)[number] | 'IN' | 'INCLUDES';
   readonly isNegated: boolean;
+  /** One, but for `IN` and `INCLUDES`. */
+  readonly literals: readonly Literal[];
+  /** What `IN` has in the place of literals. */
+  readonly query?: Query;
 }
 
-export type Condition =
-  | { readonly kind: 'compare'; readonly operand: Operand; readonly operator: Comparison; readonly literal: Literal }
-  | ListCondition<'in'>
-  | ListCondition<'includes'>
-  | { readonly kind: 'in query'; readonly operand: Operand; readonly query: Query; readonly isNegated: boolean }
-  | { readonly kind: 'not'; readonly condition: Condition }
-  | { readonly kind: 'and' | 'or'; readonly conditions: readonly Condition[] };
+export type Condition = Comparison | { readonly kind: 'and' | 'or' | 'not'; readonly conditions: readonly Condition[] };
 
 export interface Order {
   readonly operand: Operand;

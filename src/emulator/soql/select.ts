@@ -1,16 +1,20 @@
 import { groupBy } from '../group-by.js';
 import { shownValue } from '../records/read.js';
 import type { StoredRow } from '../records/store.js';
+import { isNumber } from '../records/values.js';
 import type { DescribeField } from '../schema/describe.js';
 import { isPolymorphic, type SObjectType } from '../schema/schema.js';
-import { aggregateNames } from './aggregate.js';
 import { queryError, UNKNOWN, type Name, type Query, type SelectItem } from './query.js';
-import { parentOf, readName, resolvePath, type Scope } from './resolve.js';
-import type { QueryRecord } from './result.js';
-import { matchingRows } from './rows.js';
+import { matchingRows, parentOf, readName, resolvePath, type Scope } from './rows.js';
+
+/** A record as queries show it, parents and children nested. */
+export interface QueryRecord {
+  readonly attributes: { readonly type: string; readonly url?: string };
+  [field: string]: unknown;
+}
 
 /** A column of a result, as `columns=true` asks for it. */
-type ColumnMetadata = ReturnType<typeof named>;
+export type ColumnMetadata = ReturnType<typeof named>;
 
 /** What a record of a result holds, in the order of the statement. */
 interface Shape {
@@ -31,7 +35,6 @@ interface Entry {
 
 const FIELDS_GROUPS = ['ALL', 'STANDARD', 'CUSTOM'];
 const MAX_FIELDS_LIMIT = 200;
-const NUMBERS = ['int', 'long', 'double', 'currency', 'percent'];
 const APEX_TYPES: Readonly<Record<string, string>> = {
   'tns:ID': 'Id',
   'xsd:boolean': 'Boolean',
@@ -43,28 +46,18 @@ const APEX_TYPES: Readonly<Record<string, string>> = {
   'xsd:time': 'Time',
 };
 
-/** Resolves what a statement selects. */
+/** Resolves what a statement without aggregates selects. */
 export function shapeOf(scope: Scope): Shape {
   const shape: Shape = { entries: [], isName: false };
   for (const item of scope.query.items) {
-    switch (item.kind) {
-      case 'field':
-        if (item.alias !== undefined) {
-          const message = 'only aggregate expressions use field aliasing';
-          throw queryError('MALFORMED_QUERY', message, scope.query, item.path.at);
-        }
-        addPath(scope, shape, item.path);
-        break;
-      case 'fields':
-        for (const field of fieldsGroup(scope, item.group)) shape.entries.push(fieldEntry(scope, field));
-        break;
-      case 'children':
-        shape.entries.push(childEntry(scope, item.query));
-        break;
-      case 'typeof':
-        shape.entries.push(typeOf(scope, item));
-        break;
-      case 'aggregate':
+    if (item.kind === 'field') {
+      const message = 'only aggregate expressions use field aliasing';
+      if (item.alias !== undefined) throw queryError('MALFORMED_QUERY', message, scope.query, item.path.at);
+      addPath(scope, shape, item.path);
+    } else if (item.kind === 'fields') {
+      for (const field of fieldsGroup(scope, item.group)) shape.entries.push(fieldEntry(scope, field));
+    } else if (item.kind !== 'aggregate') {
+      shape.entries.push(item.kind === 'children' ? childEntry(scope, item.query) : typeOf(scope, item));
     }
   }
   return shape;
@@ -88,10 +81,19 @@ export function columnsOf({ entries }: Shape): ColumnMetadata[] {
 export function aggregateColumns(query: Query): ColumnMetadata[] {
   const names = aggregateNames(query);
   return query.items.map((item, index) => {
-    if (item.kind === 'field') return named(item.alias ?? item.path.text.split('.').at(-1) ?? '');
-    if (item.kind !== 'aggregate') return named('');
+    const name = names[index] ?? (item.kind === 'field' ? item.path.text.split('.').at(-1) : '') ?? '';
+    if (item.kind !== 'aggregate') return named(name);
     const displayName = `${item.function.toLowerCase()}(${item.path?.text ?? ''})`;
-    return { ...named(names[index] ?? ''), aggregate: true, displayName, numberType: true };
+    return { ...named(name), aggregate: true, displayName, numberType: true };
+  });
+}
+
+/** By item: its alias, `expr0` and so on for other aggregates, undefined for what is called as its field is. */
+export function aggregateNames({ items }: Query): (string | undefined)[] {
+  let unnamed = 0;
+  return items.map((item: SelectItem) => {
+    if (item.kind === 'aggregate') return item.alias ?? `expr${unnamed++}`;
+    return item.kind === 'field' ? item.alias : undefined;
   });
 }
 
@@ -141,7 +143,7 @@ function typeOf(scope: Scope, { path, cases, otherwise }: Extract<SelectItem, { 
   }
   const shapes = new Map<SObjectType, Shape>();
   for (const { type: name, paths } of cases) {
-    const type = lookup.referenceTo.includes(name) ? org.schema.type(name) : undefined;
+    const type = org.schema.parentType(lookup, name);
     if (!type) {
       const message = `'${name}' is no type of the relationship '${path.text}'`;
       throw queryError('INVALID_FIELD', message, query, path.at);
@@ -195,7 +197,7 @@ function fieldColumn(field: DescribeField): ColumnMetadata {
     booleanType: field.type === 'boolean',
     custom: field.custom,
     insertable: field.createable,
-    numberType: NUMBERS.includes(field.type),
+    numberType: isNumber(field.type),
     textType: field.soapType === 'xsd:string',
     updatable: field.updateable,
   };
