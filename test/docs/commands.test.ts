@@ -86,10 +86,10 @@ test.each([...new Set(shellBlocks)].filter((block) => !isNpm(block) && !isEmulat
 );
 
 test('the npm commands are scripts of the package', () => {
-  const commands = ['npm ci && npm run demo\n', 'npm ci && npm test\n'];
+  const commands = ['npm ci && npm run demo\n', 'npm ci && npm test\n', 'npm ci && npm run build && npm link\n'];
   expect(shellBlocks.filter(isNpm)).toEqual(commands);
   const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'bench']));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'build', 'bench']));
 });
