@@ -55,7 +55,7 @@ describe.skipIf(typeof toolchains === 'string')(name, () => {
     [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
   }, 120_000);
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
 
   it('is small, and holds only what runs or is read', () => {
     const paths = packed.files.map(({ path }) => path);
