@@ -3,7 +3,7 @@ import { ReplayStopped, UsageError } from '../core/errors.js';
 import { EXIT, exitStatusOf } from '../core/exit-status.js';
 import { createProgram } from './program.js';
 import { readVersion } from '../core/version.js';
-import { hasColor, isClosedPipe, outputFailure, print, widthOf, type Terminal } from './terminal.js';
+import { isClosedPipe, outputFailure, print, type Terminal } from './terminal.js';
 
 const told = new Set<unknown>();
 const terminal: Terminal = {
@@ -50,15 +50,11 @@ async function main(): Promise<void> {
 async function fail(error: unknown): Promise<void> {
   process.exitCode = exitStatusOf(error);
   if (wasTold(error)) return;
-  const { formatError } = await import('../report/error-text.js');
-  const { annotate, forLog, isOnGitHub } = await import('./ci.js');
-  const { stderr, environment } = terminal;
-  const debug = environment.SFREPLAY_DEBUG === '1';
-  const width = stderr.isTTY ? widthOf(stderr) : Infinity;
-  const text = formatError(error, { color: hasColor(stderr, environment), debug, width });
-  await print(stderr, forLog(text, environment));
+  const { tellError } = await import('./result.js');
+  const { annotate, isOnGitHub } = await import('./ci.js');
+  await tellError(error, terminal.environment.SFREPLAY_DEBUG === '1', terminal);
   await printDocument(error);
-  if (!isOnGitHub(environment)) return;
+  if (!isOnGitHub(terminal.environment)) return;
   const { errorAnnotation } = await import('../report/annotations.js');
   await annotate([errorAnnotation(error)], terminal);
 }

@@ -30,7 +30,7 @@ export function widthOf(stream: NodeJS.WriteStream): number {
 }
 
 /** How progress is shown: spinners where they can be redrawn, plain lines elsewhere and in the logs of CI systems. */
-export function progressStyle(choice: ProgressChoice = 'auto', terminal: Terminal): 'spinner' | 'plain' | 'none' {
+export function progressStyle(choice: ProgressChoice, terminal: Terminal): 'spinner' | 'plain' | 'none' {
   if (choice !== 'auto') return choice;
   const { TERM: term, CI: ci = '' } = terminal.environment;
   // Some CI systems give their jobs a terminal, which nobody watches.

@@ -31,3 +31,8 @@ export function exitStatusOf(error: unknown): number {
   // After a bug nobody knows what was sent, so 2, which promises that nothing was, would be a lie.
   return error instanceof SfreplayError ? EXIT.notBegun : EXIT.stopped;
 }
+
+/** A result that lacks a page that was asked for: status 0 would promise it. */
+export function withoutPage<Result extends { readonly run: { readonly exit_code: number } }>(result: Result): Result {
+  return { ...result, run: { ...result.run, exit_code: result.run.exit_code || 1 } };
+}

@@ -38,8 +38,23 @@ function isPage(path: string): boolean {
   }
 }
 
-/** The file is there whole, or as it was before. */
-export async function replaceFile(path: string, text: string, runId: string): Promise<void> {
+/**
+ * Makes a page and writes it: the file is there whole, or as it was before. Never rejects: gives a warning where that fails.
+ */
+export async function writePage(
+  path: string,
+  runId: string,
+  make: () => string | Promise<string>,
+): Promise<string | undefined> {
+  try {
+    await replaceFile(path, await make(), runId);
+    return undefined;
+  } catch (error) {
+    return `The report file ${path} cannot be written: ${reasonOf(error)}`;
+  }
+}
+
+async function replaceFile(path: string, text: string, runId: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   // A pipe or a device is as good a place as a file, and is not to be replaced by one.
   if (found !== undefined && !found.isFile()) return writeFile(path, text);

@@ -8,6 +8,7 @@ import { ReplayRun } from './run.js';
 import { defaultFailuresFile } from './replay-options.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { SfreplayError } from '../core/errors.js';
+import { withoutPage } from '../core/exit-status.js';
 import type { Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
 
@@ -88,12 +89,6 @@ export async function reportedReplay(
   } finally {
     report.stop();
   }
-}
-
-/** Of a run whose page cannot be written: status 0 would promise the page that was asked for. */
-export function withoutPage(summary: Summary): Summary {
-  const { run } = summary;
-  return { ...summary, run: { ...run, exit_code: run.exit_code === 0 ? 1 : run.exit_code } };
 }
 
 function orgOf({ org }: Settings, described: Preflight | undefined): OrgSummary {

@@ -1,7 +1,6 @@
 import type { NextCommands, Summary } from '../accounting/summary.js';
 import { readFailureKinds } from './failure-kinds.js';
-import { reasonOf } from '../core/unknown.js';
-import { refuseNoPage, replaceFile } from './page-file.js';
+import { refuseNoPage, writePage } from './page-file.js';
 import type { ReplayObserver } from './replay-options.js';
 import { formatPage } from '../report/page/run-page.js';
 import { RunRecorder } from '../report/page/recorder.js';
@@ -46,12 +45,9 @@ export class ReportFile {
   async write(summary: Summary, settings: Settings, commands: NextCommands): Promise<string | undefined> {
     const { run, failures_file: failuresFile } = summary;
     const history = this.#recorder.history(summary);
-    try {
+    return writePage(this.path, run.id, async () => {
       const failures = failuresFile === null ? [] : await readFailureKinds(failuresFile);
-      await replaceFile(this.path, formatPage({ summary, settings, history, failures, ...commands }), run.id);
-      return undefined;
-    } catch (error) {
-      return `The report file ${this.path} cannot be written: ${reasonOf(error)}`;
-    }
+      return formatPage({ summary, settings, history, failures, ...commands });
+    });
   }
 }

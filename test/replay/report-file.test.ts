@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withoutPage } from '../../src/core/exit-status.js';
 import { ReportFile } from '../../src/replay/report-file.js';
-import { withoutPage } from '../../src/replay/replay.js';
 import { folderWith } from '../config/folder.js';
 import { pageOf } from '../report/page/runs.js';
 import { summaryOf, topicSummary } from '../report/summaries.js';

@@ -10,13 +10,12 @@ import { reportedReplay, type ReportedSummary } from '../../replay/replay.js';
 import { summaryDocument } from '../../report/summary.js';
 import { formatText } from '../../report/text.js';
 import { makeRunId } from '../../core/run-id.js';
-import { StderrOutput } from '../stderr-output.js';
 import { CONFIG_FILE, copySamples, type PreparedOrg, query, SAMPLES, startPreparedOrg } from '../demo/org.js';
 import { formatArrivals, formatNext, formatOpening, programName, type StoryStyle } from '../demo/story.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { DemoFlags } from '../flags.js';
-import { listenForSignals } from '../signals.js';
-import { hasColor, print, progressStyle, widthOf, type Terminal } from '../terminal.js';
+import { inSession } from '../session.js';
+import { hasColor, print, widthOf, type Terminal } from '../terminal.js';
 
 const FIELDS = ['External_Id__c', 'Name', 'Title', 'Account.Name', 'Score__c'];
 const SOQL = `SELECT ${FIELDS.join(', ')} FROM Contact ORDER BY External_Id__c LIMIT 4`;
@@ -66,10 +65,7 @@ async function replaySamples(
   { report }: DemoFlags,
   terminal: Terminal,
 ): Promise<ReportedSummary> {
-  const { stdin } = terminal;
-  const output = await StderrOutput.open(terminal, progressStyle('auto', terminal));
-  const signals = listenForSignals(terminal.signals, (text) => output.warn(text));
-  try {
+  return inSession(terminal, { progress: 'auto' }, async ({ signals: { stopping, aborting }, observer }) => {
     const typed = { config: join(folder, CONFIG_FILE), failures: join(folder, 'failed.ndjson'), report };
     // The user's own environment has no say: neither another org nor a proxy is wanted here.
     const demoEnvironment = {
@@ -79,21 +75,9 @@ async function replaySamples(
     };
     const { settings } = await loadSettings(typed, demoEnvironment, folder, { offline: false });
     const paths = SAMPLES.map((name) => join(folder, name));
-    return await reportedReplay({
-      settings,
-      input: await openFiles(paths, stdin),
-      runId: makeRunId(),
-      stopping: signals.stopping,
-      aborting: signals.aborting,
-      observer: {
-        onStart: (look) => output.watch(look),
-        onWarning: (warning) => output.warn(warning),
-      },
-    });
-  } finally {
-    output.end();
-    signals.release();
-  }
+    const input = await openFiles(paths, terminal.stdin);
+    return reportedReplay({ settings, input, runId: makeRunId(), stopping, aborting, observer });
+  });
 }
 
 /** The summary as the command of the opening shows it: input files by their names in the folder. */

@@ -5,7 +5,6 @@ import { configFileIn, EXAMPLE, type ProposedMapping, STARTER_FILE, starterText 
 import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { groupErrors } from '../../report/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
-import { StderrOutput } from '../stderr-output.js';
 import { errorLines } from '../../report/text.js';
 import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
@@ -13,6 +12,7 @@ import { knownFieldsOf } from '../init/known-fields.js';
 import { proposeMappings } from '../init/propose.js';
 import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
+import { openProgress } from '../session.js';
 import { shellQuote } from '../retry-command.js';
 import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
 
@@ -35,10 +35,10 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
     schemaReference(cwd),
   );
   write(join(cwd, STARTER_FILE), text);
-  if (known.warning !== undefined) (await StderrOutput.open(terminal, 'none')).warn(known.warning);
+  const progress = await openProgress(terminal, 'none');
+  if (known.warning !== undefined) progress.warn(known.warning);
   if (files.length === 0 && isPiped(stdin)) {
-    const output = await StderrOutput.open(terminal, 'none');
-    output.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
+    progress.warn(`Standard input was not read. To read it, remove ${STARTER_FILE} and run: sfreplay init -`);
   }
   const malformed = errorLines(
     groupErrors([{ topic: '', errors: sample?.malformedErrors ?? [] }]),

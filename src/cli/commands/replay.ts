@@ -1,16 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import type { NextCommands, Summary } from '../../accounting/summary.js';
-import { loadSettings } from '../../config/load.js';
-import { openFiles } from '../../input/source.js';
 import type { ReplayOptions } from '../../replay/replay-options.js';
 import { reportedReplay } from '../../replay/replay.js';
-import { StderrOutput } from '../stderr-output.js';
 import type { InputFlags } from '../flags.js';
-import { bareTopic, refuseOverwriting } from '../usage-checks.js';
+import { inSession, openInput } from '../session.js';
+import { refuseOverwriting } from '../usage-checks.js';
 import { composeContinueCommand, composeRetryCommand, type TypedFlag } from '../retry-command.js';
 import { makeRunId } from '../../core/run-id.js';
-import { listenForSignals } from '../signals.js';
-import { progressStyle, type Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 
 /** Replays files, or standard input, and prints the summary. Returns the exit status; throws `SfreplayError`. */
 export async function runReplay(
@@ -23,13 +20,10 @@ export async function runReplay(
     const { runCheck } = await import('./check.js');
     return runCheck(files, flags, terminal);
   }
-  const { environment, stdin } = terminal;
-  const input = await openFiles(files, stdin);
-  const { settings, warnings } = await loadSettings(flags, environment, terminal.cwd, { offline: false });
-  const topic = bareTopic(flags, settings);
-  refuseOverwriting(files.length === 0 ? ['-'] : files, settings);
-  const asked = { command: 'replay', files: files.length === 0 ? ['-'] : files, flags, typed, warnings } as const;
-  return runAndReport({ settings, input, bareTopic: topic }, asked, terminal);
+  const { warnings, ...opened } = await openInput(files, flags, terminal);
+  const named = files.length === 0 ? ['-'] : files;
+  refuseOverwriting(named, opened.settings);
+  return runAndReport(opened, { command: 'replay', files: named, flags, typed, warnings }, terminal);
 }
 
 /** What was asked for, as far as it shapes what is shown. */
@@ -49,21 +43,17 @@ export async function runAndReport(
 ): Promise<number> {
   limitHeapGrowth();
   const runId = makeRunId();
-  const { environment } = terminal;
   const { input, settings } = options;
   const isJournaled = settings.journalFile !== undefined || !input.isOnce;
-  const progress = progressStyle(flags.quiet === true ? 'none' : flags.progress, terminal);
-  const output = await StderrOutput.open(terminal, progress);
+  const progress = flags.quiet === true ? 'none' : (flags.progress ?? 'auto');
   const commandsFor = ({ run, failures_file: failures, journal_file: journal }: Summary): NextCommands => ({
     retryCommand: failures === null ? undefined : composeRetryCommand(typed, failures),
     continueCommand:
       run.stopped === null || journal === null ? undefined : composeContinueCommand(command, typed, files, journal),
   });
-  for (const warning of warnings) output.warn(warning);
-  const signals = listenForSignals(terminal.signals, (text) => output.warn(text), isJournaled);
-  // Loaded while the org is waited for.
-  const summaryModule = import('../tell-summary.js');
-  try {
+  return inSession(terminal, { progress, warnings, isJournaled }, async ({ warn, signals, observer, end }) => {
+    // Loaded while the org is waited for.
+    const resultModule = import('../result.js');
     const { summary, reportFile } = await reportedReplay(
       {
         ...options,
@@ -71,23 +61,16 @@ export async function runAndReport(
         defaultJournalFile: `sfreplay-${runId}.journal`,
         stopping: signals.stopping,
         aborting: signals.aborting,
-        env: environment,
-        observer: {
-          onStart: (look) => output.watch(look),
-          onWarning: (warning) => output.warn(warning),
-        },
+        env: terminal.environment,
+        observer,
       },
       commandsFor,
     );
-    output.end();
-    const { tellSummary } = await summaryModule;
-    const asked = { isJson: flags.json === true, ...commandsFor(summary), reportFile };
-    await tellSummary(summary, asked, terminal, (warning) => output.warn(warning));
+    end();
+    const { tellSummary } = await resultModule;
+    await tellSummary(summary, { ...commandsFor(summary), reportFile }, flags.json, terminal, warn);
     return summary.run.exit_code;
-  } finally {
-    output.end();
-    signals.release();
-  }
+  });
 }
 
 /**

@@ -1,11 +1,11 @@
-import { loadSettings } from '../../config/load.js';
 import { ReplayStopped, UsageError } from '../../core/errors.js';
 import { looksLikeFailures } from '../../input/dead-letter.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';
 import type { InputFlags } from '../flags.js';
-import { bareTopic, refuseOverwriting } from '../usage-checks.js';
+import { openInput } from '../session.js';
+import { refuseOverwriting } from '../usage-checks.js';
 import { freeRetryName, shellQuote, type TypedFlag } from '../retry-command.js';
 import type { Terminal } from '../terminal.js';
 import { runAndReport } from './replay.js';
@@ -20,18 +20,13 @@ export async function runRetry(
   typed: readonly TypedFlag[],
   terminal: Terminal,
 ): Promise<number> {
-  const { environment, stdin, cwd } = terminal;
-  await refuseOthers(file, await openFiles([file], stdin));
-  const loaded = await loadSettings(flags, environment, cwd, { offline: false });
-  const settings = settingsOfRetry(loaded.settings, flags);
-  const topic = bareTopic(flags, settings);
+  await refuseOthers(file, await openFiles([file], terminal.stdin));
+  const { warnings, ...opened } = await openInput([file], flags, terminal);
+  const settings = settingsOfRetry(opened.settings, flags);
   const defaultFailuresFile = freeRetryName(file);
   refuseOverwriting([file], { ...settings, failuresFile: settings.failuresFile ?? defaultFailuresFile });
-  const { warnings } = loaded;
-  const input = await openFiles([file], stdin);
-  const holdsDoubts = flags.includeInDoubt !== true;
   return runAndReport(
-    { settings, input, bareTopic: topic, defaultFailuresFile, holdsDoubts },
+    { ...opened, settings, defaultFailuresFile, holdsDoubts: flags.includeInDoubt !== true },
     { command: 'retry', files: [file], flags, typed, warnings },
     terminal,
   );

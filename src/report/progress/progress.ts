@@ -16,36 +16,43 @@ export interface ProgressOptions {
   readonly adapt?: (text: string) => string;
 }
 
-export interface Progress {
-  /** Prints one line; a drawing stays whole. May also be called after `stop`. */
-  warn(text: string): void;
-  /** Ends all drawing and takes it off the screen. */
-  stop(): void;
-}
-
 const PLAIN_MS = 5_000;
 const MOST_TOPICS = 5;
 
-/** Watches a run by looking at it from time to time, and tells of it on `stream` until stopped. */
-export function startProgress(look: () => ProgressSnapshot, options: ProgressOptions): Progress {
-  const { style, stream, color, adapt = (text: string) => text } = options;
-  const print = (lines: string): void => void stream.write(`${adapt(lines)}\n`);
-  // A terminal may be without columns, of which ora draws nothing.
-  const canDraw = stream.isTTY && stream.columns > 0;
-  let stop = (): void => undefined;
-  if (style === 'spinner' && canDraw && options.startSpinner !== undefined) {
-    stop = options.startSpinner(look, stream, color);
-  } else if (style !== 'none') {
-    stop = startPlain(look, print);
+/** What a command says on `stream` while it works: warnings at any time, and how far a run is once there is one. */
+export class Progress {
+  readonly #options: ProgressOptions;
+  #stop = (): void => undefined;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
   }
-  const label = paintFor(color).yellow('warning:');
-  return {
-    warn: (text) => print(`sfreplay: ${label} ${harmless(text)}`),
-    stop: () => {
-      stop();
-      stop = () => undefined;
-    },
-  };
+
+  /** Looks at a run from time to time, and tells of it until stopped. */
+  watch(look: () => ProgressSnapshot): void {
+    const { style, stream, color, startSpinner } = this.#options;
+    // A terminal may be without columns, of which ora draws nothing.
+    const canDraw = stream.isTTY && stream.columns > 0;
+    if (style === 'spinner' && canDraw && startSpinner !== undefined) this.#stop = startSpinner(look, stream, color);
+    else if (style !== 'none') this.#stop = startPlain(look, (lines) => this.#print(lines));
+  }
+
+  /** Prints one line; a drawing stays whole. May also be called after `stop`. */
+  warn(text: string): void {
+    const label = paintFor(this.#options.color).yellow('warning:');
+    this.#print(`sfreplay: ${label} ${harmless(text)}`);
+  }
+
+  /** Ends all drawing and takes it off the screen. */
+  stop(): void {
+    this.#stop();
+    this.#stop = () => undefined;
+  }
+
+  #print(lines: string): void {
+    const { stream, adapt = (text: string) => text } = this.#options;
+    stream.write(`${adapt(lines)}\n`);
+  }
 }
 
 /** A first line, further ones while something changes, and a last one. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ProgressSnapshot } from '../../../src/accounting/progress.js';
-import { startProgress } from '../../../src/report/progress/progress.js';
+import { Progress } from '../../../src/report/progress/progress.js';
 import { startSpinner } from '../../../src/report/progress/spinner.js';
 import { Screen } from '../screen.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
@@ -23,7 +23,9 @@ function running(): () => ProgressSnapshot {
 
 function start(screen: Screen, style: 'spinner' | 'plain' | 'none', look = running(), color = false) {
   // Only what a terminal and a pipe have in common with the class is used.
-  return startProgress(look, { style, startSpinner, stream: screen as unknown as NodeJS.WriteStream, color });
+  const progress = new Progress({ style, startSpinner, stream: screen as unknown as NodeJS.WriteStream, color });
+  progress.watch(look);
+  return progress;
 }
 
 test('the spinner draws over its last frame, and is gone in the end', () => {
