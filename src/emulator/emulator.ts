@@ -53,7 +53,7 @@ export class Emulator {
 
   /** The refresh token that works now; another one after each use with `rotateRefreshTokens`. */
   get refreshToken(): string {
-    return this.#org.refreshTokens.current;
+    return this.#org.tokens.refreshToken;
   }
 
   /** The same login for the app of the Salesforce CLI, as `sf org auth show-sfdx-auth-url` would print it. */

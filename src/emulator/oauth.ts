@@ -1,17 +1,29 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, verify, type KeyObject } from 'node:crypto';
 import { UsageError } from '../core/errors.js';
 
-/** The access tokens that were issued, and how long each still works. */
+/** The access tokens that were issued, how long each still works, and the refresh token: one, for the user has one login. */
 export class Tokens {
   readonly #orgId: string;
   readonly #lifetimeRequests: number;
   readonly #remaining = new Map<string, number>();
   /** True while the client is revoked: no token is issued. */
   isRevoked = false;
+  #refreshToken = '';
 
   constructor(orgId: string, lifetimeRequests: number) {
     this.#orgId = orgId;
     this.#lifetimeRequests = lifetimeRequests;
+    this.renewRefreshToken();
+  }
+
+  get refreshToken(): string {
+    return this.#refreshToken;
+  }
+
+  /** Puts another refresh token in the place of the one that works now. */
+  renewRefreshToken(): string {
+    this.#refreshToken = `5Aep861${randomText()}`;
+    return this.#refreshToken;
   }
 
   issue(): string {
@@ -28,42 +40,15 @@ export class Tokens {
     return true;
   }
 
-  /** False when it is unknown. */
+  /** Of either kind; false when it is unknown. */
   revoke(token: string): boolean {
-    return this.#remaining.delete(token);
+    if (token !== this.#refreshToken) return this.#remaining.delete(token);
+    this.renewRefreshToken();
+    return true;
   }
 
   expireAll(): void {
     this.#remaining.clear();
-  }
-}
-
-/** The refresh tokens that work: one, for the user has one login. */
-export class RefreshTokens {
-  readonly #isRotating: boolean;
-  #current = newRefreshToken();
-
-  constructor(isRotating: boolean) {
-    this.#isRotating = isRotating;
-  }
-
-  get current(): string {
-    return this.#current;
-  }
-
-  /** False for a token that does not work. */
-  revoke(token: string): boolean {
-    if (token !== this.#current) return false;
-    this.#current = newRefreshToken();
-    return true;
-  }
-
-  /** Uses a token. `next` takes its place where tokens are rotated; undefined for a token that does not work. */
-  use(token: string): { readonly next: string | undefined } | undefined {
-    if (token !== this.#current) return undefined;
-    if (!this.#isRotating) return { next: undefined };
-    this.#current = newRefreshToken();
-    return { next: this.#current };
   }
 }
 
@@ -101,10 +86,6 @@ export class JwtKeys {
     if (this.#publicKey === undefined) return false;
     return verify('RSA-SHA256', Buffer.from(signed), this.#publicKey, Buffer.from(signature, 'base64url'));
   }
-}
-
-function newRefreshToken(): string {
-  return `5Aep861${randomText()}`;
 }
 
 function randomText(): string {

@@ -38,18 +38,30 @@ const BULK = {
 };
 
 const DEFAULTS = {
+  /** Seed of everything that is left to chance. */
   seed: 1,
   clientId: '3MVG9.Emulated_Client.Id',
+  /** The user of every session. */
   username: 'loader@emulator.example',
+  /** Each refresh token works once and gives the next. */
   rotateRefreshTokens: false,
+  /** A refresh token is good with the client's secret only; not so for the app of the Salesforce CLI, which has none. */
   refreshNeedsSecret: false,
+  /** Milliseconds before each answer. */
   latencyMs: 0,
+  /** Milliseconds per record of a collections call. */
   recordTimeMs: 0,
+  /** Data calls per day. Once used up every call is 403 `TotalRequests`. */
   apiLimit: 100_000,
+  /** Calls counted before the first. */
   apiUsed: 0,
+  /** Data calls after which a token is expired; no limit by default. */
   tokenLifetimeRequests: Number.POSITIVE_INFINITY,
+  /** Probability that a row which would be written is refused with `UNABLE_TO_LOCK_ROW`. */
   lockRate: 0,
+  /** Keep request bodies in `requests` and uploads in `jobs()`. */
   recordBodies: false,
+  /** How many of the latest requests `requests` holds. */
   maxRequests: 10_000,
 };
 
@@ -57,70 +69,37 @@ export type EmulatorLimits = Readonly<typeof LIMITS>;
 export type BulkOptions = Readonly<typeof BULK>;
 
 /** What an emulator can be told when it starts. Everything is optional. */
-export interface EmulatorOptions {
+export interface EmulatorOptions extends Partial<Readonly<typeof DEFAULTS>> {
   /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Seed of everything that is left to chance; 1. */
-  readonly seed?: number;
-  readonly clientId?: string;
   /** Made anew at each start unless given. */
   readonly clientSecret?: string;
-  /** The user of every session; `loader@emulator.example`. */
-  readonly username?: string;
   /** PEM of the certificate or public RSA key that JWT assertions are checked with; by default that of a new key. */
   readonly jwtCertificate?: string;
-  /** Each refresh token works once and gives the next; false. */
-  readonly rotateRefreshTokens?: boolean;
-  /** A refresh token is good with the client's secret only; false, as for the app of the Salesforce CLI, which has none. */
-  readonly refreshNeedsSecret?: boolean;
   /** Describe documents, bare or as `sf sobject describe --json` prints them; each replaces or adds an sObject. */
   readonly describes?: readonly unknown[];
   /** Changes to sObjects, by name. */
   readonly sobjects?: Readonly<Record<string, SObjectOverride>>;
   /** Fields by sObject that describe shows as writable but that the user's profile refuses on write. */
   readonly blockedFields?: Readonly<Record<string, readonly string[]>>;
-  /** Milliseconds before each answer; 0. */
-  readonly latencyMs?: number;
-  /** Milliseconds per record of a collections call; 0. */
-  readonly recordTimeMs?: number;
   readonly bulk?: Partial<BulkOptions>;
   readonly limits?: Partial<EmulatorLimits>;
-  /** Data calls per day; 100,000. Once used up every call is 403 `TotalRequests`. */
-  readonly apiLimit?: number;
-  /** Calls counted before the first; 0. */
-  readonly apiUsed?: number;
-  /** Data calls after which a token is expired; no limit by default. */
-  readonly tokenLifetimeRequests?: number;
-  /** Probability that a row which would be written is refused with `UNABLE_TO_LOCK_ROW`; 0. */
-  readonly lockRate?: number;
   /** Faults, as objects or in the grammar of `parseFault`. */
   readonly faults?: readonly (Fault | string)[];
-  /** Keep request bodies in `requests` and uploads in `jobs()`; false. */
-  readonly recordBodies?: boolean;
-  /** How many of the latest requests `requests` holds; 10,000. */
-  readonly maxRequests?: number;
   /** Called with each request that has come in, and waited for, before it is carried out: the place to make something happen. */
   readonly onRequest?: (request: LoggedRequest) => void | Promise<void>;
 }
 
 /** The options with every gap filled. */
-export type Settings = Omit<EmulatorOptions, keyof typeof DEFAULTS> &
-  Readonly<typeof DEFAULTS> & {
-    readonly clientSecret: string;
-    readonly bulk: BulkOptions;
-    readonly limits: EmulatorLimits;
-  };
+export type Settings = ReturnType<typeof resolveSettings>;
 
-export function resolveSettings(options: EmulatorOptions): Settings {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as EmulatorOptions;
+export function resolveSettings(options: EmulatorOptions) {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
-    ...DEFAULTS,
     // With characters that a form must encode, as real ones have.
-    clientSecret: `${randomBytes(24).toString('base64')}+/=`,
-    ...given,
-    bulk: { ...BULK, ...given.bulk },
-    limits: { ...LIMITS, ...given.limits },
+    ...{ ...DEFAULTS, clientSecret: `${randomBytes(24).toString('base64')}+/=` },
+    ...(given as Omit<EmulatorOptions, keyof typeof DEFAULTS | 'clientSecret'>),
+    bulk: { ...BULK, ...options.bulk },
+    limits: { ...LIMITS, ...options.limits },
   };
 }

@@ -1,7 +1,7 @@
 import type { Job } from './bulk/job.js';
 import { FaultPlan } from './faults.js';
 import { IdSequence } from './ids.js';
-import { JwtKeys, RefreshTokens, Tokens } from './oauth.js';
+import { JwtKeys, Tokens } from './oauth.js';
 import { resolveSettings, type EmulatorOptions, type Settings } from './options.js';
 import { Random } from './random.js';
 import { createRules, type AssignmentRules } from './records/assignment.js';
@@ -31,7 +31,6 @@ export class Org {
   readonly random: Random;
   readonly faults: FaultPlan;
   readonly tokens: Tokens;
-  readonly refreshTokens: RefreshTokens;
   readonly jwtKeys: JwtKeys;
   readonly jobs = new Map<string, Job>();
   readonly startedMs = Date.now();
@@ -61,7 +60,6 @@ export class Org {
     this.faults = new FaultPlan(this.random.fork('faults'), options.faults ?? []);
     this.orgId = this.ids.next('00D');
     this.tokens = new Tokens(this.orgId, this.settings.tokenLifetimeRequests);
-    this.refreshTokens = new RefreshTokens(this.settings.rotateRefreshTokens);
     this.jwtKeys = new JwtKeys(this.settings.jwtCertificate);
     this.apiUsed = this.settings.apiUsed;
     this.#blocked = new Set(

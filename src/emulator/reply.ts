@@ -4,25 +4,27 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'lossless-json';
-import type { ApiError } from './api-error.js';
+import { ApiError } from './api-error.js';
 import { PAGES, REFUSALS, type Fault } from './faults.js';
-import type { ApiResponse } from './requests.js';
+import type { ApiResponse, RequestKind } from './requests.js';
 
 const COMPRESSED_FROM_BYTES = 1000;
 const JSON_TYPE = 'application/json;charset=UTF-8';
 /** Of the faults that wait. */
 const DEFAULT_MS = 1000;
 
-/** What goes back over the wire: an answer, whole or cut short, nothing at all, or a reset connection. */
-export type Reply =
-  | { readonly kind: 'response'; readonly response: ApiResponse; readonly isCutShort: boolean }
-  | { readonly kind: 'silence' }
-  | { readonly kind: 'reset' };
+/** What goes back over the wire: an answer, nothing at all, or a reset connection. */
+export type Reply = ApiResponse | 'silence' | 'reset';
 
-/** A refused request as an answer: JSON, unless XML alone is asked for. */
-export function replyTo({ status, errors, headers }: ApiError, accept = ''): ApiResponse {
-  if (!/\bapplication\/xml\b/i.test(accept) || /\bjson\b|\*\/\*/i.test(accept))
+/** A refused request as an answer: JSON, unless XML alone is asked for. The token endpoint has a form of its own. */
+export function replyTo({ status, errors, headers }: ApiError, kind: RequestKind, accept = ''): ApiResponse {
+  if (kind === 'token') {
+    const [error] = errors;
+    return { status, json: { error: error?.errorCode, error_description: error?.message }, headers };
+  }
+  if (!/\bapplication\/xml\b/i.test(accept) || /\bjson\b|\*\/\*/i.test(accept)) {
     return { status, json: errors, headers };
+  }
   const items = errors.map(
     ({ errorCode, message }) =>
       `\n\t<Error>\n\t\t<errorCode>${errorCode}</errorCode>\n\t\t<message>${escaped(message)}</message>\n\t</Error>`,
@@ -42,28 +44,15 @@ export async function sendReply(
   reply: Reply,
   usage: string | undefined,
 ): Promise<void> {
-  switch (reply.kind) {
-    case 'silence':
-      return;
-    case 'reset':
-      incoming.socket.resetAndDestroy();
-      return;
-    case 'response':
-      await send(incoming, outgoing, reply.response, reply.isCutShort, usage);
+  if (reply === 'silence') return;
+  if (reply === 'reset') {
+    incoming.socket.resetAndDestroy();
+    return;
   }
-}
-
-async function send(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  response: ApiResponse,
-  isCutShort: boolean,
-  usage: string | undefined,
-): Promise<void> {
-  const { body, headers } = encode(response, incoming.headers['accept-encoding']?.toString() ?? '');
+  const { body, headers } = encode(reply, incoming.headers['accept-encoding']?.toString() ?? '');
   if (usage !== undefined) headers['sforce-limit-info'] = usage;
-  outgoing.writeHead(response.status, headers);
-  if (isCutShort) {
+  outgoing.writeHead(reply.status, headers);
+  if (reply.isCutShort) {
     const whole = Buffer.concat(body);
     outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => incoming.socket.destroy());
   } else {
@@ -80,13 +69,13 @@ function encode(
   if (response.status === 204 || response.status === 304) return { body: [], headers };
   let body = response.chunks ?? [Buffer.from(stringify(response.json) ?? '')];
   headers['content-type'] = response.contentType ?? JSON_TYPE;
-  const bytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (bytes > COMPRESSED_FROM_BYTES && /\bgzip\b/i.test(acceptEncoding)) {
+  const lengthOf = (chunks: readonly Buffer[]): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (lengthOf(body) > COMPRESSED_FROM_BYTES && /\bgzip\b/i.test(acceptEncoding)) {
     // The fastest level: the emulator is there to exercise clients, not to save bandwidth. Members may be joined.
     body = body.map((chunk) => gzipSync(chunk, { level: 1 }));
     headers['content-encoding'] = 'gzip';
   }
-  headers['content-length'] = String(body.reduce((sum, chunk) => sum + chunk.length, 0));
+  headers['content-length'] = String(lengthOf(body));
   return { body, headers };
 }
 
@@ -96,66 +85,58 @@ function encode(
  */
 export async function applyFault(
   fault: Fault | undefined,
+  kind: RequestKind,
   serve: () => Promise<ApiResponse>,
   refuse: (ms: number) => void,
 ): Promise<Reply> {
-  if (!fault) return answer(await serve());
+  if (!fault) return serve();
+  const { ms = DEFAULT_MS } = fault;
   switch (fault.kind) {
     case 'reset-before':
-      return { kind: 'reset' };
-    case 'reset-after':
-      await serve();
-      return { kind: 'reset' };
+      return 'reset';
     case 'timeout-before':
-      return { kind: 'silence' };
+      return 'silence';
+    case 'reset-after':
     case 'timeout-after':
       await serve();
-      return { kind: 'silence' };
+      return fault.kind === 'reset-after' ? 'reset' : 'silence';
     case 'truncate':
-      return answer(await serve(), true);
+      return { ...(await serve()), isCutShort: true };
     case 'slow':
-      await sleep(fault.ms ?? DEFAULT_MS, undefined, { ref: false });
-      return answer(await serve());
+      await sleep(ms, undefined, { ref: false });
+      return serve();
     case 'refused':
-      refuse(fault.ms ?? DEFAULT_MS);
-      return answer(await serve());
+      refuse(ms);
+      return serve();
     case 'garbage':
       await serve();
-      return answer(html(200, 'We are down for maintenance.'));
+      return page(200, 'We are down for maintenance.');
     case 'empty':
       await serve();
-      return answer({ status: 200, chunks: [] });
+      return { status: 200, chunks: [] };
     case 'results-empty':
-      return answer({ ...(await serve()), chunks: [] });
+      return { ...(await serve()), chunks: [] };
     case 'results-truncate':
-      return answer(halved(await serve()));
+      return halved(await serve());
     default:
       if (fault.processed) await serve();
-      return answer(errorResponse(fault));
+      return errorResponse(fault, kind);
   }
 }
 
-function answer(response: ApiResponse, isCutShort = false): Reply {
-  return { kind: 'response', response, isCutShort };
-}
-
-function errorResponse({ kind, code, message, on, retryAfter }: Fault): ApiResponse {
+function errorResponse({ kind, code, message, retryAfter }: Fault, requestKind: RequestKind): ApiResponse {
   const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
   if (!(kind in REFUSALS)) {
     const [status, text] = PAGES[kind as keyof typeof PAGES];
-    return { ...html(status, message ?? text), headers };
+    return { ...page(status, message ?? text), headers };
   }
   const [status, errorCode, text] = REFUSALS[kind as keyof typeof REFUSALS];
-  const [error, description] = [code ?? errorCode, message ?? text];
-  // The token endpoint has a form of its own.
-  const json =
-    on === 'token' ? { error, error_description: description } : [{ errorCode: error, message: description }];
-  return { status, json, headers };
+  return replyTo(new ApiError(status, code ?? errorCode, message ?? text, { headers }), requestKind);
 }
 
-function html(status: number, text: string): ApiResponse {
-  const page = `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${text}</h1></body></html>`;
-  return { status, contentType: 'text/html; charset=UTF-8', chunks: [Buffer.from(page)] };
+function page(status: number, text: string): ApiResponse {
+  const html = `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${text}</h1></body></html>`;
+  return { status, contentType: 'text/html; charset=UTF-8', chunks: [Buffer.from(html)] };
 }
 
 /** The first half of a CSV answer, up to the end of a line: a complete reply that does not hold everything. */

@@ -62,11 +62,13 @@ export interface ApiRequest {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** A route's answer: `json` is printed losslessly; `chunks` are sent as they are. */
+/** An answer: `json` is printed losslessly; `chunks` are sent as they are. */
 export interface ApiResponse {
   readonly status: number;
   readonly json?: unknown;
   readonly chunks?: readonly Buffer[];
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The connection ends half-way through it. */
+  readonly isCutShort?: boolean;
 }

@@ -10,7 +10,7 @@ import * as rows from './routes/rows.js';
 import * as token from './routes/token.js';
 import { postTree } from './routes/tree.js';
 
-type Handler = (org: Org, request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
+type Handler = (org: Org, request: ApiRequest) => ApiResponse;
 
 interface Route {
   readonly method: string;
@@ -72,8 +72,8 @@ const DATA_ROUTES: readonly Route[] = [
 /** Their calls do not count. */
 const PLAIN_ROUTES: readonly Route[] = [
   route('POST', 'services/oauth2/token', 'token', token.postToken, false),
-  route('POST', 'services/oauth2/revoke', 'token', token.postRevoke, false),
-  route('GET', 'services/oauth2/revoke', 'token', token.getRevoke, false),
+  route('POST', 'services/oauth2/revoke', 'token', token.revokeToken, false),
+  route('GET', 'services/oauth2/revoke', 'token', token.revokeToken, false),
   route('GET', 'services/data', 'versions', resources.getVersions, false),
   route('GET', 'services/oauth2/userinfo', 'identity', resources.getUserInfo),
   route('GET', 'id/:org/:user', 'identity', resources.getIdentity),
@@ -96,15 +96,6 @@ export function matchRoute(method: string, givenPath: string): Match {
   return find(DATA_ROUTES, method, segments.slice(3), version);
 }
 
-/** What a path is about, for the log and the faults, even when it cannot be served. */
-export function kindOf(method: string, path: string): RequestKind {
-  try {
-    return matchRoute(method, path).kind;
-  } catch {
-    return 'unknown';
-  }
-}
-
 function route(method: string, path: string, kind: RequestKind, handler: Handler, needsToken = true): Route {
   return { method, segments: path === '' ? [] : path.split('/'), kind, handler, needsToken };
 }
@@ -114,9 +105,7 @@ function dispatchTo(org: Org): Dispatch {
   return (request) => {
     const { handler, isDataCall, version, parameters } = matchRoute(request.method, request.path);
     if (!isDataCall || /\/composite(?:\/batch)?\/?$/.test(request.path)) throw resourceNotFound();
-    const response = handler(org, { ...request, version, parameters });
-    if (response instanceof Promise) throw resourceNotFound();
-    return response;
+    return handler(org, { ...request, version, parameters });
   };
 }
 

@@ -3,14 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { ApiError } from './api-error.js';
-import type { Fault } from './faults.js';
 import type { Org } from './org.js';
-import { applyFault, replyTo, sendReply, type Reply } from './reply.js';
-import type { ApiRequest, ApiResponse, LoggedRequest } from './requests.js';
-import { kindOf, matchRoute, type Match } from './router.js';
+import { applyFault, replyTo, sendReply } from './reply.js';
+import type { ApiRequest, ApiResponse, LoggedRequest, RequestKind } from './requests.js';
+import { matchRoute, type Match } from './router.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const MAX_HEADER_BYTES = 256 * 1024;
+/** Requests of these kinds do not count against the daily allocation. */
+const UNCOUNTED: ReadonlySet<RequestKind> = new Set(['token', 'versions', 'identity', 'unknown']);
+/** What is known of a request that leads nowhere. */
+const UNKNOWN = { kind: 'unknown', version: 0, parameters: {} } as const;
 
 type LoggedFacts = Pick<LoggedRequest, 'path' | 'kind' | 'bodyBytes' | 'startedMs'>;
 
@@ -67,42 +70,42 @@ export class HttpServer {
 
   async #exchange(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const startedMs = performance.now();
-    const pathAndQuery = incoming.url ?? '/';
-    const method = incoming.method ?? 'GET';
-    const kind = kindOf(method, pathOf(pathAndQuery));
+    const { url: pathAndQuery = '/', method = 'GET' } = incoming;
+    const [path = '', query = ''] = pathAndQuery.split(/\?(.*)/s);
+    const match = tryMatch(method, path);
+    const { kind, version, parameters } = match instanceof ApiError ? UNKNOWN : match;
     const received = await readBody(incoming, this.#maxBodyBytes(kind));
-    const request = this.#request(incoming, method, pathAndQuery, received);
+    const headers = Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
+    );
+    const request: ApiRequest = {
+      ...{ id: `r${++this.#requestCount}`, method, path, query: new URLSearchParams(query), headers },
+      ...{ body: decompress(received ?? Buffer.alloc(0), headers), version, parameters },
+    };
     const logged = this.#log(request, { path: pathAndQuery, kind, bodyBytes: received?.length ?? 0, startedMs });
-    const { latencyMs } = this.#org.settings;
+    const { latencyMs, onRequest, apiLimit } = this.#org.settings;
     if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
-    await this.#org.settings.onRequest?.(logged);
+    await onRequest?.(logged);
     const fault = this.#org.faults.forRequest(request, pathAndQuery, kind);
     if (fault) logged.fault = fault.kind;
-    const reply = await this.#answer(request, pathAndQuery, received === undefined, fault);
-    logged.status = reply.kind === 'response' ? reply.response.status : 0;
-    // Nobody is to write into a connection that is about to end.
-    if (!this.#server.listening) outgoing.shouldKeepAlive = false;
-    await sendReply(incoming, outgoing, reply, this.#usage(logged));
-    logged.ms = performance.now() - startedMs;
-  }
-
-  async #answer(
-    request: ApiRequest,
-    pathAndQuery: string,
-    isTooLarge: boolean,
-    fault: Fault | undefined,
-  ): Promise<Reply> {
     const serve = async (): Promise<ApiResponse> => {
-      if (isTooLarge) return gatewayPage(413, 'Request Entity Too Large');
+      if (received === undefined) return gatewayPage(413, 'Request Entity Too Large');
       try {
         this.#checkHost(request);
-        return await this.#serve(request, pathAndQuery);
+        return this.#tooLong(request, pathAndQuery) ?? (await this.#serve(request, match));
       } catch (error) {
-        if (error instanceof ApiError) return replyTo(error, request.headers.accept);
-        return replyTo(new ApiError(500, 'UNKNOWN_EXCEPTION', `Emulator: ${String(error)}`));
+        if (error instanceof ApiError) return replyTo(error, kind, headers.accept);
+        return replyTo(new ApiError(500, 'UNKNOWN_EXCEPTION', `Emulator: ${String(error)}`), kind);
       }
     };
-    return applyFault(fault, serve, (ms) => this.#refuseFor(ms));
+    const reply = await applyFault(fault, kind, serve, (ms) => this.#refuseFor(ms));
+    logged.status = typeof reply === 'string' ? 0 : reply.status;
+    // Nobody is to write into a connection that is about to end.
+    if (!this.#server.listening) outgoing.shouldKeepAlive = false;
+    const isCounted = !UNCOUNTED.has(kind) && logged.status !== 401;
+    const usage = isCounted ? `api-usage=${this.#org.apiUsed}/${apiLimit}` : undefined;
+    await sendReply(incoming, outgoing, reply, usage);
+    logged.ms = performance.now() - startedMs;
   }
 
   #refuseFor(ms: number): void {
@@ -119,28 +122,21 @@ export class HttpServer {
     }, ms);
   }
 
-  async #serve(request: ApiRequest, pathAndQuery: string): Promise<ApiResponse> {
-    const refusal = this.#tooLong(request, pathAndQuery);
-    if (refusal) return refusal;
-    const match = matchRoute(request.method, request.path);
+  async #serve(request: ApiRequest, match: Match | ApiError): Promise<ApiResponse> {
+    if (match instanceof ApiError) throw match;
     if (match.needsToken) this.#authorize(request);
     if (!match.isDataCall) return match.handler(this.#org, request);
     this.#checkAllowance();
     this.#dataCallsUnderWay++;
     try {
-      return await this.#serveData(match, request);
+      const { recordTimeMs } = this.#org.settings;
+      if (recordTimeMs > 0 && match.kind === 'collections') {
+        await sleep(recordTimeMs * countRecords(request), undefined, { ref: false });
+      }
+      return match.handler(this.#org, request);
     } finally {
       this.#dataCallsUnderWay--;
     }
-  }
-
-  async #serveData(match: Match, request: ApiRequest): Promise<ApiResponse> {
-    const matched = { ...request, version: match.version, parameters: match.parameters };
-    const { recordTimeMs } = this.#org.settings;
-    if (recordTimeMs > 0 && match.kind === 'collections') {
-      await sleep(recordTimeMs * countRecords(request), undefined, { ref: false });
-    }
-    return match.handler(this.#org, matched);
   }
 
   /** A web page may have a browser ask under a name of its own that leads here: it is to learn nothing. */
@@ -182,30 +178,9 @@ export class HttpServer {
     return gatewayPage(431, 'Request Header Fields Too Large');
   }
 
-  #maxBodyBytes(kind: LoggedRequest['kind']): number {
+  #maxBodyBytes(kind: RequestKind): number {
     const { bulkUploadBytes, collectionBytes } = this.#org.settings.limits;
     return kind === 'bulk-upload' ? bulkUploadBytes : collectionBytes;
-  }
-
-  #request(incoming: IncomingMessage, method: string, pathAndQuery: string, body: Buffer | undefined): ApiRequest {
-    const headers = Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(', ') : (value ?? ''),
-      ]),
-    );
-    const question = pathAndQuery.indexOf('?');
-    const query = new URLSearchParams(question < 0 ? '' : pathAndQuery.slice(question + 1));
-    return {
-      id: `r${++this.#requestCount}`,
-      method,
-      path: pathOf(pathAndQuery),
-      query,
-      headers,
-      body: decompress(body ?? Buffer.alloc(0), headers),
-      version: 0,
-      parameters: {},
-    };
   }
 
   #log({ id, method, headers, body }: ApiRequest, facts: LoggedFacts): LoggedRequest {
@@ -219,11 +194,6 @@ export class HttpServer {
     if (this.requests.length > maxRequests) this.requests.shift();
     return logged;
   }
-
-  #usage(logged: LoggedRequest): string | undefined {
-    const isCounted = !['token', 'versions', 'identity', 'unknown'].includes(logged.kind) && logged.status !== 401;
-    return isCounted ? `api-usage=${this.#org.apiUsed}/${this.#org.settings.apiLimit}` : undefined;
-  }
 }
 
 function gatewayPage(status: number, text: string): ApiResponse {
@@ -234,8 +204,14 @@ function gatewayPage(status: number, text: string): ApiResponse {
   };
 }
 
-function pathOf(pathAndQuery: string): string {
-  return pathAndQuery.split('?', 1)[0] ?? '';
+/** What a request leads to, or why it leads nowhere. */
+function tryMatch(method: string, path: string): Match | ApiError {
+  try {
+    return matchRoute(method, path);
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
 }
 
 /** The whole body, or undefined when it is over the limit; the rest is then read and thrown away. */

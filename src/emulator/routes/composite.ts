@@ -117,7 +117,7 @@ function answer(work: () => ApiResponse): ApiResponse {
   try {
     return work();
   } catch (error) {
-    if (error instanceof ApiError) return replyTo(error);
+    if (error instanceof ApiError) return replyTo(error, 'unknown');
     throw error;
   }
 }

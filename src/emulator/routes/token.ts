@@ -1,16 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-
-/** A refusal in the words of the token endpoint. */
-class Refusal extends Error {
-  readonly error: string;
-
-  constructor(error: string, description: string) {
-    super(description);
-    this.error = error;
-  }
-}
 
 /** What a client that asks for a token has sent. */
 interface GrantRequest {
@@ -19,7 +10,7 @@ interface GrantRequest {
   readonly clientSecret: string | undefined;
 }
 
-/** By grant type: checks the request, and gives what the reply holds besides the token. Throws Refusal. */
+/** By grant type: checks the request, and gives what the reply holds besides the token. Throws ApiError. */
 const GRANTS: ReadonlyMap<string, (org: Org, request: GrantRequest) => object> = new Map([
   ['client_credentials', clientCredentials],
   ['urn:ietf:params:oauth:grant-type:jwt-bearer', jwtBearer],
@@ -38,62 +29,39 @@ const SECONDS_END = 1e11;
 export function postToken(org: Org, request: ApiRequest): ApiResponse {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '');
   const form = new URLSearchParams(isForm ? request.body.toString('utf8') : '');
-  return unlessRefused(() => {
-    const grant = GRANTS.get(form.get('grant_type') ?? '');
-    if (grant === undefined) throw new Refusal('unsupported_grant_type', 'grant type not supported');
-    const basic = basicCredentials(request.headers.authorization);
-    const clientId = basic?.id ?? form.get('client_id') ?? undefined;
-    const clientSecret = basic?.secret ?? form.get('client_secret') ?? undefined;
-    const more = grant(org, { form, clientId, clientSecret });
-    const issuedAt = String(Date.now());
-    const hmac = createHmac('sha256', org.settings.clientSecret).update(org.identityUrl + issuedAt);
-    const json = {
-      access_token: org.tokens.issue(),
-      ...more,
-      signature: hmac.digest('base64'),
-      scope: 'api',
-      instance_url: org.url,
-      id: org.identityUrl,
-      token_type: 'Bearer',
-      issued_at: issuedAt,
-      api_instance_url: 'https://api.salesforce.com',
-    };
-    return { status: 200, json };
-  });
+  const grant = GRANTS.get(form.get('grant_type') ?? '');
+  if (grant === undefined) throw refusal('unsupported_grant_type', 'grant type not supported');
+  const basic = basicCredentials(request.headers.authorization);
+  const clientId = basic?.id ?? form.get('client_id') ?? undefined;
+  const clientSecret = basic?.secret ?? form.get('client_secret') ?? undefined;
+  const more = grant(org, { form, clientId, clientSecret });
+  const issuedAt = String(Date.now());
+  const hmac = createHmac('sha256', org.settings.clientSecret).update(org.identityUrl + issuedAt);
+  const json = {
+    access_token: org.tokens.issue(),
+    ...more,
+    signature: hmac.digest('base64'),
+    scope: 'api',
+    instance_url: org.url,
+    id: org.identityUrl,
+    token_type: 'Bearer',
+    issued_at: issuedAt,
+    api_instance_url: 'https://api.salesforce.com',
+  };
+  return { status: 200, json };
 }
 
-/** POST /services/oauth2/revoke */
-export function postRevoke(org: Org, request: ApiRequest): ApiResponse {
-  return revoke(org, new URLSearchParams(request.body.toString('utf8')).get('token') ?? '');
-}
-
-/** GET /services/oauth2/revoke?token= */
-export function getRevoke(org: Org, request: ApiRequest): ApiResponse {
-  return revoke(org, request.query.get('token') ?? '');
-}
-
-function revoke(org: Org, token: string): ApiResponse {
-  return unlessRefused(() => {
-    if (org.tokens.revoke(token) || org.refreshTokens.revoke(token)) {
-      return { status: 200, chunks: [], contentType: 'text/html' };
-    }
-    throw new Refusal('invalid_token', 'the token has already been revoked or is invalid');
-  });
-}
-
-function unlessRefused(work: () => ApiResponse): ApiResponse {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { status: 400, json: { error: error.error, error_description: error.message } };
-  }
+/** POST /services/oauth2/revoke, or GET with `?token=` */
+export function revokeToken(org: Org, { method, query, body }: ApiRequest): ApiResponse {
+  const form = method === 'GET' ? query : new URLSearchParams(body.toString('utf8'));
+  if (org.tokens.revoke(form.get('token') ?? '')) return { status: 200, chunks: [], contentType: 'text/html' };
+  throw refusal('invalid_token', 'the token has already been revoked or is invalid');
 }
 
 function clientCredentials({ settings, tokens }: Org, { clientId, clientSecret }: GrantRequest): object {
   if (clientId !== settings.clientId) throw unknownClient();
   if (clientSecret !== settings.clientSecret) throw wrongSecret();
-  if (tokens.isRevoked) throw invalidGrant('no client credentials user enabled');
+  if (tokens.isRevoked) throw refusal('invalid_grant', 'no client credentials user enabled');
   return {};
 }
 
@@ -102,29 +70,31 @@ function jwtBearer({ settings, jwtKeys, tokens, url }: Org, { form }: GrantReque
   const [header = '', claims = '', signature = '', ...rest] = (form.get('assertion') ?? '').split('.');
   const [head, body] = [parsePart(header), parsePart(claims)];
   if (head?.alg !== 'RS256' || body === undefined || signature === '' || rest.length > 0) {
-    throw invalidGrant('invalid assertion');
+    throw refusal('invalid_grant', 'invalid assertion');
   }
   if (body.iss !== settings.clientId) throw unknownClient();
-  if (!jwtKeys.isSignature(`${header}.${claims}`, signature)) throw invalidGrant('invalid assertion signature');
+  if (!jwtKeys.isSignature(`${header}.${claims}`, signature)) {
+    throw refusal('invalid_grant', 'invalid assertion signature');
+  }
   if (![...LOGIN_HOSTS, url].includes(String(body.aud).replace(/\/$/, ''))) {
-    throw invalidGrant('Audience validation failed');
+    throw refusal('invalid_grant', 'Audience validation failed');
   }
   const exp = typeof body.exp === 'number' ? body.exp : Number.NaN;
   const aheadSeconds = exp - Date.now() / 1000;
   const isInTime = (aheadSeconds > 0 && aheadSeconds <= MAX_SECONDS_AHEAD) || exp > SECONDS_END;
-  if (!isInTime) throw invalidGrant('expired authorization code');
-  if (body.sub !== settings.username || tokens.isRevoked) throw invalidGrant("user hasn't approved this consumer");
-  return {};
+  if (!isInTime) throw refusal('invalid_grant', 'expired authorization code');
+  if (body.sub === settings.username && !tokens.isRevoked) return {};
+  throw refusal('invalid_grant', "user hasn't approved this consumer");
 }
 
-function refreshToken({ settings, tokens, refreshTokens }: Org, request: GrantRequest): object {
-  const { form, clientId, clientSecret = '' } = request;
+function refreshToken({ settings, tokens }: Org, { form, clientId, clientSecret = '' }: GrantRequest): object {
   if (clientId !== settings.clientId && clientId !== CLI_APP) throw unknownClient();
   const needsSecret = settings.refreshNeedsSecret && clientId === settings.clientId;
   if ((clientSecret !== '' || needsSecret) && clientSecret !== settings.clientSecret) throw wrongSecret();
-  const used = tokens.isRevoked ? undefined : refreshTokens.use(form.get('refresh_token') ?? '');
-  if (used === undefined) throw invalidGrant('expired access/refresh token');
-  return used.next === undefined ? {} : { refresh_token: used.next };
+  if (tokens.isRevoked || form.get('refresh_token') !== tokens.refreshToken) {
+    throw refusal('invalid_grant', 'expired access/refresh token');
+  }
+  return settings.rotateRefreshTokens ? { refresh_token: tokens.renewRefreshToken() } : {};
 }
 
 function parsePart(part: string): Readonly<Record<string, unknown>> | undefined {
@@ -149,14 +119,15 @@ function formDecoded(text: string): string {
   return /%[0-9a-fA-F]{2}/.test(text) ? (new URLSearchParams(`v=${text}`).get('v') ?? text) : text;
 }
 
-function unknownClient(): Refusal {
-  return new Refusal('invalid_client_id', 'client identifier invalid');
+function unknownClient(): ApiError {
+  return refusal('invalid_client_id', 'client identifier invalid');
 }
 
-function wrongSecret(): Refusal {
-  return new Refusal('invalid_client', 'invalid client credentials');
+function wrongSecret(): ApiError {
+  return refusal('invalid_client', 'invalid client credentials');
 }
 
-function invalidGrant(description: string): Refusal {
-  return new Refusal('invalid_grant', description);
+/** The endpoint words it in a form of its own; see `replyTo`. */
+function refusal(error: string, description: string): ApiError {
+  return new ApiError(400, error, description);
 }
