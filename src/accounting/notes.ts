@@ -23,7 +23,9 @@ function repetitionNote({ mapping, batches, batchesClosedByKey: closed }: TopicL
 }
 
 function tombstoneNote({ mapping, tombstonesSkipped: skipped }: TopicLedger): string | undefined {
-  return skipped === 0 ? undefined : `${mapping.topic}: ${count(skipped, 'tombstone')} skipped, among the superseded`;
+  return skipped === 0
+    ? undefined
+    : `${mapping.topic}: ${count(skipped, 'tombstone')} skipped; they count as superseded`;
 }
 
 function doubtNote({ mapping, heldBack }: TopicLedger): string | undefined {

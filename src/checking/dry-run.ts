@@ -198,7 +198,7 @@ export class DryRun {
       warnings.push(`${lines(this.#unmapped)} of topics without a mapping would ${fate}`);
     }
     if (this.options.org !== undefined && this.options.settings.unwritableFields === 'send') {
-      warnings.push('unwritable_fields is send, so that fields and values were not held against the org');
+      warnings.push('unwritable_fields is send, so fields and values were not checked against the org');
     }
     return warnings;
   }

@@ -85,7 +85,8 @@ export class TopicComparison {
       ...Object.keys(this.dropped.countsOf('unwritable')),
       ...Object.keys(this.dropped.countsOf('unknown')),
     ];
-    if (left.length > 0) warnings.push(`${topic}: not compared, since a replay leaves them out: ${visibleNames(left)}`);
+    if (left.length > 0)
+      warnings.push(`${topic}: not compared, since a replay does not send them: ${visibleNames(left)}`);
     if (this.keyless > 0) {
       const records = this.keyless === 1 ? '1 record has' : `${this.keyless} records have`;
       warnings.push(`${topic}: ${records} no key and cannot be compared`);

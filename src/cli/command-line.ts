@@ -26,7 +26,7 @@ export class CommandLine extends Command {
     const hint =
       instead === undefined
         ? didYouMean(option, flags).replace(/^ (.*) "(.*)"\?$/, '\n($1 $2?)')
-        : `\n(A command line can be seen by others, so no flag takes a secret: use ${instead}.)`;
+        : `\n(Other users can see a command line, so no flag takes a secret: use ${instead}.)`;
     this.error(`error: unknown option '${option}'${hint}`, { code: 'commander.unknownOption' });
   }
 }
@@ -39,7 +39,7 @@ export function refuseMisspeltCommand([first]: readonly string[], commands: read
   if (first === undefined || !/^[a-z]+$/i.test(first) || existsSync(first)) return;
   const command = suggest(first, commands);
   if (command === undefined) return;
-  throw new UsageError(`There is no file "${first}" to replay, and no command of that name here.`, {
-    hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
+  throw new UsageError(`There is no file "${first}" to replay, and no such command.`, {
+    hint: `Did you mean "sfreplay ${command}"? The command comes before its flags.`,
   });
 }

@@ -40,7 +40,7 @@ export interface EmulatorFlags {
 }
 
 const BARE = 'the lines are bare records, all of this topic';
-const PAGE = 'HTML page about the run, written when it is over (default: none)';
+const PAGE = 'HTML report of the run, written when it ends (default: none)';
 
 /**
  * Adds the flags of a command. Most stand for configuration keys and come from the schema, which is loaded only here: neither
@@ -59,7 +59,7 @@ const FLAGS: Readonly<Record<string, () => Option[] | Promise<Option[]>>> = {
   replay: async () => [
     ...(await inputFlags()),
     ...progressFlags(),
-    new Option('--dry-run', 'everything but the writes: the same as check with these files'),
+    new Option('--dry-run', 'write nothing: the same as check with these files'),
   ],
   // The failures of a shard are retried whole.
   retry: async () => [
@@ -67,31 +67,37 @@ const FLAGS: Readonly<Record<string, () => Option[] | Promise<Option[]>>> = {
       .filter(({ long }) => long !== '--shard')
       .map((flag) =>
         flag.long === '--failures'
-          ? new Option(flag.flags, 'where what fails again goes (default: FILE.retry-N.ndjson)')
+          ? new Option(flag.flags, 'where records that fail again go (default: FILE.retry-N.ndjson)')
           : flag,
       ),
     ...progressFlags(),
     new Option('--include-in-doubt', 'send inserts in doubt too, which may have been written already'),
   ],
-  check: async () => [...(await inputFlags()), new Option('--offline', 'leave the org out: no sign-in, no describe')],
+  check: async () => [
+    ...(await inputFlags()),
+    new Option('--offline', 'do not contact the org: no sign-in, no describe'),
+  ],
   // Files of a run that this is none of are taken and not written, as check does: the flags are those of the replay.
   diff: async () => [
     ...(await inputFlags()),
     ...progressFlags(),
-    new Option('--out <file>', 'where the lines go that make the org equal, to be replayed (default: none)'),
+    new Option('--out <file>', 'where to write the lines that, replayed, make the org equal (default: none)'),
   ],
   init: () => [new Option('--topic <name>', BARE)],
   demo: () => [new Option('--report <file>', PAGE)],
   emulator: () => [
     new Option('--port <n>', 'port on 127.0.0.1 (default: a free one)').argParser(integer(0, 65_535)),
     new Option('--seed <n>', 'random seed').argParser(integer(0)),
-    new Option('--latency <duration>', 'time before each answer').argParser(duration),
+    new Option('--latency <duration>', 'delay before each response').argParser(duration),
     new Option('--record-time <duration>', 'time per record written').argParser(duration),
     new Option('--fault <fault>', 'fault to inject, e.g. 503:count=2; repeatable').argParser(collect),
     new Option('--api-limit <n>', 'API calls per day').argParser(integer(1)),
-    new Option('--client-secret <secret>', 'secret of its app (default: a new one at each start)'),
+    new Option('--client-secret <secret>', 'client secret (default: a new one at each start)'),
     new Option('--describe <file>', 'sObject from `sf sobject describe --json`; repeatable').argParser(collect),
-    new Option('--auth-files <folder>', 'write what JWT, refresh token and SFDX auth URL need: emulator.key, …'),
+    new Option(
+      '--auth-files <folder>',
+      'folder for the files that sign-in by JWT, refresh token or SFDX auth URL needs',
+    ),
   ],
 };
 
@@ -99,7 +105,7 @@ const FLAGS: Readonly<Record<string, () => Option[] | Promise<Option[]>>> = {
 async function inputFlags(): Promise<Option[]> {
   const { configKeys } = await import('../config/keys.js');
   return [
-    new Option('-c, --config <file>', 'configuration file (default: searched for from here upwards)'),
+    new Option('-c, --config <file>', 'configuration file (default: found in this folder or a parent)'),
     new Option(
       '--map <mapping>',
       'TOPIC=SOBJECT[:OPERATION[:EXTERNAL_ID_FIELD[:MODE]]]; replaces a mapping of the same topic; repeatable',

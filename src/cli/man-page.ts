@@ -17,9 +17,12 @@ const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
 ];
 
 const FILES: readonly (readonly [name: string, meaning: string])[] = [
-  ['sfreplay-<run id>.failed.ndjson', 'what was not written, a line each with its error; --failures names another'],
+  [
+    'sfreplay-<run id>.failed.ndjson',
+    'records that were not written, one line each with its error; --failures gives another name',
+  ],
   ['FILE.retry-N.ndjson', 'what sfreplay retry FILE could not write'],
-  ['FILE.lock', 'beside a journal FILE, as long as a run is at work on it'],
+  ['FILE.lock', 'lock beside a journal FILE, there while a run uses it'],
 ];
 
 /** The manual page in roff, made of what the help is made of. `date` is `YYYY-MM-DD`. */
@@ -61,7 +64,7 @@ const INTRODUCTION =
 
 const CONFIG_FILES =
   'the configuration; the first of these that is found in the working folder or one above it, up to the root of the ' +
-  'repository or the home folder. What is in it: sfreplay init';
+  'repository or the home folder. To write one: sfreplay init';
 
 function configVariables(): [string, string][] {
   return configKeys().flatMap(({ key, variable, description }): [string, string][] =>

@@ -41,7 +41,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       // It quotes what was typed.
       outputError: (text, write) => write(safeBlock(maskSecrets(`sfreplay: ${text}`))),
     })
-    .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help", to see what there is.')
+    .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help".')
     .usage('[command] [options] [files...]')
     // Alike whether the flags of a command are loaded or not.
     .configureHelp({ subcommandTerm: (one) => `${one.name()} ${one.usage().replace(/^\[options\] ?/, '')}`.trimEnd() })
@@ -76,8 +76,8 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'retry <file>',
     'replay a failures file with the same configuration',
     'Replay a failures file with the configuration of the run that wrote it. Inserts in doubt are not sent but kept, unless ' +
-      '--include-in-doubt is given; whatever fails again goes to a new file beside it: failed.ndjson to ' +
-      'failed.retry-1.ndjson. The journal and the failures file that a configuration names are those of the first run.',
+      '--include-in-doubt is given; what fails again goes to a new file beside it: from failed.ndjson to ' +
+      'failed.retry-1.ndjson. The journal_file and failures_file of the configuration are not used: they belong to the first run.',
   ).action(async (file: string, flags: InputFlags, command: Command) => {
     const { runRetry } = await import('./commands/retry.js');
     done(await runRetry(file, flags, typedFlags(command), terminal));
@@ -86,7 +86,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
   add(
     'check [files...]',
     'report what a replay would do; writes nothing',
-    'Check the configuration, the sign-in and every mapped sObject, and what a replay would do with the files.',
+    'Check the configuration, the sign-in and every mapped sObject, and report what a replay of the files would do.',
   ).action(async (files: string[], flags: InputFlags) => {
     const { runCheck } = await import('./commands/check.js');
     done(await runCheck(files, flags, terminal));
@@ -105,8 +105,8 @@ export function createProgram(terminal: Terminal, version: string, done: (status
   add(
     'init [files...]',
     'write a starter configuration, with mappings proposed from files',
-    'Write .sfreplayrc.yaml, a commented starter configuration, into this folder. With files, their topics and fields are ' +
-      'looked at and mappings proposed, to be checked. Never overwrites.',
+    'Write .sfreplayrc.yaml, a commented starter configuration, into this folder. It never overwrites ' +
+      'one. With files, it proposes mappings from their topics and fields, for you to check.',
   ).action(async (files: string[], flags: InitFlags) => {
     const { runInit } = await import('./commands/init.js');
     done(await runInit(files, flags, terminal));
@@ -134,7 +134,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'completion',
     'print a completion script for bash, zsh or fish',
     'Print a script that completes commands, flags and their values, and the topics and sObjects of the configuration ' +
-      'that applies where you are. To keep it: in bash, put the line of the example into ~/.bashrc; in zsh, write the ' +
+      'that applies in the current folder. To install it: in bash, put the line of the example into ~/.bashrc; in zsh, write the ' +
       'script into a folder of $fpath before compinit; in fish, into the folder of the example.',
   )
     .addArgument(new Argument('<shell>', 'the shell to write it for').choices(['bash', 'zsh', 'fish']))

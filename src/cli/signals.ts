@@ -33,7 +33,9 @@ export function listenForSignals(source: SignalSource, tell: (text: string) => v
     // Still listened for: a signal that finds nobody ends the process before anything is accounted for. And where a
     // spinner turns, its own clean-up sends on what it alone has heard.
     if (aborting.signal.aborted) return;
-    tell(`stopping at once: what is in flight is left ${isJournaled ? 'to the next run of the journal' : 'in doubt'}`);
+    tell(
+      `stopping at once: what is in flight ${isJournaled ? 'is left to the next run with this journal' : 'ends in doubt'}`,
+    );
     aborting.abort(new ReplayStopped(signal, `The run was stopped at once by a second ${signal}.`));
   }
   source.on('SIGINT', onSignal);

@@ -36,7 +36,7 @@ export function refuseOutputs(
     for (const other of given.slice(i + 1)) {
       const isShared = placeOf(one.path) === placeOf(other.path) || isSameFile(one.path, other.path);
       if (!isShared || isDevice(one.path)) continue;
-      throw new UsageError(`The ${one.name} and the ${other.name} are both to be written to ${one.path}.`, {
+      throw new UsageError(`The ${one.name} and the ${other.name} have the same path: ${one.path}.`, {
         hint: 'Give each a file of its own.',
       });
     }

@@ -44,7 +44,7 @@ export function unreadable(path: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT') return `there is no file ${path}`;
   if (code === 'EISDIR') return `${path} is a folder, not a file`;
-  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read: permission denied`;
+  if (code === 'EACCES' || code === 'EPERM') return `${path} cannot be read: permission denied`;
   if (code === 'ENOTDIR') return `there is no file ${path}: a part of the path is not a folder`;
   return `${path} cannot be read (${code === '' ? String(error) : code})`;
 }
@@ -55,7 +55,7 @@ export function readPrivateKey(text: string): { readonly pem: string } | { reado
   const pem = text.includes('\n') ? text : text.replaceAll('\\n', '\n');
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: .*ENCRYPTED/m.test(pem)) {
     const command = 'openssl pkey -in encrypted.key -out server.key';
-    return { problem: `expected a key that is not encrypted; take its passphrase off with ${command}` };
+    return { problem: `expected a key that is not encrypted; remove its passphrase with ${command}` };
   }
   if (/-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----/.test(pem) && !pem.includes('PRIVATE KEY-----')) {
     return { problem: 'expected the private key; found the certificate or public key, which is for the app' };
@@ -91,7 +91,7 @@ export function readSfdxUrl(text: string): SfdxUrl | { readonly problem: string 
     return { problem: 'expected force://<client id>:<client secret>:<refresh token>@<host>' };
   }
   const loginUrl = `https://${host}`;
-  if (!URL.canParse(loginUrl)) return { problem: 'expected a host name behind the @' };
+  if (!URL.canParse(loginUrl)) return { problem: 'expected a host name after the @' };
   return {
     // An emulator on this machine speaks plain http.
     loginUrl: isLoopback(new URL(loginUrl).hostname) ? `http://${host}` : loginUrl,

@@ -13,11 +13,11 @@ export async function loadJavaScript(path: string, longestMs = LONGEST_MS): Prom
   const worker = new Worker(PROGRAM, { eval: true, workerData: pathToFileURL(path).href, env: SHARE_ENV });
   try {
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const tooLong = `it does not end within ${longestMs / 1000} s`;
+      const tooLong = `it did not finish within ${longestMs / 1000} s`;
       const timer = setTimeout(() => reject(new DocumentError(tooLong)), longestMs);
       worker.once('message', resolve);
       worker.once('error', (error) => resolve({ kind: 'thrown', error }));
-      worker.once('exit', () => reject(new DocumentError('it ends before it has exported anything')));
+      worker.once('exit', () => reject(new DocumentError('it exited before it exported anything')));
       worker.once('exit', () => clearTimeout(timer));
     });
     switch (answer.kind) {
@@ -26,7 +26,7 @@ export async function loadJavaScript(path: string, longestMs = LONGEST_MS): Prom
       case 'no_default':
         throw new DocumentError('it has no default export');
       case 'no_data':
-        throw new DocumentError('its default export is not plain data: it holds a function or the like');
+        throw new DocumentError('its default export is not plain data: it contains a function or the like');
       case 'thrown':
         throw new DocumentError(sentenceOf(answer.error, path), { cause: answer.error });
     }
@@ -56,7 +56,7 @@ import(workerData)
     }
   })
   .catch((error) => post({ kind: 'thrown', error: told(error) }))
-  .catch(() => post({ kind: 'thrown', error: new Error('it throws what cannot be told') }));
+  .catch(() => post({ kind: 'thrown', error: new Error('it threw something that cannot be shown') }));
 `;
 
 function sentenceOf(error: unknown, path: string): string {

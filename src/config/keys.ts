@@ -114,7 +114,7 @@ export function configJsonSchema(): JsonSchema {
   return {
     title: 'Configuration of sfreplay',
     ...schema,
-    properties: { $schema: { description: 'where this schema is, for editors', type: 'string' }, ...properties },
+    properties: { $schema: { description: 'path of this schema, for editors', type: 'string' }, ...properties },
   };
 }
 

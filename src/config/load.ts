@@ -120,7 +120,7 @@ function sourceOf(file: ConfigFile, cwd: string): Source {
   if (others.length > 0) {
     const places = [sink, ...others].map(({ path }) => path).join(' and ');
     throw new ConfigError(`${file.shown} has ${others.length + 1} salesforce_sink outputs: ${places}.`, [], {
-      hint: 'Copy the one to replay into to a file of its own, and name that with --config FILE.',
+      hint: 'Copy the one to use into a file of its own, and name that with --config FILE.',
     });
   }
   // Redpanda Connect takes relative paths from its working folder, so a pipeline's are taken from ours.

@@ -45,7 +45,7 @@ export function readOrg(source: OrgSource): CheckedOrg | undefined {
   issues.push(...found);
   const variable = choice.keys.find((key) => merged.rankOf(key) === choice.rank && merged.isFrom('environment', key));
   if (variable !== undefined && merged.isFrom('file', 'auth') && !choice.keys.includes('auth')) {
-    source.warnings.push(`auth has no effect: ${merged.originOf(variable) ?? variable} asks for another sign-in`);
+    source.warnings.push(`auth has no effect: ${merged.originOf(variable) ?? variable} gives another sign-in`);
   }
   const proxyUrl = config.http?.proxy_url;
   if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
@@ -77,7 +77,7 @@ function readUrl(
     const key = choice.keys.find((one) => merged.rankOf(one) === choice.rank) ?? '';
     // What is no URL, such as a variable that is not set, was not meant to have an effect here.
     if ('url' in readOrgUrl(String(config.org_url)))
-      warnings.push(`org_url has no effect: ${key}, which is given by a stronger source, says which org it is`);
+      warnings.push(`org_url has no effect: ${key}, which takes precedence, names the org`);
     return { orgUrl: undefined };
   }
   if (config.org_url === undefined) return undefined;

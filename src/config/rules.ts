@@ -37,7 +37,7 @@ function checkMapping(
   if (isKeyed && operation !== 'insert')
     add(
       'insert_key',
-      `is for insert alone; found with ${typeof operation === 'string' ? operation : 'another operation'}`,
+      `is for insert only; found with ${typeof operation === 'string' ? operation : 'another operation'}`,
     );
   const problem = assignmentRuleProblem(mapping, headers);
   if (problem !== undefined) add('assignment_rule', problem);
@@ -53,12 +53,12 @@ function assignmentRuleProblem(
   if (!['lead', 'case', 'account'].includes(name))
     return `is for Lead, Case and Account; found with ${String(sobject)}`;
   if (name === 'account') {
-    if (mode === 'bulk') return 'is not for Account in bulk mode: Bulk API 2.0 has rules for Lead and Case alone';
+    if (mode === 'bulk') return 'is not for Account in bulk mode: Bulk API 2.0 has rules for Lead and Case only';
     if (typeof rule !== 'boolean' && !(typeof rule === 'string' && /^\s*(?:true|false)\s*$/i.test(rule)))
       return 'expected true or false for Account, whose rules have no Id';
   }
   const header = isObject(headers) && Object.keys(headers).find((one) => one.toLowerCase() === 'sforce-auto-assign');
-  return typeof header === 'string' ? `says what headers.${header} says; give one of the two` : undefined;
+  return typeof header === 'string' ? `conflicts with headers.${header}; give one of the two` : undefined;
 }
 
 function checkTopicsUnique(mappings: readonly unknown[], context: IssueContext): ConfigIssue[] {
@@ -163,7 +163,7 @@ export function checkTargets(
         : isKnown
           ? 'is given twice, in different case'
           : map === 'set' && (lower === key?.toLowerCase() || lower === insertKey)
-            ? 'is the key that identifies records: one value for all of them would make them one'
+            ? 'is the key that identifies records: a constant would give all records the same key'
             : undefined;
       return message === undefined ? [] : [issueAt([...path, map, name], message, context)];
     });
@@ -218,7 +218,7 @@ export function checkDependencies(mappings: readonly unknown[], context: IssueCo
   );
   const circles = circlesOf(parents).map((circle) => {
     const more = circle.length > MOST_NAMED ? [`… (${circle.length - MOST_NAMED} more)`] : [];
-    const message = `topics wait for one another: ${[...circle.slice(0, MOST_NAMED), ...more, circle[0]].join(' → ')}`;
+    const message = `topics depend on one another: ${[...circle.slice(0, MOST_NAMED), ...more, circle[0]].join(' → ')}`;
     return issueAt(['topic_mappings', parents.get(circle[0] ?? '')?.index ?? 0, 'depends_on'], message, context);
   });
   return [...unmapped, ...circles];

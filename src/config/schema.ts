@@ -39,9 +39,7 @@ export const topicMappingSchema = z.strictObject({
   sobject: textLike(API_NAME, 'the API name of an sObject, of letters, digits and underscores').describe(
     'sObject API name',
   ),
-  operation: choice('insert', 'update', 'upsert', 'delete')
-    .prefault('upsert')
-    .describe('what is done with the records'),
+  operation: choice('insert', 'update', 'upsert', 'delete').prefault('upsert').describe('what to do with the records'),
   external_id_field: textLike(API_NAME_OR_NOTHING, 'the API name of an external id field')
     .prefault('')
     .describe(
@@ -72,7 +70,7 @@ export const topicMappingSchema = z.strictObject({
   insert_key: textLike(API_NAME_OR_NOTHING, 'the API name of a unique external id field')
     .prefault('')
     .describe(
-      'insert only: a unique external id field that is given a value which is the same whenever the line is replayed, so that no insert is done twice',
+      'insert only: a unique external id field that receives the same value whenever a line is replayed, so that nothing is inserted twice',
     ),
   compact: boolean()
     .prefault(false)
@@ -156,7 +154,7 @@ export const configSchema = z.strictObject({
     help: 'file that holds the consumer secret (or SALESFORCE_CLIENT_SECRET)',
   }),
   access_token: text('an access token').optional().meta({
-    description: 'used as it is instead of a sign-in, unless a stronger source gives another; never shown',
+    description: 'used as it is instead of a sign-in, unless a flag or variable gives another; never shown',
     variable: 'SALESFORCE_ACCESS_TOKEN',
   }),
   target_org: textLike(/^[^-\s\p{Cc}][^\p{Cc}]*$/u, 'an alias or user name of the Salesforce CLI')
@@ -178,7 +176,7 @@ export const configSchema = z.strictObject({
   }),
   auth: authSchema
     .optional()
-    .meta({ type: 'keys and values', description: 'every other sign-in; see `sfreplay help signing-in`' }),
+    .meta({ type: 'keys and values', description: 'other ways to sign in; see `sfreplay help signing-in`' }),
   restapi_version: apiVersion().prefault('v65.0').meta({
     description: 'REST API version; `65.0` and `65` are read as `v65.0`',
     flag: '--restapi-version <version>',
@@ -229,14 +227,14 @@ export const configSchema = z.strictObject({
   max_api_usage: share().optional().meta({
     example: '80%',
     description:
-      "stop (exit 3) before the org's daily API calls used pass this share; bulk jobs in flight are followed to their end",
+      "stop (exit 3) before the org's daily API calls used pass this share; bulk jobs in flight are waited for",
     flag: '--max-api-usage <n%>',
     help: "stop before the org's daily API calls used pass this (default: none)",
   }),
   only_changes: boolean().prefault(false).meta({
-    description: 'read records by their keys first, and do not send those that the org already holds as they are',
+    description: 'read records by their keys first, and do not send those that already match the org',
     flag: '--only-changes',
-    help: 'do not send records that the org already holds as they are',
+    help: 'do not send records that already match the org',
   }),
   headers: headersSchema.prefault({}).meta({
     type: 'map of `Sforce-*` header to string',
@@ -245,7 +243,7 @@ export const configSchema = z.strictObject({
   http: httpSchema.optional(),
   envelope: choice('auto', 'native', 'kcat', 'rpk')
     .prefault('auto')
-    .meta({ description: 'what a line looks like', flag: '--envelope <auto|native|kcat|rpk>' }),
+    .meta({ description: 'format of the lines', flag: '--envelope <auto|native|kcat|rpk>' }),
   failures_file: path().optional().meta({
     description: 'dead letters; without it `sfreplay-<run id>.failed.ndjson`, made only when there is one',
     flag: '--failures <file>',
@@ -262,9 +260,9 @@ export const configSchema = z.strictObject({
     help: 'crash-safe journal: the same command again continues (default: one is left if a run over files stops)',
   }),
   report_file: path().optional().meta({
-    description: 'HTML page about the run, written when it is over; an earlier one is replaced',
+    description: 'HTML report of the run, written when it ends; an earlier one is replaced',
     flag: '--report <file>',
-    help: 'HTML page about the run, written when it is over (default: none)',
+    help: 'HTML report of the run, written when it ends (default: none)',
   }),
   shard: shard().prefault('1/1').meta({
     description:

@@ -27,7 +27,7 @@ export interface SignInSource {
 export function readSignIn(choice: SignInChoice, source: SignInSource): SignInSettings | undefined {
   if (choice.conflict !== undefined) {
     const { key, beside } = choice.conflict;
-    const message = `is given beside ${beside} by the same source, and each is a sign-in of its own; keep one of them`;
+    const message = `conflicts with ${beside}: each is a sign-in of its own; keep one of them`;
     source.issues.push(issueAt([key], message, source.context));
     return undefined;
   }
@@ -79,7 +79,7 @@ function readJwt(source: SignInSource): SignInSettings | undefined {
   const { auth } = source.config;
   const clientId = readClientId(source);
   if (valueAt(source.merged.values, ['auth', 'username']) === undefined) {
-    miss(source, ['auth', 'username'], 'is missing; expected the name of the user whose session it will be');
+    miss(source, ['auth', 'username'], 'is missing; expected the name of the user to sign in as');
   }
   const text = readSecret(source, PRIVATE_KEY);
   if (text === 'missing') miss(source, ['auth', 'private_key_file'], 'is missing; expected the PEM file of the key');
@@ -149,7 +149,7 @@ function rejectForeignKeys(source: SignInSource, flow: SignInKind, used: readonl
   const { auth } = source.config;
   if (auth?.flow !== flow) return;
   for (const key of Object.keys(auth)) {
-    if (key !== 'flow' && !used.includes(key)) tell(source, ['auth', key], `has no meaning for the flow ${flow}`);
+    if (key !== 'flow' && !used.includes(key)) tell(source, ['auth', key], `does not apply to the flow ${flow}`);
   }
 }
 
@@ -176,7 +176,7 @@ function readSecret(source: SignInSource, keys: SecretKeys): string | undefined 
   const [inline, inFile] = [rankOf(source, keys.inline), rankOf(source, keys.file)];
   if (inline === Infinity && inFile === Infinity) return 'missing';
   if (inline === inFile) {
-    tell(source, keys.file, `is given beside ${String(keys.inline.at(-1))}; keep one of them`);
+    tell(source, keys.file, `conflicts with ${String(keys.inline.at(-1))}; keep one of them`);
     return undefined;
   }
   if (inline < inFile) return (valueAt(config, keys.inline) as string | undefined)?.trim();

@@ -50,7 +50,7 @@ export function foldSpellings(written: Readonly<Record<string, unknown>>): Folde
     if (key in values) {
       issues.push({
         path,
-        message: `says the same as ${spelled.get(key) ?? key}, which is given too; keep one of them`,
+        message: `has the same meaning as ${spelled.get(key) ?? key}, which is given too; keep one of them`,
       });
     } else {
       values[key] = value;

@@ -43,8 +43,8 @@ export function starterText(mappings: readonly ProposedMapping[], source: string
   const keys = configKeys();
   const others = keys.filter(({ key }) => !isWritten(key) && !isElsewhere(key));
   const head = [
-    'Configuration of sfreplay, found from this folder and those below it.',
-    '${VAR} is replaced by an environment variable; ${VAR:default} has a value where it is not set.',
+    'Configuration of sfreplay, used in this folder and the folders below it.',
+    '${VAR} is replaced by an environment variable; ${VAR:default} has a default.',
     'Try it: sfreplay check --offline FILE, then sfreplay check FILE, then sfreplay FILE.',
   ];
   const described = (key: string): string[] => comment(keys.find((one) => one.key === key)?.description ?? '');
@@ -63,7 +63,7 @@ export function starterText(mappings: readonly ProposedMapping[], source: string
       'topic_mappings:',
       ...mappings.flatMap((mapping, index) => [...(index === 0 ? [] : ['']), ...mappingLines(mapping)]),
       '',
-      ...comment('What else a mapping can say, with its defaults:', '  '),
+      ...comment('Other keys of a mapping, with their defaults:', '  '),
       ...keys.flatMap((key) => mappingKeyLines(key, mappings)),
     ],
     ['# All other keys, with their defaults.'],
@@ -82,7 +82,7 @@ const ORG_KEYS = [
 
 /** These three lines are in the way of a weaker source, and in that of another sign-in in this file. */
 const OTHER_SIGN_INS =
-  'To sign in another way, such as with a login of the Salesforce CLI, put target_org: ALIAS in place of these three keys.';
+  'To sign in another way, replace these three keys, such as by target_org: ALIAS for a login of the Salesforce CLI.';
 
 /** Another way to say what the starter says, or best kept out of files. */
 const ELSEWHERE = new Set([

@@ -20,7 +20,7 @@ export function readOrgUrl(written: string): OrgUrl {
   }
   if (url.username !== '' || url.password !== '') return { problem: 'expected a URL without user name and password' };
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    return { problem: `expected https, since a token must not travel in the clear: https://${url.host}` };
+    return { problem: `expected https, since a token must not be sent unencrypted: https://${url.host}` };
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return { problem: 'expected a URL that begins with https://' };

@@ -158,15 +158,16 @@ export interface RecordOccasion {
 export function parseFault(text: string): Fault {
   const [kindText = '', ...settings] = text.split(/:(?=[a-z-]+=)/);
   const kind = KINDS.find((one) => one === kindText.trim());
-  if (!kind) throw usage(text, `"${kindText}" is no fault`, `One of: ${KINDS.join(', ')}.`);
+  if (!kind) throw usage(text, `"${kindText}" is not a fault`, `One of: ${KINDS.join(', ')}.`);
   const fault: Record<string, unknown> = { kind };
   for (const setting of settings) {
     const split = setting.indexOf('=');
     const name = setting.slice(0, split);
     const read = READERS[name];
-    if (!read) throw usage(text, `"${name}" is no setting of a fault`, `One of: ${Object.keys(READERS).join(', ')}.`);
+    if (!read)
+      throw usage(text, `"${name}" is not a setting of a fault`, `One of: ${Object.keys(READERS).join(', ')}.`);
     const value = read(setting.slice(split + 1));
-    if (value === undefined) throw usage(text, `"${setting}" has no valid value`);
+    if (value === undefined) throw usage(text, `"${setting}" does not have a valid value`);
     fault[name === 'retry-after' ? 'retryAfter' : name] = value;
   }
   const stray = settings.map((one) => one.slice(0, one.indexOf('='))).find((name) => !settingsOf(kind).includes(name));
@@ -281,5 +282,5 @@ function settingsOf(kind: FaultKind): readonly string[] {
 }
 
 function usage(text: string, problem: string, hint?: string): UsageError {
-  return new UsageError(`The fault "${text}" cannot be read: ${problem}.`, { hint });
+  return new UsageError(`The fault "${text}" is not valid: ${problem}.`, { hint });
 }

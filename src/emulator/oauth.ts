@@ -66,9 +66,9 @@ export class JwtKeys {
     try {
       this.#publicKey = createPublicKey(certificate);
     } catch (error) {
-      throw new UsageError('The jwtCertificate is no PEM of a certificate or public key.', { cause: error });
+      throw new UsageError('The jwtCertificate is not a PEM certificate or public key.', { cause: error });
     }
-    if (this.#publicKey.asymmetricKeyType !== 'rsa') throw new UsageError('The jwtCertificate is not of an RSA key.');
+    if (this.#publicKey.asymmetricKeyType !== 'rsa') throw new UsageError('The jwtCertificate is not for an RSA key.');
   }
 
   /** PEM of the key that was made; undefined where a certificate was given. */

@@ -143,7 +143,7 @@ export class HttpServer {
   #checkHost({ headers }: ApiRequest): void {
     const [, name = '', port = '80'] = /^(.*?)(?::(\d+))?$/.exec(headers.host ?? '') ?? [];
     if (LOOPBACK.has(name.toLowerCase()) && Number(port) === this.#port) return;
-    throw new ApiError(403, 'FORBIDDEN', 'The emulator answers under 127.0.0.1, localhost and [::1] only.');
+    throw new ApiError(403, 'FORBIDDEN', 'The emulator answers requests to 127.0.0.1, localhost and [::1] only.');
   }
 
   #authorize(request: ApiRequest): void {

@@ -182,9 +182,9 @@ function unmark(container: JsonObject | JsonValue[], mark: string): void {
 
 /** `JSON.parse` words its errors differently in every version of Node, with a piece of the text and often without the place. */
 function describeMistake(text: string): string {
-  if (text.trim() === '') return 'nothing but blanks';
+  if (text.trim() === '') return 'only blanks';
   if (/^\s*[{[]\s*$/.test(text)) return 'only the beginning of a value: is one object spread over several lines?';
-  if (text.length > MAX_LOCATED_CHARACTERS) return 'no valid JSON';
+  if (text.length > MAX_LOCATED_CHARACTERS) return 'not valid JSON';
   try {
     parseLossless(text, undefined, { parseNumber: Number, onDuplicateKey: ({ newValue }) => newValue });
   } catch (error) {
@@ -192,7 +192,7 @@ function describeMistake(text: string): string {
     if (error instanceof RangeError) return 'nested too deep';
     throw error;
   }
-  return 'no valid JSON';
+  return 'not valid JSON';
 }
 
 function inColumns(message: string): string {

@@ -116,7 +116,7 @@ function jsonInQuotes(text: string): Likeness | undefined {
 
 function pythonDict(text: string): Likeness | undefined {
   const isDict = /^\s*\{\s*'/.test(text);
-  return isDict ? { looks: 'what Python prints of a dict', advice: 'write it with json.dumps' } : undefined;
+  return isDict ? { looks: 'a printed Python dict', advice: 'write it with json.dumps' } : undefined;
 }
 
 function prettyPrinted(text: string): Likeness | undefined {
@@ -128,7 +128,7 @@ function moreThanOneObject(text: string): Likeness | undefined {
   const end = endOfFirstObject(text);
   const rest = end === undefined ? '' : text.slice(end).trim();
   if (rest === '') return undefined;
-  if (rest.startsWith('{')) return { looks: 'JSON objects side by side on one line', filter: 'jq -c . FILE' };
+  if (rest.startsWith('{')) return { looks: 'several JSON objects on one line', filter: 'jq -c . FILE' };
   if (/^,\s*\{/.test(rest)) {
     return { looks: 'JSON objects with commas between them', filter: String.raw`sed 's/}, *{"/}\n{"/g' FILE` };
   }

@@ -75,7 +75,7 @@ export class TemporaryFile {
     if (cause instanceof ReplayStopped) return cause;
     const message = `${this.#what} cannot be kept in ${tmpdir()}: ${describeProblem(cause)}`;
     return new ReplayStopped('SPOOL_UNUSABLE', message, {
-      hint: 'Make room there, or name another folder in the variable TMPDIR.',
+      hint: 'Free some space there, or set TMPDIR to another folder.',
       cause,
     });
   }

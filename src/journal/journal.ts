@@ -54,7 +54,7 @@ export class Journal {
       if (recovered !== undefined) refuseOthers(recovered, options);
       if (recovered?.isTorn === true) {
         await truncate(path, recovered.goodBytes);
-        warn(`The last line of the journal ${path} was torn by a crash; it is cut off`);
+        warn(`The last line of the journal ${path} was incomplete after a crash; it was removed`);
       }
       const handle = await open(path, recovered === undefined ? 'w' : 'a', 0o600);
       const failuresFile = recovered?.header.failures_file ?? options.failuresFile ?? options.defaultFailuresFile;
@@ -176,7 +176,7 @@ function refuseOthers({ header }: Recovered, { path, binding, failuresFile, succ
   }
   if (differences.length === 0) return;
   throw new UsageError(`The journal ${path} belongs to another run: ${differences.join('; ')}.`, {
-    hint: 'Give the same command again to continue that run, or another file to --journal to begin anew.',
+    hint: 'Give the same command again to continue that run, or another file to --journal to start over.',
   });
 }
 
@@ -190,7 +190,7 @@ async function syncFolder(path: string): Promise<void> {
 function unwritable(path: string, cause: unknown): ReplayStopped {
   const reason = reasonOf(cause);
   return new ReplayStopped('JOURNAL_UNWRITABLE', `The journal ${path} cannot be written: ${reason}`, {
-    hint: 'Make room and give the same command again: the journal knows what is settled.',
+    hint: 'Free some space and give the same command again: it continues where this run stopped.',
     cause,
   });
 }

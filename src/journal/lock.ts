@@ -128,7 +128,7 @@ function bornAt(pid: number): string {
 function held(path: string, journalPath: string, owner: Owner | undefined): UsageError {
   const who = owner === undefined ? 'another run' : `process ${owner.pid} on ${owner.host}`;
   return new UsageError(`The journal ${journalPath} is in use by ${who}.`, {
-    hint: `Wait for it to end. If it certainly has, remove ${path}.`,
+    hint: `Wait for it to end. If you are sure that it has, remove ${path}.`,
   });
 }
 

@@ -61,22 +61,22 @@ export class Resumption implements EarlierLines {
     if (finished !== undefined && finished.lines !== lines) {
       throw this.#differs(`it had ${finished.lines} lines when the run was finished, and has ${lines} now`);
     }
-    if (!this.isPast) throw this.#differs('it ends before lines that the journal has settled');
+    if (!this.isPast) throw this.#differs('it ends before lines that are settled in the journal');
   }
 
   #otherInput(topic: string | null, first: number, last: number): UsageError {
-    if (topic === null) return this.#differs('lines that were kept as failures are others now');
+    if (topic === null) return this.#differs('lines in the failures file have changed');
     const isOne = first === last;
     return this.#differs(
       isOne
-        ? `line ${first + 1} of topic ${topic} is another now`
-        : `lines ${first + 1} to ${last + 1} of topic ${topic} are others now`,
+        ? `line ${first + 1} of topic ${topic} has changed`
+        : `lines ${first + 1} to ${last + 1} of topic ${topic} have changed`,
     );
   }
 
   #differs(how: string): UsageError {
     return new UsageError(`The input is not that of the journal ${this.path}: ${how}.`, {
-      hint: 'Nothing was sent. Give the same input again to continue that run, or another file to --journal to begin anew.',
+      hint: 'Nothing was sent. Give the same input again to continue that run, or another file to --journal to start over.',
     });
   }
 }

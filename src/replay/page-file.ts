@@ -10,7 +10,7 @@ export function refuseNoPage(path: string): void {
   if (problem !== undefined) throw new UsageError(`The report file ${path} ${problem}.`, { hint: HINT });
 }
 
-const HINT = 'Name a file, such as report.html, in a folder that is there and can be written to.';
+const HINT = 'Name a file, such as report.html, in a folder that exists and can be written to.';
 
 /** Why no page can be put there, as the end of a sentence. */
 function whyUnwritable(path: string): string | undefined {
@@ -21,7 +21,7 @@ function whyUnwritable(path: string): string | undefined {
     accessSync(found === undefined ? dirname(path) : path, constants.W_OK);
     if (found?.isFile() !== true) return undefined;
     accessSync(dirname(path), constants.W_OK);
-    return found.size > 0 && !isPage(path) ? 'is there and is no HTML page; it would be lost' : undefined;
+    return found.size > 0 && !isPage(path) ? 'exists and is not an HTML page; it would be overwritten' : undefined;
   } catch (error) {
     return `cannot be written: ${reasonOf(error)}`;
   }

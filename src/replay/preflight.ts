@@ -176,7 +176,7 @@ function forbiddenOperation(
   const hint =
     allowed.length === 0
       ? `No operation is allowed: ${name.endsWith('__mdt') ? 'custom metadata is deployed, not written as records' : 'check the permissions of the user'}.`
-      : `What is allowed: ${allowed.join(', ')}.${isEvent ? ' Events are published, nothing else.' : ' Check the permissions of the user.'}`;
+      : `Allowed: ${allowed.join(', ')}.${isEvent ? ' Events can only be published.' : ' Check the permissions of the user.'}`;
   const code = 'OPERATION_NOT_ALLOWED';
   if (!may[operation]) {
     const message = `${name} does not allow ${operation} (operation of topic ${topic})`;
@@ -201,6 +201,6 @@ function wrongKeyField(mapping: TopicMapping, describe: SObjectDescribe): Misfit
     return { code: 'UNKNOWN_EXTERNAL_ID_FIELD', key, message, hint };
   }
   if (field.externalId || field.idLookup || field.name === 'Id') return undefined;
-  const message = `${describe.name}.${field.name} is no external id (external_id_field of topic ${mapping.topic})`;
+  const message = `${describe.name}.${field.name} is not an external id (external_id_field of topic ${mapping.topic})`;
   return { code: 'NOT_AN_EXTERNAL_ID', key, message, hint };
 }

@@ -89,9 +89,7 @@ function wrongTarget(plan: FieldPlan, map: string, name: string): Misfit[] {
     }
     case 'unwritable': {
       const message = `${sobject}.${target.name} may not be written by ${mapping.operation} with this sign-in ${where}`;
-      return [
-        { code: 'FIELD_NOT_WRITABLE', key, message, hint: 'Take it out, or ask for the permission to write it.' },
-      ];
+      return [{ code: 'FIELD_NOT_WRITABLE', key, message, hint: 'Remove it, or ask for the permission to write it.' }];
     }
     default: {
       const nearest = target.kind === 'ignored' ? undefined : target.nearest;

@@ -19,7 +19,7 @@ export function checkDocument(report: CheckReport): ResultDocument {
       { title: 'Topics', table: tableOf(columnsOf(report), topics) },
       { title: 'Keys', topicFacts: keyFacts(topics) },
       { title: 'Would fail', errors: groupErrors([...topics, ...lineErrors]) },
-      { title: 'May fail', note: 'the org has the last word', errors: groupErrors(possible) },
+      { title: 'May fail', note: 'the org decides', errors: groupErrors(possible) },
       { title: 'Dropped fields', topicFacts: fieldFacts(topics, (topic) => topic.dropped_fields, reasonText) },
       { title: 'Unknown fields', note: 'left out', topicFacts: unknownFieldFacts(topics) },
       { title: 'Warnings', warnings },

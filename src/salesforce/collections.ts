@@ -43,7 +43,7 @@ export async function writeCollection(client: SalesforceClient, call: Collection
     ...{ headers, repeatable, signal, stopping },
     read: async (raw) => {
       const results = parseResults(await raw.json(), expected);
-      if (results === undefined) throw unusable('a reply that is no list of results');
+      if (results === undefined) throw unusable('a reply that is not a list of results');
       return results;
     },
     readError: (error) => readErrorStatus(error, expected),

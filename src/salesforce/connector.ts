@@ -101,7 +101,7 @@ function openTunnel(proxy: URL, target: buildConnector.Options, options: Connect
 function refusedByProxy(proxy: URL, status: number | undefined): ConnectionFailure {
   // A gateway error of the proxy is about the way to the org and may pass; a refusal is about us and will not.
   const reason = status !== undefined && status >= 500 ? 'PROXY_GATEWAY' : 'PROXY_REFUSED';
-  return new ConnectionFailure(reason, `the proxy ${proxy.host} answered ${status ?? 'nonsense'} to CONNECT`);
+  return new ConnectionFailure(reason, `the proxy ${proxy.host} answered CONNECT with ${status ?? 'an invalid reply'}`);
 }
 
 function proxyFailure(proxy: URL, error: Error): ConnectionFailure {

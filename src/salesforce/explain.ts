@@ -38,7 +38,7 @@ export function stopFor(
         hint: 'It is counted over the last 24 hours. Run again later, or have the limit raised.',
       });
     case 'STORAGE_EXHAUSTED':
-      return new ReplayStopped(reason, `The org takes no more records: ${message}`, {
+      return new ReplayStopped(reason, `The org accepts no more records: ${message}`, {
         hint: 'Free data storage or licences in the org, then run again.',
       });
     case 'API_DISABLED':
@@ -56,7 +56,7 @@ export function stopFor(
 function unreachableHint({ kind, reason = '' }: RequestFailure, hostSetting: string): string | undefined {
   if (kind !== 'not_sent') return undefined;
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID' || reason === 'HOSTNAME_MISMATCH') {
-    return `The certificate is for another host name: set ${hostSetting} to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.`;
+    return `The certificate is for another host name: set ${hostSetting} to a name in the certificate, or look for a proxy or a DNS entry that leads elsewhere.`;
   }
   if (isCertificateFailure(reason)) {
     return 'Its certificate is not trusted here. Name the certificate authority in http.tls.root_cas_file or NODE_EXTRA_CA_CERTS.';

@@ -68,7 +68,7 @@ async function readRows(reply: RawReply, onStart: (columns: readonly string[]) =
       rows += 1;
     }
   } catch (error) {
-    if (error instanceof CsvError) throw unusable(`a result file that is no CSV (${error.code})`);
+    if (error instanceof CsvError) throw unusable(`a result file that is not CSV (${error.code})`);
     throw asReplyError(error);
   }
   if (sink === undefined) onStart([]);

@@ -40,7 +40,7 @@ function parsePage(document: unknown): Page {
   }
   if (done) return { rows: records as QueryRow[], next: undefined };
   const next = typeof nextRecordsUrl === 'string' ? /\/(query\/[\w-]+)$/.exec(nextRecordsUrl)?.[1] : undefined;
-  if (next === undefined) throw unusable('a query result that breaks off');
+  if (next === undefined) throw unusable('an incomplete query result');
   return { rows: records as QueryRow[], next };
 }
 
@@ -61,7 +61,7 @@ export async function retrieve(
     repeatable: true,
     read: async (reply) => {
       const rows: unknown = await reply.json();
-      if (!Array.isArray(rows)) throw unusable('a reply that is no list of records');
+      if (!Array.isArray(rows)) throw unusable('a reply that is not a list of records');
       return rows.filter((row: unknown): row is QueryRow => typeof row === 'object' && row !== null);
     },
   });

@@ -34,7 +34,7 @@ export function safeBaseUrl(text: string, code: string, what: string): string {
   const url = new URL(text);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe || url.username !== '' || url.password !== '') {
-    throw new SignInError(code, `${what} would send secrets over an unsafe way (${url.protocol}//${url.host}).`, {
+    throw new SignInError(code, `${what} would not send secrets safely (${url.protocol}//${url.host}).`, {
       hint,
     });
   }

@@ -218,7 +218,7 @@ describe('the journal', () => {
     expect(existsSync(scene.path('journal.lock'))).toBe(true);
     writeFileSync(scene.path('journal'), `${scene.read('journal')}{"crc":"0000`);
     const again = readJsonEnd(await scene.run(words));
-    expect(again.stderr).toContain('torn by a crash; it is cut off');
+    expect(again.stderr).toContain('was incomplete after a crash; it was removed');
     expect(again.stderr).toContain('Continuing run');
     expect(again.status).toBe(0);
     expect(scene.org.records('Account')).toHaveLength(10);

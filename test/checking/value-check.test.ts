@@ -132,7 +132,7 @@ test('a value is read in linear time', () => {
   expect(checkValue(fields.loose, `${digits}x`, 'bulk')?.code).toBe('INVALID_FIELD');
 });
 
-test('the org has the last word on what is missing and on odd characters', () => {
+test('the org decides on what is missing and on odd characters', () => {
   expect(checkValue(fields.name, ' ', 'realtime')?.certainty).toBe('may_fail');
   expect(checkValue(fields.text, '\u0000', 'bulk')?.certainty).toBe('may_fail');
   expect(checkValue(fields.text, 'abcdef', 'bulk')?.certainty).toBe('would_fail');

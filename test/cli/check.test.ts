@@ -181,7 +181,7 @@ it('says what it cannot know with fields sent as they are', async () => {
   const scene = await stage([account('A-1', { Since__c: 'soon' })]);
   const { status, stdout } = await scene.run(['check', ...UPSERT_ACCOUNTS, '--unwritable', 'send', 'dump.ndjson']);
   expect(status).toBe(0);
-  expect(stdout).toContain('fields and values were not held against the org');
+  expect(stdout).toContain('fields and values were not checked against the org');
 });
 
 it('tells of folded lines', async () => {

@@ -13,7 +13,7 @@ it('writes a configuration that check accepts as it is', async () => {
   expect(stdout).toContain('  2. sfreplay check --offline dump.ndjson\n');
   expect(scene.read(STARTER)).toContain('client_secret: ${SALESFORCE_CLIENT_SECRET}');
   // Nothing of this machine: the file is for others, too.
-  expect(scene.read(STARTER)).toMatch(/^# Configuration of sfreplay, found from this folder/);
+  expect(scene.read(STARTER)).toMatch(/^# Configuration of sfreplay, used in this folder/);
   expect(scene.read(STARTER)).not.toMatch(/file:\/\/|\$schema/);
   expect((await scene.run(['check', '--offline'], { environment: {} })).status).toBe(0);
   expect((await scene.run(['check'])).stdout).toContain('✔ The configuration is valid: 1 topic mapped');
@@ -63,7 +63,7 @@ it('proposes fields where the records have other names, with and without an org'
   usual.splice(2, 0, 'Customer_Number__c: customerNumber');
   expect(text).toContain(usual.map((line) => `      ${line}\n`).join(''));
   expect(text).not.toContain('CreatedDate');
-  expect(text).toContain('# Not in "fields", since no field is called alike: foo.');
+  expect(text).toContain('# Not in "fields", since no field has a similar name: foo.');
   expect((await scene.run(['check', 'dump.ndjson'])).status).toBe(0);
   expect((await scene.run(['-q', 'dump.ndjson'])).status).toBe(0);
   expect(scene.org.records('Account')).toMatchObject([
@@ -77,7 +77,7 @@ it('says so where the org cannot be asked for its fields', async () => {
   const { status, stdout, stderr } = await scene.run(['init', 'dump.ndjson'], { environment });
   expect(status).toBe(0);
   expect(stdout).toContain('  leads → Lead insert with fields\n');
-  expect(stderr).toContain('The org was not asked for its fields: ');
+  expect(stderr).toContain('The fields of the org could not be read: ');
   expect(scene.read(STARTER)).toContain('      LastName: last_name\n      Company: company\n');
 });
 
@@ -160,7 +160,7 @@ it('says so where nothing can be proposed', async () => {
 it.each([
   [['missing.ndjson'], 'Cannot read missing.ndjson: no such file.'],
   [['cut-off.ndjson.gz'], 'is damaged or cut off'],
-  [['--topic', 'leads'], '--topic says whose records the lines are, but no file is named.'],
+  [['--topic', 'leads'], '--topic is for the lines of files, but no file is named.'],
 ])('writes nothing for %j', async (words, message) => {
   const scene = await stage();
   const whole = gzipSync(linesOf(Array.from({ length: 100 }, (_, i) => account(`A-${i}`))));

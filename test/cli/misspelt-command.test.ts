@@ -12,7 +12,7 @@ describe('refuseMisspeltCommand', () => {
     const misspelt = `${command.slice(0, -1)}x`;
     expect(() => refuseMisspeltCommand([misspelt], commands)).toThrow(
       expect.objectContaining({
-        hint: `Did you mean "sfreplay ${command}"? A command comes first, before its flags.`,
+        hint: `Did you mean "sfreplay ${command}"? The command comes before its flags.`,
       }),
     );
   });

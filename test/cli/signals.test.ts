@@ -17,7 +17,7 @@ describe('listenForSignals', () => {
     expect(stopping.reason).toMatchObject({ code: 'SIGINT' });
     expect(told).toEqual([
       'stopping: waiting for what is in flight; press Ctrl-C again to stop at once',
-      'stopping at once: what is in flight is left in doubt',
+      'stopping at once: what is in flight ends in doubt',
     ]);
     source.emit('SIGINT', 'SIGINT');
     expect(told).toHaveLength(2);

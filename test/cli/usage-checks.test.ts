@@ -38,7 +38,7 @@ describe('refuseOverwriting', () => {
   it('refuses one file for both outputs, there or not yet', () => {
     const folder = folderWith({});
     const one = join(folder, 'out.ndjson');
-    expect(refusal([], one, one)).toBe(`The failures file and the successes file are both to be written to ${one}.`);
+    expect(refusal([], one, one)).toBe(`The failures file and the successes file have the same path: ${one}.`);
   });
 
   it('refuses one file by two names, there or not yet', () => {
@@ -47,7 +47,7 @@ describe('refuseOverwriting', () => {
     const one = join(folder, 'out');
     for (const other of [`${folder}/./out`, join(folder, 'here/out')]) {
       expect(refusal([], one, undefined, other)).toBe(
-        `The failures file and the report file are both to be written to ${one}.`,
+        `The failures file and the report file have the same path: ${one}.`,
       );
     }
   });

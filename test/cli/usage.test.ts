@@ -40,11 +40,11 @@ describe('usage errors', () => {
     [['check', '--ofline'], "error: unknown option '--ofline'\n(Did you mean --offline?)"],
     [
       ['--access-token=00Dxx-HUSH', 'dump.ndjson'],
-      "error: unknown option '--access-token'\n(A command line can be seen by others, so no flag takes a secret: use the variable SALESFORCE_ACCESS_TOKEN.)",
+      "error: unknown option '--access-token'\n(Other users can see a command line, so no flag takes a secret: use the variable SALESFORCE_ACCESS_TOKEN.)",
     ],
     [
       ['check', '--client-secret', 'HUSH'],
-      "unknown option '--client-secret'\n(A command line can be seen by others, so no flag takes a secret: use --client-secret-file FILE, or the variable SALESFORCE_CLIENT_SECRET.)",
+      "unknown option '--client-secret'\n(Other users can see a command line, so no flag takes a secret: use --client-secret-file FILE, or the variable SALESFORCE_CLIENT_SECRET.)",
     ],
     [['--nonsense=HUSH'], "error: unknown option '--nonsense'\n"],
     [['-xHUSH'], "error: unknown option '-x'\n"],
@@ -60,12 +60,12 @@ describe('usage errors', () => {
     [['completion'], "error: missing required argument 'shell'"],
     [['emulator', '--port', '70000'], 'Expected an integer from 0 to 65535.'],
     [['emulator', '--latency', '5'], 'Expected a duration such as 500ms, 5s or 1m30s.'],
-    [['emulator', '--fault', 'nonsense'], 'The fault "nonsense" cannot be read'],
+    [['emulator', '--fault', 'nonsense'], 'The fault "nonsense" is not valid'],
     [['emulator', '--describe', 'missing.json'], 'Cannot read the describe document missing.json'],
     [['missing.ndjson'], 'Cannot read missing.ndjson: no such file.'],
     [['folder'], 'folder'],
-    [['chekc'], 'Did you mean "sfreplay check"? A command comes first, before its flags.'],
-    [['-q', 'check', 'dump.ndjson'], 'Did you mean "sfreplay check"? A command comes first, before its flags.'],
+    [['chekc'], 'Did you mean "sfreplay check"? The command comes before its flags.'],
+    [['-q', 'check', 'dump.ndjson'], 'Did you mean "sfreplay check"? The command comes before its flags.'],
     [['dump.ndjson'], 'There is no configuration: no file was found and no --map is given.'],
     [['-c', 'missing.yaml', 'dump.ndjson'], 'Cannot read the configuration: there is no file missing.yaml.'],
     [[...map, '--topic', 'leads', 'dump.ndjson'], '--topic leads has no mapping, so no line could be sent.'],
@@ -106,7 +106,7 @@ describe('usage errors', () => {
       'expected one of realtime, bulk; found "bluk". Did you mean "bulk"?',
       'expected a duration with its unit, such as 5s; found "5"',
       'found no "=" between the topic and the sObject',
-      'expected https, since a token must not travel in the clear',
+      'expected https, since a token must not be sent unencrypted',
     ]) {
       expect(stderr).toContain(part);
     }

@@ -24,7 +24,7 @@ function configOf(waits: Readonly<Record<string, readonly string[]>>): object {
 }
 
 const at = (index: number, circle: string) =>
-  `topic_mappings[${index}].depends_on: topics wait for one another: ${circle}`;
+  `topic_mappings[${index}].depends_on: topics depend on one another: ${circle}`;
 
 test.each<[string, Readonly<Record<string, readonly string[]>>, string[]]>([
   ['none', { a: ['b', 'b'], b: ['c'], c: [] }, []],

@@ -25,16 +25,16 @@ test.each([
   ['import x from "./missing.mjs"; export default x;', 'Cannot find module'],
   ['throw "words";', 'words'],
   ['throw null;', 'null'],
-  ['throw Object.create(null);', 'it throws what cannot be told'],
+  ['throw Object.create(null);', 'it threw something that cannot be shown'],
   ['export default { get a() { throw new Error("not now"); } };', 'not now (line 1)'],
   ['export const a = 1;', 'it has no default export'],
   [
     'export default { a: (secret) => secret };',
-    'its default export is not plain data: it holds a function or the like',
+    'its default export is not plain data: it contains a function or the like',
   ],
-  ['export default new Proxy({}, {});', 'its default export is not plain data: it holds a function or the like'],
-  ['process.exit(0);', 'it ends before it has exported anything'],
-  ['await new Promise(() => undefined); export default {};', 'it ends before it has exported anything'],
+  ['export default new Proxy({}, {});', 'its default export is not plain data: it contains a function or the like'],
+  ['process.exit(0);', 'it exited before it exported anything'],
+  ['await new Promise(() => undefined); export default {};', 'it exited before it exported anything'],
   ['setTimeout(() => { throw new Error("later"); }); await new Promise((r) => setTimeout(r, 60_000));', 'later'],
 ])('%j is told in a sentence', async (text, sentence) => {
   await expect(load('a.mjs', text)).rejects.toThrow(sentence);
@@ -45,5 +45,5 @@ test.each([
   'await new Promise((resolve) => setTimeout(resolve, 60_000)); export default {};',
   'const endless = () => ({ get a() { return endless(); } }); export default new Proxy({ a: 1 }, {}) && endless();',
 ])('%j comes to an end', async (text) => {
-  await expect(load('a.mjs', text, 700)).rejects.toThrow(/it does not end within 0\.7 s|Maximum call stack/);
+  await expect(load('a.mjs', text, 700)).rejects.toThrow(/it did not finish within 0\.7 s|Maximum call stack/);
 });

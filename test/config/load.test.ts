@@ -365,7 +365,7 @@ describe('offline', () => {
   });
 
   it.each([
-    ['org_url: http://acme.my.salesforce.com', 'org_url: expected https, since a token must not travel in the clear'],
+    ['org_url: http://acme.my.salesforce.com', 'org_url: expected https, since a token must not be sent unencrypted'],
     ['org_url: nonsense', 'org_url: expected a URL such as https://nonsense; found "nonsense"'],
     [
       'auth: {flow: implicit}',
@@ -379,7 +379,7 @@ describe('offline', () => {
     ['access_token: [x]', 'access_token: expected an access token; found a list that is not shown'],
     ['auth: {flow: jwt, private_key: nonsense}', 'auth.private_key: expected an RSA key as PEM'],
     ['sfdx_auth_url: nonsense', 'sfdx_auth_url: expected force://'],
-    ['client_id: x\ntarget_org: y', 'target_org: is given beside client_id'],
+    ['client_id: x\ntarget_org: y', 'target_org: conflicts with client_id'],
     ['http: {proxy_url: "ftp://x"}', 'http.proxy_url: expected a URL such as http://proxy.example:3128'],
   ])('calls a nonsensical sign-in wrong: %s', async (lines, message) => {
     const file = { '.sfreplayrc': `${mapping}${lines}\n` };

@@ -22,15 +22,15 @@ describe('readOrgUrl', () => {
     ['nonsense with blanks', 'expected a URL such as https://acme.my.salesforce.com'],
     [
       'http://acme.my.salesforce.com',
-      'expected https, since a token must not travel in the clear: https://acme.my.salesforce.com',
+      'expected https, since a token must not be sent unencrypted: https://acme.my.salesforce.com',
     ],
     [
       'http://localhost.example.com',
-      'expected https, since a token must not travel in the clear: https://localhost.example.com',
+      'expected https, since a token must not be sent unencrypted: https://localhost.example.com',
     ],
     [
       'http://127.0.0.1.example.com',
-      'expected https, since a token must not travel in the clear: https://127.0.0.1.example.com',
+      'expected https, since a token must not be sent unencrypted: https://127.0.0.1.example.com',
     ],
     ['ftp://acme.my.salesforce.com', 'expected a URL that begins with https://'],
     ['https://user:word@acme.my.salesforce.com', 'expected a URL without user name and password'],

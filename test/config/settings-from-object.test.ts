@@ -159,7 +159,7 @@ describe('settingsFromObject', () => {
     [{ api_version: '65.1' }, 'api_version: expected a REST API version such as v65.0; found "65.1"'],
     [
       { api_version: 'v64.0', restapi_version: 'v65.0' },
-      'api_version: says the same as restapi_version, which is given too; keep one of them',
+      'api_version: has the same meaning as restapi_version, which is given too; keep one of them',
     ],
     [
       { envelope: 'native2' },
@@ -213,7 +213,7 @@ describe('settingsFromObject', () => {
       { client_secret: 1.5 },
       'client_secret: expected the consumer secret, in quotes; found a number that is not shown',
     ],
-    [{ client_secret_file: 'x' }, 'client_secret_file: is given beside client_secret; keep one of them'],
+    [{ client_secret_file: 'x' }, 'client_secret_file: conflicts with client_secret; keep one of them'],
     [{ topic_mapping: [] }, 'topic_mapping: unknown key. Did you mean "topic_mappings"?'],
     [{ wholly_unknown_thing: 'x' }, 'wholly_unknown_thing: unknown key'],
     [{ topic_mappings: null }, 'topic_mappings: is missing; expected a list of mappings'],
@@ -262,7 +262,7 @@ describe('settingsFromObject', () => {
     [{ tombstones: 'drop' }, ['tombstones: expected one of delete, skip, fail; found "drop"']],
     [{ depends_on: 'accounts' }, ['depends_on: expected a list of topics; found "accounts"']],
     [{ depends_on: ['accounts', 'leads'] }, ['depends_on[1]: no mapping names the topic "leads"']],
-    [{ depends_on: ['contacts'] }, ['depends_on: topics wait for one another: contacts → contacts']],
+    [{ depends_on: ['contacts'] }, ['depends_on: topics depend on one another: contacts → contacts']],
     [{ compact: 'maybe' }, ['compact: expected true or false; found "maybe"']],
     [
       { operation: 'delet', mode: 'bilk', topic: null },

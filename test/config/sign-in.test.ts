@@ -109,9 +109,7 @@ describe('the strongest source wins:', () => {
   it('auth that the environment overrules is warned of', async () => {
     const environment = { SALESFORCE_CLIENT_ID: 'env-id', SALESFORCE_CLIENT_SECRET: 'env-secret' };
     const { warnings } = await load({ org_url: orgUrl, auth: jwt }, { environment });
-    expect(warnings).toEqual([
-      'auth has no effect: environment variable SALESFORCE_CLIENT_ID asks for another sign-in',
-    ]);
+    expect(warnings).toEqual(['auth has no effect: environment variable SALESFORCE_CLIENT_ID gives another sign-in']);
     const { SALESFORCE_CLIENT_ID } = environment;
     expect((await load({ org_url: orgUrl, auth: jwt }, { environment: { SALESFORCE_CLIENT_ID } })).warnings).toEqual(
       [],
@@ -119,14 +117,14 @@ describe('the strongest source wins:', () => {
   });
 
   it.each<[object, TypedOptions, string]>([
-    [{ ...credentials, target_org: 'uat' }, {}, 'target_org: is given beside client_id'],
-    [{ auth: jwt, target_org: 'uat' }, {}, 'target_org: is given beside auth'],
-    [{ auth: jwt, client_secret: 'a-secret' }, {}, 'client_secret: is given beside auth'],
-    [{ auth: refresh, sfdx_auth_url: sfdxUrl }, {}, 'sfdx_auth_url: is given beside auth'],
-    [{}, { targetOrg: 'uat', sfdxAuthUrlFile: 'x' }, 'target_org: is given beside sfdx_auth_url_file'],
+    [{ ...credentials, target_org: 'uat' }, {}, 'target_org: conflicts with client_id'],
+    [{ auth: jwt, target_org: 'uat' }, {}, 'target_org: conflicts with auth'],
+    [{ auth: jwt, client_secret: 'a-secret' }, {}, 'client_secret: conflicts with auth'],
+    [{ auth: refresh, sfdx_auth_url: sfdxUrl }, {}, 'sfdx_auth_url: conflicts with auth'],
+    [{}, { targetOrg: 'uat', sfdxAuthUrlFile: 'x' }, 'target_org: conflicts with sfdx_auth_url_file'],
   ])('any other two within one source are a mistake: %j %j', async (file, typed, issue) => {
     expect(await issuesOf({ org_url: orgUrl, ...file }, { typed })).toEqual([
-      `${issue} by the same source, and each is a sign-in of its own; keep one of them`,
+      `${issue}: each is a sign-in of its own; keep one of them`,
     ]);
   });
 
@@ -154,9 +152,7 @@ describe('the strongest source wins:', () => {
 describe('the org', () => {
   it('of a weaker source has no effect, which is told', async () => {
     const { warnings } = await load({ org_url: orgUrl, ...credentials }, { typed: { targetOrg: 'uat' } });
-    expect(warnings).toEqual([
-      'org_url has no effect: target_org, which is given by a stronger source, says which org it is',
-    ]);
+    expect(warnings).toEqual(['org_url has no effect: target_org, which takes precedence, names the org']);
   });
 
   it.each<[string, object, TypedOptions, Environment, string | undefined]>([
@@ -227,8 +223,8 @@ describe('jwt', () => {
     .toString();
   const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   it.each([
-    ['encrypted', encrypted, 'not encrypted; take its passphrase off with openssl pkey'],
-    ['encrypted in the old way', encryptedOld, 'not encrypted; take its passphrase off with openssl pkey'],
+    ['encrypted', encrypted, 'not encrypted; remove its passphrase with openssl pkey'],
+    ['encrypted in the old way', encryptedOld, 'not encrypted; remove its passphrase with openssl pkey'],
     ['public', publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'found the certificate or public key'],
     ['elliptic', elliptic.export({ type: 'pkcs8', format: 'pem' }).toString(), 'found a key of the type ec'],
     ['cut off', pem.slice(0, 200), 'expected an RSA key as PEM'],
@@ -302,15 +298,15 @@ it.each<[object, string[]]>([
     { auth: { flow: 'jwt' } },
     [
       'client_id: is missing; expected the consumer key, here, as SALESFORCE_CLIENT_ID or with --client-id',
-      'auth.username: is missing; expected the name of the user whose session it will be',
+      'auth.username: is missing; expected the name of the user to sign in as',
       'auth.private_key_file: is missing; expected the PEM file of the key',
     ],
   ],
   [
     { auth: { ...jwt, private_key_file: 'x' } },
-    ['auth.private_key_file: is given beside private_key; keep one of them'],
+    ['auth.private_key_file: conflicts with private_key; keep one of them'],
   ],
-  [{ auth: { ...jwt, refresh_token: 'x' } }, ['auth.refresh_token: has no meaning for the flow jwt']],
+  [{ auth: { ...jwt, refresh_token: 'x' } }, ['auth.refresh_token: does not apply to the flow jwt']],
   [{ auth: { ...jwt, audience: 'login' } }, ['auth.audience: expected a URL such as https://login; found "login"']],
   [
     { auth: { flow: 'refresh_token', client_id: 'x' } },
@@ -326,11 +322,11 @@ it.each<[object, string[]]>([
   ],
   [
     { auth: { flow: 'client_credentials', ...credentials, username: 'x' } },
-    ['auth.username: has no meaning for the flow client_credentials'],
+    ['auth.username: does not apply to the flow client_credentials'],
   ],
   [
     { client_id: 'x', auth: { ...jwt } },
-    ['auth.client_id: says the same as client_id, which is given too; keep one of them'],
+    ['auth.client_id: has the same meaning as client_id, which is given too; keep one of them'],
   ],
   [{ target_org: '--help' }, ['target_org: expected an alias or user name of the Salesforce CLI; found "--help"']],
 ])('%j is refused', async (config, issues) => {

@@ -24,9 +24,9 @@ describe('parseFault', () => {
   });
 
   it.each([
-    ['nope', /"nope" is no fault/],
-    ['503:tries=2', /"tries" is no setting/],
-    ['503:count=-1', /"count=-1" has no valid value/],
+    ['nope', /"nope" is not a fault/],
+    ['503:tries=2', /"tries" is not a setting/],
+    ['503:count=-1', /"count=-1" does not have a valid value/],
     ['503:rate=2', /"rate=2"/],
     ['503:nth=0', /"nth=0"/],
     ['503:on=everything', /"on=everything"/],

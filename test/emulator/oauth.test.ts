@@ -104,8 +104,8 @@ describe('JWT bearer', () => {
   });
 
   it.each([
-    ['nonsense', 'no PEM'],
-    [generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'not of an RSA key'],
+    ['nonsense', 'not a PEM'],
+    [generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'not for an RSA key'],
   ])('wants a certificate: %s', async (jwtCertificate, message) => {
     await expect(Emulator.start({ jwtCertificate })).rejects.toThrow(message);
   });

@@ -78,7 +78,7 @@ describe('auto tells the envelopes apart line by line', () => {
     [
       'kcat, empty text',
       '{"topic":"t","key":"k","payload":""}',
-      'INVALID_RECORD: "payload" holds a text that is not JSON: nothing but blanks',
+      'INVALID_RECORD: "payload" holds a text that is not JSON: only blanks',
     ],
     [
       'kcat, JSON but no object',

@@ -133,7 +133,7 @@ describe('otherwise it is JSON.parse', () => {
 
 describe('mistakes', () => {
   test.each([
-    ['', 'nothing but blanks'],
+    ['', 'only blanks'],
     ['{', 'only the beginning of a value: is one object spread over several lines?'],
     ['{"a":1', "Quoted object key or end of object '}' expected but reached end of input at column 7"],
     ['{"a":1}}', "Expected end of input but got '}' at column 8"],
@@ -169,7 +169,7 @@ describe('mistakes', () => {
     ['members', `{${'"a":1.0,'.repeat(600_000)}"b":1}`, 'more than 250000 values'],
     ['unfinished', `[${'{},'.repeat(600_000)}`, 'more than 250000 values'],
     ['levels', '['.repeat(2_000_000), 'nested more than 1000 deep, at column 1001'],
-    ['unfinished text', `["${','.repeat(2_000_000)}`, 'no valid JSON'],
+    ['unfinished text', `["${','.repeat(2_000_000)}`, 'not valid JSON'],
   ])('a text of too many %s', (_, text, message) => {
     expect(() => parseJson(text)).toThrow(new SyntaxError(message));
   });

@@ -110,7 +110,7 @@ describe('a journal', () => {
     appendFileSync(path, '{"crc":"12345678","kind":"set');
     const warnings: string[] = [];
     const journal = await openJournal(path, { warn: (warning) => warnings.push(warning) });
-    expect(warnings).toEqual([expect.stringContaining('torn by a crash; it is cut off')]);
+    expect(warnings).toEqual([expect.stringContaining('was incomplete after a crash; it was removed')]);
     expect(statSync(path).size).toBe(size);
     await journal.finished(7, 1, { n: 1 });
     await journal.close();

@@ -33,9 +33,9 @@ describe('a line', () => {
   });
 
   it.each([
-    [0, 'lines 1 to 2 of topic t are others now'],
-    [1, 'lines 1 to 2 of topic t are others now'],
-    [6, 'line 7 of topic t is another now'],
+    [0, 'lines 1 to 2 of topic t have changed'],
+    [1, 'lines 1 to 2 of topic t have changed'],
+    [6, 'line 7 of topic t has changed'],
   ])('%i that was settled and is another now is found out', async (changed, message) => {
     const journal = await resumption();
     const readAll = (): void => {
@@ -50,7 +50,7 @@ describe('the input', () => {
     const journal = await resumption();
     for (let n = 0; n < 6; n++) look(journal, n);
     expect(journal.isPast).toBe(false);
-    expect(() => journal.assertEnd(6)).toThrow('ends before lines that the journal has settled');
+    expect(() => journal.assertEnd(6)).toThrow('ends before lines that are settled in the journal');
     look(journal, 6);
     expect(journal.isPast).toBe(true);
     expect(() => journal.assertEnd(7)).not.toThrow();

@@ -122,7 +122,7 @@ function describeOf(name: string, rights: object = {}): object {
 }
 
 const DEPLOYED = 'No operation is allowed: custom metadata is deployed, not written as records.';
-const PUBLISHED = 'What is allowed: insert. Events are published, nothing else.';
+const PUBLISHED = 'Allowed: insert. Events can only be published.';
 
 test.each<[string, object, Partial<TopicMapping>, string, string | undefined]>([
   [
@@ -144,14 +144,14 @@ test.each<[string, object, Partial<TopicMapping>, string, string | undefined]>([
     { createable: false, updateable: false },
     { operation: 'upsert', externalIdField: 'Key__c' },
     'upsert',
-    'What is allowed: delete. Check the permissions of the user.',
+    'Allowed: delete. Check the permissions of the user.',
   ],
   [
     'Log__c',
     { deletable: false },
     { operation: 'upsert', externalIdField: 'Key__c', tombstones: 'delete' },
     'delete',
-    'What is allowed: insert, update, upsert. Check the permissions of the user.',
+    'Allowed: insert, update, upsert. Check the permissions of the user.',
   ],
 ])('%s with %j takes no %j', async (sobject, rights, options, operation, hint) => {
   const error = await failure([mapping(sobject, options)], {}, [describeOf(sobject, rights)]);

@@ -47,7 +47,7 @@ test.each([
   ['none/report.html', /none\/report\.html cannot be written: ENOENT/],
   ['.', /is a folder\.$/],
   ['dump.ndjson/report.html', /cannot be written: ENOTDIR/],
-  ['dump.ndjson', /dump\.ndjson is there and is no HTML page; it would be lost\.$/],
+  ['dump.ndjson', /dump\.ndjson exists and is not an HTML page; it would be overwritten\.$/],
 ])('is refused: %s', (name, message) => {
   const folder = folderWith({ 'dump.ndjson': '{"topic":"a","data":{}}\n' });
   expect(() => new ReportFile(join(folder, name))).toThrow(message);

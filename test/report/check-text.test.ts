@@ -164,7 +164,7 @@ test('files against an org', () => {
     '  1 × MISSING_KEY  accounts, dump.ndjson:3',
     '      External_Id__c is missing',
     '',
-    'May fail (the org has the last word)',
+    'May fail (the org decides)',
     '  12 × REQUIRED_FIELD_MISSING  accounts, first at dump.ndjson:5',
     '       Required fields are missing: [Name]',
     '',

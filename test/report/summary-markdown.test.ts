@@ -135,7 +135,7 @@ test('a check', () => {
     '| --- | ---: | --- | --- | --- |',
     '| `MISSING_KEY` | 2 | `crm.accounts` | `line 3 of standard input` | `K is not there` |',
     '',
-    '#### May fail (the org has the last word)',
+    '#### May fail (the org decides)',
     '',
     '| error | count | topic | first at | example |',
     '| --- | ---: | --- | --- | --- |',

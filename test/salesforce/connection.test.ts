@@ -105,7 +105,7 @@ describe('a certificate', () => {
       message: expect.stringMatching(
         /^The certificate of another\.example is not accepted: .*\(through the proxy 127\.0\.0\.1:\d+\)$/,
       ) as string,
-      hint: 'The certificate is for another host name: set org_url to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.',
+      hint: 'The certificate is for another host name: set org_url to a name in the certificate, or look for a proxy or a DNS entry that leads elsewhere.',
     });
   });
 });

@@ -53,7 +53,7 @@ function makeFolder(): string {
   } catch (error) {
     const reason = reasonOf(error);
     throw new UsageError(`The demo cannot make a folder for its files: ${reason}`, {
-      hint: 'Name a folder that can be written to in the variable TMPDIR.',
+      hint: 'Set TMPDIR to a folder that can be written to.',
       cause: error,
     });
   }

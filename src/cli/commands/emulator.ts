@@ -53,7 +53,7 @@ async function start(flags: EmulatorFlags, terminal: Terminal): Promise<Emulator
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') throw portError(`Port ${String(port)} is in use.`, error);
-    if (code === 'EACCES') throw portError(`Port ${String(port)} may not be opened: permission denied.`, error);
+    if (code === 'EACCES') throw portError(`Port ${String(port)} cannot be opened: permission denied.`, error);
     throw error;
   }
 }
@@ -84,7 +84,7 @@ function writeAnew(path: string, text: string): void {
 }
 
 function portError(message: string, cause: unknown): UsageError {
-  return new UsageError(message, { hint: 'Give another --port, or none to have a free one found.', cause });
+  return new UsageError(message, { hint: 'Give another --port, or leave it out to use a free one.', cause });
 }
 
 function readDescribe(path: string, cwd: string): unknown {

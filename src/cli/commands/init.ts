@@ -24,7 +24,7 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
   const { cwd, stdin, stdout, environment } = terminal;
   refuseSecond(configFileIn(cwd));
   if (flags.topic !== undefined && files.length === 0) {
-    throw new UsageError('--topic says whose records the lines are, but no file is named.');
+    throw new UsageError('--topic is for the lines of files, but no file is named.');
   }
   const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
   const known = await knownFieldsOf(sample?.topics ?? [], environment, cwd);
@@ -52,7 +52,7 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
 function refuseSecond(existing: string | undefined): void {
   if (existing === undefined) return;
   throw new UsageError(`There is a configuration here already: ${existing}.`, {
-    hint: 'It is left as it is. To begin anew, move it away first.',
+    hint: 'It was not changed. To start over, move it away first.',
   });
 }
 
@@ -86,7 +86,7 @@ function sourceOf({ lines, isWhole, malformed }: Sample, files: readonly string[
   const where = formatNoun(files.length, 'file');
   const seen = isWhole
     ? `Proposed from the ${formatNoun(lines, 'line')} of ${where}.`
-    : `Proposed from the first ${formatNoun(SAMPLE_LINES, 'line')} or less of ${where}; what comes later was not looked at.`;
+    : `Proposed from the first ${formatNoun(SAMPLE_LINES, 'line')} at most of ${where}; later lines were not read.`;
   return malformed === 0 ? seen : `${seen} ${formatNoun(malformed, 'line')} could not be read.`;
 }
 

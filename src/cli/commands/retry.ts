@@ -45,8 +45,8 @@ function settingsOfRetry(settings: Settings, { failures, journal, report }: Inpu
 
 async function refuseOthers(file: string, input: Input): Promise<void> {
   if (input.isOnce) {
-    throw new UsageError('retry looks into its file before it begins, and so needs one that can be read twice.', {
-      hint: `What can be read only once: sfreplay replay ${shellQuote(file)}`,
+    throw new UsageError('retry reads its file twice, so the file cannot be a pipe.', {
+      hint: `To replay a pipe: sfreplay replay ${shellQuote(file)}`,
     });
   }
   if (await isRetryable(input)) return;

@@ -45,12 +45,12 @@ export function formatArrivals(
 export function formatNext(folder: string, failuresFile: string, program: string, style: StoryStyle): string {
   const paint = paintFor(style.color);
   const steps = [
-    [`tail -n 1 ${failuresFile}`, 'a line that failed: the message as it was, and beside it the error'],
+    [`tail -n 1 ${failuresFile}`, 'a line that failed: the message as it was, with the error added'],
     [
       `${program} check --offline -c ${join(folder, CONFIG_FILE)} ${join(folder, 'contacts.rpk.ndjson')}`,
-      'what a replay would send, found out without an org',
+      'what a replay would send, checked without an org',
     ],
-    [`${program} emulator`, 'an emulated org that stays; prints its URL, client id and client secret'],
+    [`${program} emulator`, 'an emulated org that keeps running; prints its URL, client id and client secret'],
     [`${program} --help`, 'how to replay into an org of your own'],
   ] as const;
   const told = `A replay with failures exits with status 1; the demo exits with 0. Its files stay in ${folder}.`;

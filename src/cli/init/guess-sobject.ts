@@ -57,7 +57,7 @@ const NOISE =
  */
 export function guessSObject(topic: string, fields: readonly string[], said: string | undefined): GuessedSObject {
   if (said !== undefined && /^[A-Za-z][A-Za-z0-9_]*$/.test(said)) {
-    return { name: said, why: 'the records say so in "attributes"' };
+    return { name: said, why: 'from "attributes" in the records' };
   }
   const byName = "guessed from the topic's name";
   const custom = /(?:^|[^A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*__[ce])(?![A-Za-z0-9_])/.exec(topic)?.[1];

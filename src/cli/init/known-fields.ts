@@ -39,6 +39,6 @@ export async function knownFieldsOf(
   } catch (error) {
     if (error instanceof ConfigError) return { fields: standardFields };
     if (!(error instanceof PreflightError)) throw error;
-    return { fields: standardFields, warning: `The org was not asked for its fields: ${error.message}` };
+    return { fields: standardFields, warning: `The fields of the org could not be read: ${error.message}` };
   }
 }

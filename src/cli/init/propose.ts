@@ -106,14 +106,13 @@ function writable(
 
 function leftNotes({ left }: ProposedNames): string[] {
   const names = left.filter((name) => /^[\w.]+$/.test(name)).slice(0, MOST_FIELDS_NAMED);
-  return names.length === 0 ? [] : [`Not in "fields", since no field is called alike: ${names.join(', ')}.`];
+  return names.length === 0 ? [] : [`Not in "fields", since no field has a similar name: ${names.join(', ')}.`];
 }
 
 function guessOperation(sample: TopicSample, sobject: string): ProposedKey[] {
   const { records, fields } = sample;
   const isInAll = (name: string): boolean => (fields.get(name) ?? 0) === records;
-  if (sobject.endsWith('__e'))
-    return [{ name: 'operation', value: 'insert', why: 'events are published, nothing else' }];
+  if (sobject.endsWith('__e')) return [{ name: 'operation', value: 'insert', why: 'events can only be published' }];
   const [key] = [...fields.keys()]
     .filter((name) => likenessToKey(name) > 0)
     .sort((a, b) => Number(isInAll(b)) - Number(isInAll(a)) || likenessToKey(b) - likenessToKey(a));
@@ -129,7 +128,7 @@ function guessOperation(sample: TopicSample, sobject: string): ProposedKey[] {
     const why = `${fields.get(id) ?? 0} of ${records} records have an Id, and no external id was seen`;
     return [{ name: 'operation', value: 'update', why }];
   }
-  return [{ name: 'operation', value: 'insert', why: 'no key was seen, so that a second run would insert all again' }];
+  return [{ name: 'operation', value: 'insert', why: 'no key was seen; a second run would insert everything again' }];
 }
 
 /** How much a field's name looks like that of an external id; 0: not at all. */
@@ -155,5 +154,5 @@ function notesOf({ records, tombstones }: TopicSample, fields: readonly string[]
 
 function tombstonesNote(count: number): string {
   const seen = `${count} ${count === 1 ? 'tombstone' : 'tombstones'} (a key without a record)`;
-  return `${seen}: failures, unless an upsert says "tombstones: delete" or "tombstones: skip".`;
+  return `${seen}: they fail, unless an upsert has "tombstones: delete" or "tombstones: skip".`;
 }

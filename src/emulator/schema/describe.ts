@@ -137,7 +137,7 @@ export function completeDocument(
 export function readDescribe(given: unknown): DescribeDocument {
   const wrapped = isObject(given) && isObject(given.result) ? given.result : given;
   if (!isObject(wrapped) || typeof wrapped.name !== 'string' || !Array.isArray(wrapped.fields)) {
-    throw new UsageError('This is no describe document: it has no "name" and "fields".', {
+    throw new UsageError('This is not a describe document: it has no "name" and "fields".', {
       hint: 'Make one with: sf sobject describe --sobject Account --json > Account.json',
     });
   }

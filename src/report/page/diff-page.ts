@@ -15,7 +15,7 @@ export function formatDiffPage(report: DiffReport): string {
     heading: title,
     lead: markup`<script type="application/json" id="document">${jsonFor(documentedDiff(report))}</script>`,
     sections: pageSections(sections),
-    note: 'It holds values of records: share it as you would share them.',
+    note: 'It contains values of records: share it only as you would share the records.',
     hasPlots: false,
   });
 }

@@ -78,7 +78,7 @@ function unmappedTopics({ unmapped_topics: topics }: Summary['input'], { unmappe
 function configuration(settings: Settings): Readonly<Record<string, Part>> {
   const { org, mappings, shard, bulkBatchSize: size, maxInFlight } = settings;
   const isMode = (mode: string): boolean => mappings.some((mapping) => mapping.mode === mode);
-  const batches = size === 'auto' ? 'sized by the work there is' : `at most ${formatNoun(size, 'record')}`;
+  const batches = size === 'auto' ? 'sized automatically' : `at most ${formatNoun(size, 'record')}`;
   const calls =
     maxInFlight === 'auto'
       ? 'as many batches at once as the org takes'

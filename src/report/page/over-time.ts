@@ -87,7 +87,7 @@ function figures(history: RunHistory): Markup | undefined {
     ],
     stretches(history),
   );
-  return tableMarkup('The run in stretches', table);
+  return tableMarkup('The run in intervals', table);
 }
 
 /** Records written per second, in bins of one width; a value stands in the middle of its bin. Empty where nothing was. */

@@ -61,7 +61,7 @@ export function formatPage(page: RunPage): string {
       apiUse(page),
       runFacts(page),
     ],
-    note: 'It may hold what failed records hold: share it as you would share them.',
+    note: 'It may contain values of failed records: share it only as you would share the records.',
     hasPlots: true,
   });
 }

@@ -51,7 +51,7 @@ export class SalesforceCliSignIn implements SignIn {
       : await this.#run('sf', ['org', 'display']);
     if (reply !== undefined) return reply;
     throw new SignInError('SALESFORCE_CLI_MISSING', `The Salesforce CLI (sf) is not installed, or not on the PATH.`, {
-      hint: `target_org ${this.#org} is a login of it. Install it with npm install --global @salesforce/cli, or sign in another way.`,
+      hint: `target_org ${this.#org} needs it. Install it with npm install --global @salesforce/cli, or sign in another way.`,
     });
   }
 
@@ -69,7 +69,7 @@ export class SalesforceCliSignIn implements SignIn {
     const message = `The Salesforce CLI gives ${given} access token of ${this.#name()}.`;
     const hint =
       from === display
-        ? 'Update it, for `sf org auth show-access-token` to be there: sf update (or npm install --global @salesforce/cli).'
+        ? 'Update it to a version with `sf org auth show-access-token`: sf update (or npm install --global @salesforce/cli).'
         : this.#loginHint();
     throw new SignInError('SALESFORCE_CLI_TOKEN', message, { hint });
   }
@@ -87,8 +87,8 @@ export class SalesforceCliSignIn implements SignIn {
   #failure(reply: Exclude<CliReply, { kind: 'done' }>): SignInError {
     const said = this.#redact(reply.message);
     if (reply.kind === 'unreadable') {
-      return new SignInError('SALESFORCE_CLI_FAILED', `The Salesforce CLI cannot be understood: ${said}`, {
-        hint: `See what it says: sf org display --target-org ${quoted(this.#org)} --json`,
+      return new SignInError('SALESFORCE_CLI_FAILED', `The output of the Salesforce CLI cannot be read: ${said}`, {
+        hint: `See its output: sf org display --target-org ${quoted(this.#org)} --json`,
       });
     }
     if (reply.kind === 'late') {
@@ -97,7 +97,7 @@ export class SalesforceCliSignIn implements SignIn {
       });
     }
     return new SignInError('SALESFORCE_CLI_FAILED', `The Salesforce CLI cannot sign in to ${this.#name()}: ${said}`, {
-      hint: `${this.#loginHint()} The logins that there are: sf org list`,
+      hint: `${this.#loginHint()} To list the logins: sf org list`,
     });
   }
 

@@ -48,13 +48,13 @@ export function noteSecrets(settings: SignInSettings, secrets: Secrets): void {
  */
 export function refuseOtherOrg(session: Session, orgUrl: string | undefined, before: Session | undefined): void {
   if (orgUrl !== undefined && !isLoginHost(orgUrl) && hostOf(orgUrl) !== hostOf(session.instanceUrl)) {
-    throw new SignInError('OTHER_ORG', `The sign-in leads to ${session.instanceUrl}, but org_url is ${orgUrl}.`, {
-      hint: 'Set org_url to the org that is meant, or leave it out to take the one of the sign-in.',
+    throw new SignInError('OTHER_ORG', `The sign-in is for ${session.instanceUrl}, but org_url is ${orgUrl}.`, {
+      hint: 'Set org_url to the org that you mean, or leave it out to use the one of the sign-in.',
     });
   }
   const [idBefore, id] = [before?.orgId?.slice(0, 15), session.orgId?.slice(0, 15)];
   if (idBefore === undefined || id === undefined || idBefore === id) return;
-  const message = `The sign-in leads to another org than when the run began: ${session.instanceUrl}.`;
+  const message = `The sign-in is now for another org than when the run began: ${session.instanceUrl}.`;
   throw new SignInError('OTHER_ORG', message, {
     hint: 'Its name was given to another org meanwhile. What was written so far is in the first one.',
   });
@@ -63,7 +63,7 @@ export function refuseOtherOrg(session: Session, orgUrl: string | undefined, bef
 /** A token that was given instead of a sign-in. Throws a {@link SignInError} for a text that is none. */
 function accessTokenSignIn(accessToken: string, instanceUrl: string): SignIn {
   if (!isAccessToken(accessToken)) {
-    const message = 'The access token is not one: it is empty, redacted, or has blanks in it.';
+    const message = 'The access token is not valid: it is empty, redacted, or contains blanks.';
     const hint = 'Get it with `sf org auth show-access-token --json` (older CLI: `sf org display --json`).';
     throw new SignInError('ACCESS_TOKEN_UNUSABLE', message, { hint });
   }

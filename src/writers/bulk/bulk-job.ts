@@ -168,7 +168,7 @@ export class BulkJob {
     }
     if (job === undefined) {
       if (!outcomes.isResumable) await this.#abort();
-      this.#settleInDoubt({ code: 'RUN_STOPPED', message: 'The run was ended while the job was under way' });
+      this.#settleInDoubt({ code: 'RUN_STOPPED', message: 'The run ended while the job was under way' });
       return;
     }
     this.#tell({ kind: 'ended', id: this.#id, state: job.state, failed: job.numberRecordsFailed });
@@ -183,7 +183,7 @@ export class BulkJob {
       this.#settleInDoubt(recordErrorFrom(error));
       return;
     }
-    const gone = { code: 'JOB_NOT_FOUND', message: `The org does not know bulk job ${this.#id} any more` };
+    const gone = { code: 'JOB_NOT_FOUND', message: `The org no longer has bulk job ${this.#id}` };
     outcomes.retryUnknown(this.file.pending, gone);
   }
 

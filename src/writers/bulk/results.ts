@@ -127,7 +127,7 @@ class JobResults {
       return;
     }
     const why = cause === undefined ? '' : `: ${cause.message}`;
-    const message = `No result of bulk job ${this.job.id} (${this.job.state}) speaks of this record${why}`;
+    const message = `No result of bulk job ${this.job.id} (${this.job.state}) includes this record${why}`;
     // What cannot be read now may be there all the same: whoever retries it decides.
     if (cause !== undefined) outcomes.settleAll(left, { kind: 'in_doubt', error: { code: cause.code, message } });
     else outcomes.retryUnknown(left, { code: 'RESULT_MISSING', message });

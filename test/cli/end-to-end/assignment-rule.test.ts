@@ -51,7 +51,7 @@ it.each([
   ['sobject: Account, mode: bulk, assignment_rule: true', 'is not for Account in bulk mode'],
   [`sobject: Account, assignment_rule: ${PARTNER_RULE}`, 'expected true or false for Account'],
   ['sobject: Lead, assignment_rule: maybe', 'expected true, false or the Id of an assignment rule'],
-  ['sobject: Case, assignment_rule: true', 'says what headers.sforce-auto-assign says; give one of the two'],
+  ['sobject: Case, assignment_rule: true', 'conflicts with headers.sforce-auto-assign; give one of the two'],
 ])('{%s} is a configuration error', async (mapping, message) => {
   const scene = await stage([{ topic: 'a', data: {} }]);
   const headers = mapping.includes('Case') ? 'headers: {sforce-auto-assign: "FALSE"}\n' : '';

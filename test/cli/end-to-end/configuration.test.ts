@@ -124,7 +124,7 @@ output:
     [
       'sfreplay.config.mjs',
       'await new Promise((resolve) => setTimeout(resolve, 1e6)); export default {};',
-      'it does not end within 15 s',
+      'it did not finish within 15 s',
     ],
     ['.sfreplayrc.yaml', 'a: &x {b: *x}', 'a.b refers to itself'],
     ['.sfreplayrc.yaml', `a: ${'['.repeat(60)}${']'.repeat(60)}`, 'it has more than 50 levels'],
@@ -184,7 +184,7 @@ salesforce_sink:
       '    external_id     unknown key',
       '    bulk_batchsize  unknown key. Did you mean "bulk_batch_size"?',
       '  in --org-url:',
-      '    org_url  expected https, since a token must not travel in the clear: https://acme.example; found "http://acme.example"',
+      '    org_url  expected https, since a token must not be sent unencrypted: https://acme.example; found "http://acme.example"',
       '',
     ]);
   });
@@ -250,7 +250,7 @@ describe('the way to the org', () => {
         })
       ).stderr.split('\n')[1];
     expect(await told('127.0.0.2', { NODE_EXTRA_CA_CERTS: fixture('authority.pem') })).toBe(
-      '  hint: The certificate is for another host name: set org_url to a name that it holds, or look for a proxy or a DNS entry that leads elsewhere.',
+      '  hint: The certificate is for another host name: set org_url to a name in the certificate, or look for a proxy or a DNS entry that leads elsewhere.',
     );
     expect(await told('127.0.0.1')).toMatch(/^ {2}hint: Its certificate is not trusted here\./);
   });

@@ -84,7 +84,7 @@ describe('a run over files that stops part-way', () => {
     await until(() => play.stderr.includes('to stop at once'));
     play.signal('SIGTERM');
     const { summary, stderr } = readJsonEnd(await play.ended);
-    expect(stderr).toContain('what is in flight is left to the next run of the journal');
+    expect(stderr).toContain('what is in flight is left to the next run with this journal');
     expect(summary.totals).toMatchObject({ succeeded: 0, in_doubt: 0, unsent: 10 });
     expect(scene.org.jobs().map(({ state }) => state)).toEqual(['UploadComplete', 'UploadComplete']);
     const again = readJsonEnd(await scene.run([...words, '--journal', String(summary.journal_file)]));

@@ -199,7 +199,7 @@ it('deletes all records of a call or none', async () => {
 
 it.each([
   ['Name_of_none__c', 'Account has no field Name_of_none__c'],
-  ['Phone', 'Account.Phone is no external id'],
+  ['Phone', 'Account.Phone is not an external id'],
 ])('%s is found out before anything is sent', async (field, message) => {
   const scene = await stage([deletion('A-1')]);
   const { status, stderr } = await scene.run(['--map', `gone=Account:delete:${field}`, 'dump.ndjson']);

@@ -142,7 +142,7 @@ it('holds up what comes later of a key whose parent is missing', async () => {
 });
 
 it.each([
-  ['[tasks]', 'topics wait for one another: contacts → tasks → contacts'],
+  ['[tasks]', 'topics depend on one another: contacts → tasks → contacts'],
   ['[nobody]', 'topic_mappings[0].depends_on[0]  no mapping names the topic "nobody"'],
 ])('depends_on: %s is a mistake', async (topics, message) => {
   const scene = await stage();

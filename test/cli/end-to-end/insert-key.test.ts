@@ -182,6 +182,6 @@ it('is refused where the field is not fit for it, with the way to make one', asy
   configure(scene, { ...KEYED, operation: 'update' }, { ...KEYED, topic: 'b', set: { external_id__c: 'x' } });
   const offline = await scene.run(['check', '--offline']);
   expect(offline.status).toBe(2);
-  expect(offline.stderr).toContain('is for insert alone; found with update');
+  expect(offline.stderr).toContain('is for insert only; found with update');
   expect(offline.stderr).toContain('topic_mappings[1].set.external_id__c');
 }, 60_000);

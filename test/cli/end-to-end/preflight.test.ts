@@ -34,17 +34,17 @@ describe('what an sObject does not take', () => {
     [
       'Order__e:update',
       'Order__e does not allow update (operation of topic r)',
-      'What is allowed: insert. Events are published, nothing else.',
+      'Allowed: insert. Events can only be published.',
     ],
     [
       'Order__e:delete',
       'Order__e does not allow delete (operation of topic r)',
-      'What is allowed: insert. Events are published, nothing else.',
+      'Allowed: insert. Events can only be published.',
     ],
     [
       'Order__e:delete::bulk',
       'Order__e does not allow delete (operation of topic r)',
-      'What is allowed: insert. Events are published, nothing else.',
+      'Allowed: insert. Events can only be published.',
     ],
   ])('%s is refused before anything is sent, by replay and by check', async (mapping, sentence, hint) => {
     const scene = await stage(LINES, { describes: [BASE, ORDER] });
@@ -85,9 +85,9 @@ describe('wrong mappings', () => {
       'sfreplay: error: 3 mappings do not fit the org.',
       '  --map t0=Ghost__c:insert: sobject         The org has no sObject Ghost__c that this user can see (mapped from topic t0). Check the name and the permissions of the user.',
       expect.stringMatching(
-        /^ {2}--map t1=Account:upsert:Phone: external_id_field {2}Account\.Phone is no external id \(external_id_field of topic t1\)\. Fields of Account that can be the key: .*External_Id__c/,
+        /^ {2}--map t1=Account:upsert:Phone: external_id_field {2}Account\.Phone is not an external id \(external_id_field of topic t1\)\. Fields of Account that can be the key: .*External_Id__c/,
       ),
-      '  --map t3=Order__e:delete: operation       Order__e does not allow delete (operation of topic t3). What is allowed: insert. Events are published, nothing else.',
+      '  --map t3=Order__e:delete: operation       Order__e does not allow delete (operation of topic t3). Allowed: insert. Events can only be published.',
       '',
     ]);
   });

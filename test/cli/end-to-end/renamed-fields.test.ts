@@ -201,7 +201,7 @@ describe('fields and set before anything is sent', () => {
     expect(error.message).toBe('2 mappings do not fit the org.');
     expect(error.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
       'topic_mappings[0].fields.Nmae: Account has no field Nmae that this user can see (fields of topic customers). Did you mean Name?',
-      'topic_mappings[0].fields.CreatedDate: Account.CreatedDate may not be written by upsert with this sign-in (fields of topic customers). Take it out, or ask for the permission to write it.',
+      'topic_mappings[0].fields.CreatedDate: Account.CreatedDate may not be written by upsert with this sign-in (fields of topic customers). Remove it, or ask for the permission to write it.',
       'topic_mappings[0].fields.Parent: Account.Parent is a relationship, not a field (fields of topic customers). A reference is written as Parent.External_Id__c.',
       expect.stringContaining(
         'topic_mappings[0].fields.Parent.Fax: Parent.Fax is a reference by Fax, which identifies no Account',
@@ -237,7 +237,7 @@ describe('fields and set before anything is sent', () => {
         "topic_mappings[0].fields.NAME: is given twice, in different case",
         "topic_mappings[0].fields.1x: expected the API name of a field, or a reference such as Account.External_Id__c",
         "topic_mappings[0].fields.a.b.c: expected the API name of a field, or a reference such as Account.External_Id__c",
-        "topic_mappings[0].set.External_Id__c: is the key that identifies records: one value for all of them would make them one",
+        "topic_mappings[0].set.External_Id__c: is the key that identifies records: a constant would give all records the same key",
         "topic_mappings[0].fields: has no source for External_Id__c, the key that identifies records",
       ]
     `);

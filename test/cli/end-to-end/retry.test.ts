@@ -179,14 +179,14 @@ describe('sfreplay retry', () => {
 
   it.each<[string[], string, string]>([
     [['dump.ndjson'], 'dump.ndjson is not a failures file', 'sfreplay replay dump.ndjson'],
-    [['-'], 'retry looks into its file before it begins', 'sfreplay replay -'],
+    [['-'], 'retry reads its file twice, so the file cannot be a pipe', 'sfreplay replay -'],
     [['missing.ndjson'], 'Cannot read missing.ndjson: no such file.', ''],
     [['cut-off.ndjson.gz'], 'cut-off.ndjson.gz is damaged or cut off', 'gzip -t'],
     [[], "missing required argument 'file'", 'sfreplay <command> --help'],
     [['--dry-run', 'dump.ndjson'], "unknown option '--dry-run'", ''],
     [['--shard', '1/2', 'dump.ndjson'], "unknown option '--shard'", ''],
     [['--failures', 'failed.ndjson', 'failed.ndjson'], 'writing it would destroy the input', ''],
-    [['--journal', 'failed.retry-1.ndjson', 'failed.ndjson'], 'are both to be written to failed.retry-1.ndjson', ''],
+    [['--journal', 'failed.retry-1.ndjson', 'failed.ndjson'], 'have the same path: failed.retry-1.ndjson', ''],
   ])('refuses %j', async (words, message, hint) => {
     const scene = await stage([account('A-1'), { topic: 'accounts', data: {}, error: { code: 'mine' } }]);
     scene.writeLines('failed.ndjson', [letter(account('A-1'), 'failed')]);

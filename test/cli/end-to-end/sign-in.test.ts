@@ -143,8 +143,8 @@ describe('a target org', () => {
     });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(
-      `sfreplay: error: The sign-in leads to ${scene.org.url}, but org_url is https://acme.my.salesforce.com.\n` +
-        '  hint: Set org_url to the org that is meant, or leave it out to take the one of the sign-in.\n',
+      `sfreplay: error: The sign-in is for ${scene.org.url}, but org_url is https://acme.my.salesforce.com.\n` +
+        '  hint: Set org_url to the org that you mean, or leave it out to use the one of the sign-in.\n',
     );
   });
 
@@ -153,7 +153,7 @@ describe('a target org', () => {
       'no CLI',
       {},
       `sfreplay: error: The Salesforce CLI (sf) is not installed, or not on the PATH.
-  hint: target_org uat is a login of it. Install it with npm install --global @salesforce/cli, or sign in another way.
+  hint: target_org uat needs it. Install it with npm install --global @salesforce/cli, or sign in another way.
 `,
     ],
     [
@@ -164,7 +164,7 @@ describe('a target org', () => {
         },
       },
       `sfreplay: error: The Salesforce CLI cannot sign in to target org uat: NamedOrgNotFoundError: No authorization information found for uat.
-  hint: Log in again: sf org login web --alias uat (for a sandbox with --instance-url https://test.salesforce.com). The logins that there are: sf org list
+  hint: Log in again: sf org login web --alias uat (for a sandbox with --instance-url https://test.salesforce.com). To list the logins: sf org list
 `,
     ],
   ])('with %s is status 2', async (_name, programs, text) => {

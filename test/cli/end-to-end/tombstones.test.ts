@@ -62,7 +62,7 @@ describe.each(['realtime', 'bulk'])('tombstones in %s', (mode) => {
     const words = ['-c', 'sfreplay.yaml', '--journal', 'j', 'dump.ndjson'];
     const { stdout, status } = await scene.run(words);
     expect(status).toBe(0);
-    expect(stdout).toContain('accounts: 2 tombstones skipped, among the superseded');
+    expect(stdout).toContain('accounts: 2 tombstones skipped; they count as superseded');
     const again = await scene.runJson(words);
     expect(again.summary.totals).toMatchObject({ read: 3, succeeded: 1, superseded: 2 });
     expect(scene.org.records('Account')).toHaveLength(1);

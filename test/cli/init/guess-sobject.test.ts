@@ -42,7 +42,7 @@ test.each<[string[], string]>([
 test('what the records say counts most, if it is a name', () => {
   expect(guessSObject('accounts', [], 'Contact')).toEqual({
     name: 'Contact',
-    why: 'the records say so in "attributes"',
+    why: 'from "attributes" in the records',
   });
   expect(guessSObject('accounts', [], 'no name\n').name).toBe('Account');
 });

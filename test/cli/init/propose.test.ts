@@ -49,7 +49,7 @@ test.each<[Record<string, number>, object]>([
   expect('external_id_field' in found).toBe('external_id_field' in expected);
 });
 
-const UNMAPPED = 'Not in "fields", since no field is called alike: id, nope, companyName.';
+const UNMAPPED = 'Not in "fields", since no field has a similar name: id, nope, companyName.';
 
 test.each<[string, Record<string, number>, object | undefined, object]>([
   [
@@ -93,7 +93,7 @@ test('the notes tell what was seen, and nothing that could break out of a commen
   const { notes } = proposed({ Name: 2, 'a\nb': 1, Site: 3 }, { records: 1, tombstones: 2 });
   expect(notes).toEqual([
     '1 record with Site, Name and 1 more.',
-    '2 tombstones (a key without a record): failures, unless an upsert says "tombstones: delete" or "tombstones: skip".',
+    '2 tombstones (a key without a record): they fail, unless an upsert has "tombstones: delete" or "tombstones: skip".',
   ]);
 });
 

@@ -135,14 +135,14 @@ describe('what fails is told with what to do next:', () => {
       'an unsafe instance',
       { sf: { ...sf, 'org display': prints(displayed('http://acme.my.salesforce.com', REDACTED)) } },
       'INSTANCE_URL_REFUSED',
-      'unsafe',
+      'would not send secrets safely',
       'https://',
     ],
     [
       'no JSON',
       { sf: { [SHOW]: 'echo Segmentation fault; exit 139', 'org display': 'echo Segmentation fault; exit 139' } },
       'SALESFORCE_CLI_FAILED',
-      'cannot be understood: sf org display --target-org uat --json answers Segmentation fault',
+      'cannot be read: sf org display --target-org uat --json answers Segmentation fault',
       'sf org display --target-org uat --json',
     ],
     [
@@ -250,7 +250,7 @@ describe('another org', () => {
     const { client } = makeClient('https://acme.my.salesforce.com', { signIn, env: cli.environment });
     expect(await signInError(client)).toMatchObject({
       code: 'OTHER_ORG',
-      message: `The sign-in leads to ${org.url}, but org_url is https://acme.my.salesforce.com.`,
+      message: `The sign-in is for ${org.url}, but org_url is https://acme.my.salesforce.com.`,
     });
   });
 
@@ -273,6 +273,6 @@ describe('another org', () => {
     await client.signIn();
     cli.giveTokens(tokenNumber(2));
     const error = await requestError(client.request(call()));
-    expect(error.stop?.message).toContain('leads to another org than when the run began');
+    expect(error.stop?.message).toContain('is now for another org than when the run began');
   });
 });
