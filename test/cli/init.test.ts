@@ -37,7 +37,7 @@ it('proposes mappings that a replay can use', async () => {
   ]);
   const text = scene.read(STARTER);
   expect(text).toContain('# Proposed from the 5 lines of 1 file. 1 line could not be read.\n');
-  expect(text).toContain('# 1 tombstone (a key without a record): failures, unless');
+  expect(text).toContain('# 1 tombstone (a key without a record): would fail, unless');
   expect(text).toContain("    sobject: Account # check this: guessed from the topic's name\n");
   scene.writeLines('dump.ndjson', [account('A-1'), { topic: 'web.leads', data: { LastName: 'P', Company: 'C' } }]);
   expect((await scene.run(['check', '--offline', 'dump.ndjson'], { environment: {} })).status).toBe(0);
@@ -145,7 +145,7 @@ it('looks at the beginning of long files only, and says so', async () => {
   expect(status).toBe(0);
   expect(stdout).toContain('  accounts → Account upsert by External_Id__c in bulk\n');
   expect(stdout).not.toContain('late');
-  expect(scene.read(STARTER)).toContain('# Proposed from the first 10,000 lines or less of 1 file; what comes later');
+  expect(scene.read(STARTER)).toContain('# Proposed from at most the first 10,000 lines of 1 file; later lines were not read.');
 });
 
 it('says so where nothing can be proposed', async () => {

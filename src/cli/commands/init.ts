@@ -86,7 +86,7 @@ function sourceOf({ lines, isWhole, malformed }: Sample, files: readonly string[
   const where = formatNoun(files.length, 'file');
   const seen = isWhole
     ? `Proposed from the ${formatNoun(lines, 'line')} of ${where}.`
-    : `Proposed from the first ${formatNoun(SAMPLE_LINES, 'line')} at most of ${where}; later lines were not read.`;
+    : `Proposed from at most the first ${formatNoun(SAMPLE_LINES, 'line')} of ${where}; later lines were not read.`;
   return malformed === 0 ? seen : `${seen} ${formatNoun(malformed, 'line')} could not be read.`;
 }
 

@@ -154,5 +154,5 @@ function notesOf({ records, tombstones }: TopicSample, fields: readonly string[]
 
 function tombstonesNote(count: number): string {
   const seen = `${count} ${count === 1 ? 'tombstone' : 'tombstones'} (a key without a record)`;
-  return `${seen}: they fail, unless an upsert has "tombstones: delete" or "tombstones: skip".`;
+  return `${seen}: would fail, unless an upsert has "tombstones: delete" or "tombstones: skip".`;
 }

@@ -93,7 +93,7 @@ test('the notes tell what was seen, and nothing that could break out of a commen
   const { notes } = proposed({ Name: 2, 'a\nb': 1, Site: 3 }, { records: 1, tombstones: 2 });
   expect(notes).toEqual([
     '1 record with Site, Name and 1 more.',
-    '2 tombstones (a key without a record): they fail, unless an upsert has "tombstones: delete" or "tombstones: skip".',
+    '2 tombstones (a key without a record): would fail, unless an upsert has "tombstones: delete" or "tombstones: skip".',
   ]);
 });
 
