@@ -145,7 +145,9 @@ it('looks at the beginning of long files only, and says so', async () => {
   expect(status).toBe(0);
   expect(stdout).toContain('  accounts → Account upsert by External_Id__c in bulk\n');
   expect(stdout).not.toContain('late');
-  expect(scene.read(STARTER)).toContain('# Proposed from at most the first 10,000 lines of 1 file; later lines were not read.');
+  expect(scene.read(STARTER)).toContain(
+    '# Proposed from at most the first 10,000 lines of 1 file; later lines were not read.',
+  );
 });
 
 it('says so where nothing can be proposed', async () => {
