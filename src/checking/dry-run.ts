@@ -14,6 +14,7 @@ import type { Settings } from '../core/settings.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { CostMeter } from './estimate.js';
 import { KeyCensus } from './key-census.js';
+import { allowedCalls } from '../salesforce/usage.js';
 import { readCalls } from '../writers/present-values.js';
 import type { Describes } from '../records/references.js';
 import { TopicCheck } from './topic-check.js';
@@ -182,7 +183,7 @@ export class DryRun {
     if (this.options.org === undefined) return [];
     const { api, bulk_batches: batches } = this.options.org.checked;
     const { maxApiUsage } = this.options.settings;
-    const allowed = maxApiUsage === undefined || api.limit === null ? api.limit : Math.floor(api.limit * maxApiUsage);
+    const allowed = maxApiUsage === undefined || api.limit === null ? api.limit : allowedCalls(api.limit, maxApiUsage);
     return [
       ...shortage(['API call', 'API calls'], estimate.api_calls, { ...api, limit: allowed }),
       ...shortage(['bulk batch', 'bulk batches'], estimate.bulk_batches, batches),

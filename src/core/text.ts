@@ -27,3 +27,8 @@ export const LONGEST_NAME = 255;
 export const LONGEST_EXAMPLE = 2_000;
 /** Controls, formats, halves of surrogate pairs, and every blank but the space. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/** A share of 1 as `12.5%`. */
+export function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(4))}%`;
+}

@@ -5,7 +5,7 @@ import { byMapping, countLines, type SourceRecord, type TopicMapping } from '../
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
-import { readCalls, readsAtOnce } from '../writers/present-values.js';
+import { readsAtOnce } from '../writers/present-values.js';
 import type { RunContext } from './replay-options.js';
 
 /** Where records go to be sent. */
@@ -183,8 +183,7 @@ export class ChangedRecords implements Feed {
   }
 
   async #pass(records: readonly SourceRecord[]): Promise<void> {
-    const { deferred, brakes, limits, settlement } = this.options;
-    brakes.check(readCalls(records.length));
+    const { deferred, limits, settlement } = this.options;
     const held = await this.#find(records.filter((record) => !this.#isInFlight(record)));
     const unchanged: SourceRecord[] = [];
     const changed: SourceRecord[] = [];

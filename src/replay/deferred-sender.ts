@@ -77,7 +77,7 @@ export class DeferredSender {
   }
 
   async #fail(failed: Map<SourceRecord, RecordError>): Promise<void> {
-    const { settlement, ledger } = this.#context;
+    const { settlement, ledger, brakes } = this.#context;
     for (const records of byMapping([...failed.keys()])) {
       const errorOf = (record: SourceRecord): RecordError => failed.get(record) as RecordError;
       await settlement.settle(
@@ -86,6 +86,7 @@ export class DeferredSender {
       ledger.topic((records[0] as SourceRecord).mapping).sent += countLines(records);
     }
     failed.clear();
+    brakes.check();
   }
 
   async #settleAsUnsent(records: readonly SourceRecord[], error: RecordError): Promise<void> {

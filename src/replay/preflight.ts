@@ -92,7 +92,7 @@ function isTokenGiven({ org }: Settings): boolean {
 
 /** Those that the org does not have are left out. */
 async function describeAll(
-  { mappings, org }: Settings,
+  { mappings, org, maxApiUsage }: Settings,
   client: SalesforceClient,
   signal: AbortSignal,
 ): Promise<Map<string, SObjectDescribe>> {
@@ -110,7 +110,9 @@ async function describeAll(
       else describes.set(name, describe);
     }
   };
-  const workers = Array.from({ length: DESCRIBES_AT_ONCE }, () =>
+  // Until the first reply nobody knows how many calls the org has left.
+  const atOnce = maxApiUsage === undefined ? DESCRIBES_AT_ONCE : 1;
+  const workers = Array.from({ length: atOnce }, () =>
     work().catch((error: unknown) => {
       if (!failing.signal.aborted) failing.abort(error);
     }),

@@ -7,7 +7,7 @@ import type { ReplayOptions } from './replay-options.js';
 import { ReplayRun } from './run.js';
 import { defaultFailuresFile } from './replay-options.js';
 import type { SalesforceClient } from '../salesforce/client.js';
-import { SfreplayError } from '../core/errors.js';
+import { PreflightError, ReplayStopped, SfreplayError } from '../core/errors.js';
 import { withoutPage } from '../core/exit-status.js';
 import type { Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
@@ -41,7 +41,16 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
     const { settings } = options;
     journal = await unlessStopped(openJournal(options, client, stopping, startedAtMs), stopping);
     const isFinished = journal?.recovered?.finished !== undefined;
-    const described = isFinished ? undefined : await unlessStopped(preflight(settings, client, stopping), stopping);
+    const looking = isFinished
+      ? Promise.resolve(undefined)
+      : preflight(settings, client, stopping).catch((error: unknown) => {
+          if (!(error instanceof PreflightError) || error.code !== 'API_USAGE_REACHED') throw error;
+          // No mapping is wrong, and there is a way on: a run that stopped, though it sent nothing.
+          const { code, message, hint } = error;
+          winding.abort(new ReplayStopped(code, message, { hint }));
+          return undefined;
+        });
+    const described = await unlessStopped(looking, stopping);
     const plans = described?.plans ?? plansWithoutOrg(settings);
     const run = new ReplayRun({
       ...options,

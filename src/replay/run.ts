@@ -74,7 +74,7 @@ export class ReplayRun {
       intake: new Intake(plans, reading, resumption),
       deferred: this.#deferred,
       forecast: new InputForecast(),
-      brakes: new Brakes({ limits: settings, ledger: this.#ledger, usage: options.client.usage, stop: onStop }),
+      brakes: new Brakes({ maxFailures: settings.maxFailures, ledger: this.#ledger, stop: onStop }),
       onStop,
     };
     this.#sender = new Sender(context);

@@ -20,8 +20,6 @@ export class Sender {
   readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #writers: Readonly<Record<Mode, Writer>>;
   readonly #limits: SizeLimits;
-  /** Of realtime. */
-  #callsInFlight = 0;
 
   constructor(private readonly context: RunContext) {
     const { run, ledger, forecast } = context;
@@ -70,7 +68,6 @@ export class Sender {
     );
     const { mapping, records } = batch;
     if (records.length === 0) return;
-    this.context.brakes.check(this.#callsInFlight);
     const topic = ledger.topic(mapping);
     topic.batches++;
     topic.batchesSaved += batch.saved;
@@ -78,14 +75,8 @@ export class Sender {
     const sent = countLines(records);
     topic.sent += sent;
     topic.inFlight += sent;
-    if (mapping.mode === 'bulk') {
-      await this.#write(batch);
-      return;
-    }
-    this.#callsInFlight++;
-    if (this.#inFlight === undefined) await this.#write(batch);
+    if (mapping.mode === 'bulk' || this.#inFlight === undefined) await this.#write(batch);
     else await this.#writeWatched(batch, this.#inFlight);
-    this.#callsInFlight--;
   }
 
   /** What becomes of the call says how many there should be. */

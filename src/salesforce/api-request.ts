@@ -19,6 +19,8 @@ export interface ApiRequest<T> {
   readonly repeatable: boolean;
   /** Repeat it only if nothing of it was sent, or after a 401. */
   readonly onlyIfNotSent?: boolean | undefined;
+  /** It brings a bulk job that was made to its end, whatever `max_api_usage` says. */
+  readonly followsJob?: boolean | undefined;
   /** What the time-out measures: `total` (the default) the whole attempt, `idle` the silence between two pieces of a large body. */
   readonly timeoutKind?: HttpRequest['timeoutKind'] | undefined;
   /** Reads a 2xx reply. Throws `RequestFailure` when the body is not what it must be: the outcome is then unknown. */

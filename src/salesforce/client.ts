@@ -5,11 +5,12 @@ import { readVersion } from '../core/version.js';
 import { requestHeaders, requestName, type ApiReply, type ApiRequest, type Interruption } from './api-request.js';
 import { RequestError, SignInError, type RequestFailure } from './errors.js';
 import { stopFor } from './explain.js';
-import { Http, type Usage } from './http.js';
+import { Http } from './http.js';
 import type { StopReason } from './retry.js';
 import { withRetries, type RetryEnd, type RetryTools } from './retry-loop.js';
 import { SessionHolder, safeBaseUrl, type Session, type SignIn } from './session.js';
 import { makeSignIn, noteSecrets, refuseOtherOrg } from './sign-in/sign-in.js';
+import { Usage } from './usage.js';
 import { sleep, untilAborted, Waiting, type Wait } from './wait.js';
 
 /** Whose session it is, as far as signing in has told. */
@@ -27,6 +28,8 @@ export interface ClientOptions {
   /** Per HTTP attempt; for large bodies the longest silence instead of the whole time. */
   readonly requestTimeoutMs: number;
   readonly maxRetries: number;
+  /** The share of the org's API calls from which on no call is made but those that follow a bulk job. */
+  readonly maxApiUsage?: number | undefined;
   readonly proxyUrl?: string | undefined;
   readonly rootCasFile?: string | undefined;
   readonly userAgent: string;
@@ -45,7 +48,7 @@ const MAX_RENEWALS = 10;
 /** Calls the data APIs of one org: signs in, repeats what is safe to repeat, and says what is known about the rest. */
 export class SalesforceClient {
   /** Counted and noted while the client works. */
-  readonly usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
+  readonly usage = new Usage();
   readonly #options: ClientOptions;
   readonly #secrets = new Secrets();
   readonly #http: Http;
@@ -91,11 +94,12 @@ export class SalesforceClient {
   /** Makes one API call. Throws a {@link RequestError}, and what `read` throws besides `RequestFailure`. */
   async request<T>(request: ApiRequest<T>): Promise<ApiReply<T>> {
     const { signal, stopping, repeatable, onlyIfNotSent = false } = request;
-    const { maxRetries } = this.#options;
+    const { maxRetries, maxApiUsage } = this.#options;
     let renewals = 0;
     const plan = {
       ...{ repeatable, onlyIfNotSent, maxRetries, signal, stopping },
       begin: () => untilAborted(this.#sessions.get(), signal),
+      forbid: () => (request.followsJob === true ? undefined : this.usage.reached(maxApiUsage)),
       attempt: (session: Session) => this.#attempt(request, session),
       recover: async (failure: RequestFailure, session: Session) => {
         // A token that is refused straight after its renewal will not be accepted later either. One that was accepted for
@@ -169,13 +173,17 @@ export class SalesforceClient {
   }
 
   #explain(end: RetryEnd, request: ApiRequest<unknown>): RequestError {
-    const { ending, failure, outcome, attempts, signInError } = end;
+    const { ending, failure, outcome, attempts, signInError, forbidden } = end;
     const name = requestName(request);
     const waitMs = failure?.retryAfterMs;
     if (ending === 'stopping' || ending === 'aborted') {
       const code = ending === 'stopping' ? 'STOPPED' : 'ABORTED';
       const message = ending === 'stopping' ? 'not sent, because the run is stopping' : 'cancelled';
       return new RequestError(`${name}: ${message}`, { outcome, code, attempts });
+    }
+    if (forbidden !== undefined) {
+      const { code, message } = forbidden;
+      return new RequestError(`${name}: ${message}`, { outcome, code, attempts, stop: forbidden });
     }
     if (signInError !== undefined) {
       const { code, message, hint } = signInError;
@@ -200,7 +208,7 @@ export class SalesforceClient {
 
 /** A client for the org of the settings. Throws `PreflightError`. */
 export function openClient(
-  { org }: Settings,
+  { org, maxApiUsage }: Settings,
   env: Readonly<Record<string, string | undefined>>,
   chance: Pick<ClientOptions, 'sleep' | 'random'> = {},
 ): SalesforceClient {
@@ -212,6 +220,7 @@ export function openClient(
       restapiVersion: org.restapiVersion,
       requestTimeoutMs: org.requestTimeoutMs,
       maxRetries: org.maxRetries,
+      maxApiUsage,
       proxyUrl: org.proxyUrl,
       rootCasFile: org.rootCasFile,
       userAgent: `sfreplay/${readVersion()}`,

@@ -6,19 +6,7 @@ import { RequestFailure } from './errors.js';
 import { Exchange, isPieces, type HttpReply, type HttpRequest } from './exchange.js';
 import { asReplyError, isHtml, openReply, type RawReply } from './reply.js';
 import { parseRetryAfter } from './retry.js';
-
-/** What this run has asked of the org. */
-export interface Usage {
-  /** HTTP attempts, the token endpoint's included. */
-  calls: number;
-  /** Attempts that repeated another. */
-  retries: number;
-  /** Attempts that the org refused for the moment only, because it had too much to do. */
-  congestions: number;
-  /** API calls of the whole org in the last 24 hours, as it last said; null until it did. Approximate by nature. */
-  used: number | null;
-  limit: number | null;
-}
+import type { Usage } from './usage.js';
 
 interface HttpOptions {
   /** Undefined as long as nobody knows which org it will be. */
@@ -69,12 +57,14 @@ export class Http {
     reader: Pick<ApiRequest<T>, 'read' | 'readError'>,
   ): Promise<{ readonly value: T; readonly status: number }> {
     let status: number | undefined;
+    let isLost = false;
+    const begun = this.#usage.begin();
     try {
       const received = await this.#send(request);
       try {
         ({ status } = received);
         const reply = openReply(received);
-        noteLimitInfo(this.#usage, reply.headers['sforce-limit-info']);
+        this.#usage.note(reply.headers['sforce-limit-info'], begun);
         if (status >= 200 && status < 300) return { value: await reader.read(reply), status };
         const failure = await statusFailure(reply, this.#now());
         const { errors } = failure;
@@ -86,8 +76,13 @@ export class Http {
       }
     } catch (error) {
       const failure = asReplyError(error);
-      if (failure instanceof RequestFailure) failure.status ??= status;
+      if (failure instanceof RequestFailure) {
+        isLost = failure.kind === 'lost' && status === undefined;
+        failure.status ??= status;
+      }
       throw failure;
+    } finally {
+      this.#usage.end(isLost);
     }
   }
 
@@ -108,14 +103,6 @@ export class Http {
     );
     return exchange.reply;
   }
-}
-
-/** Reads `Sforce-Limit-Info: api-usage=10018/100000; per-app-api-usage=…`; a missing or odd header changes nothing. */
-export function noteLimitInfo(usage: Usage, header: string | undefined): void {
-  const [, used, limit] = /(?:^|[;,\s])api-usage=(\d+)\/(\d+)/i.exec(header ?? '') ?? [];
-  if (used === undefined || limit === undefined) return;
-  usage.used = Number(used);
-  usage.limit = Number(limit);
 }
 
 /** Reads a complete error reply. Throws what reading its body throws. */

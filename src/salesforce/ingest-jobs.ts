@@ -79,6 +79,7 @@ export async function uploadJob(
     csv,
     repeatable: false,
     onlyIfNotSent: true,
+    followsJob: true,
     timeoutKind: 'idle',
     read: (reply) => reply.text(),
   });
@@ -133,6 +134,7 @@ export async function getJob(
     method: 'GET',
     path: jobPath(jobId),
     repeatable: true,
+    followsJob: true,
     read: async (reply) => parseJob(await reply.json()),
   });
   return value;
@@ -155,6 +157,7 @@ async function patchState(
     path: jobPath(jobId),
     json: JSON.stringify({ state }),
     repeatable,
+    followsJob: true,
     read: async (reply) => parseJob(await reply.json()),
   });
   return value;

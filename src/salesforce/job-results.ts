@@ -35,6 +35,7 @@ export async function readResults(
     path: `${jobPath(jobId)}/${kind}`,
     accept: 'csv',
     repeatable: true,
+    followsJob: true,
     timeoutKind: 'idle',
     read: async (reply) => ({ kind: 'rows', rows: await readRows(reply, onStart) }),
     readError: ({ status, errors }) => {

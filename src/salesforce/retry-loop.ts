@@ -1,12 +1,15 @@
+import type { ReplayStopped } from '../core/errors.js';
 import { RequestFailure, SignInError, type RequestOutcome } from './errors.js';
 import { decideRetry, isAboutContent, outcomeOf, type StopReason } from './retry.js';
-import type { Usage } from './http.js';
+import type { Usage } from './usage.js';
 import type { Waiting } from './wait.js';
 
 /** How to make the attempts of one request. */
 export interface RetryPlan<Session, T> {
   /** Before each attempt; may reject with a {@link SignInError}. */
   readonly begin: () => Promise<Session>;
+  /** Why this attempt must not be made, though it could be. */
+  readonly forbid?: () => ReplayStopped | undefined;
   /** One HTTP exchange. Rejects with a {@link RequestFailure}, or for bugs. */
   readonly attempt: (session: Session) => Promise<{ readonly value: T; readonly status: number }>;
   /** Puts the cause of a failure right, so that the request may be repeated at once; false: not its business. */
@@ -24,13 +27,14 @@ export interface RetryPlan<Session, T> {
 
 /** The end of a request without success, still without words. */
 export interface RetryEnd {
-  readonly ending: 'failed' | 'sign_in' | 'stopping' | 'aborted';
+  readonly ending: 'failed' | 'sign_in' | 'forbidden' | 'stopping' | 'aborted';
   readonly outcome: RequestOutcome;
   readonly attempts: number;
   /** The last one. */
   readonly failure?: RequestFailure | undefined;
   readonly stop?: StopReason | undefined;
   readonly signInError?: SignInError | undefined;
+  readonly forbidden?: ReplayStopped | undefined;
 }
 
 export interface Attempted<T> {
@@ -77,6 +81,9 @@ export async function withRetries<Session, T>(
     if (signal?.aborted === true) throw ended('aborted', 'not_sent');
     if (stopping?.aborted === true && !mayHaveRun) throw ended('stopping', 'not_sent');
     const session = await guarded(plan.begin);
+    // Nothing is awaited between this and the attempt: no other may come between.
+    const forbidden = plan.forbid?.();
+    if (forbidden !== undefined) throw ended('forbidden', 'not_sent', { forbidden });
     usage.calls += 1;
     if (attempts > 0) usage.retries += 1;
     attempts += 1;

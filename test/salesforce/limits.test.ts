@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { checkAccess, readLimits } from '../../src/salesforce/limits.js';
-import { noteLimitInfo, type Usage } from '../../src/salesforce/http.js';
 import { makeClient, requestError, startOrg, tokenNumber, type Handler } from './test-org.js';
 
 const document = {
@@ -60,20 +59,5 @@ describe('checkAccess', () => {
     expect(
       await requestError(check(({ reply }) => reply.json(400, [{ errorCode: 'ODD', message: '' }]))),
     ).toMatchObject({ code: 'ODD' });
-  });
-});
-
-describe('noteLimitInfo', () => {
-  it.each([
-    ['api-usage=10018/100000', 10018, 100000],
-    ['api-usage=18/15000; per-app-api-usage=17/250(appName=sample-app)', 18, 15000],
-    ['per-app-api-usage=17/250(appName=x); api-usage=5/6', 5, 6],
-    ['per-app-api-usage=17/250(appName=x)', null, null],
-    ['api-usage=soon', null, null],
-    [undefined, null, null],
-  ])('%j', (header, used, limit) => {
-    const usage: Usage = { calls: 0, retries: 0, congestions: 0, used: null, limit: null };
-    noteLimitInfo(usage, header);
-    expect(usage).toMatchObject({ used, limit });
   });
 });

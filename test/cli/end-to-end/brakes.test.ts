@@ -45,39 +45,6 @@ describe.each(['realtime', 'bulk'])('in %s', (mode) => {
     expect(scene.org.records('Account')).toHaveLength(30);
     expect(scene.failures()).toHaveLength(20);
   });
-
-  it('max_api_usage stops before the org has used so much, and bulk jobs in flight come to their end', async () => {
-    const scene = await stage(
-      Array.from({ length: 400 }, (_, n) => GOOD(n)),
-      { apiLimit: 40 },
-    );
-    const { status, summary } = await scene.runJson([...flags, '--max-api-usage', '50%', ...ONE_AT_ONCE]);
-    expect(status).toBe(3);
-    expect(summary.run.stopped).toEqual({
-      code: 'API_USAGE_REACHED',
-      message: expect.stringMatching(
-        /^The org has used \d+ of its 40 API calls of 24 hours; max_api_usage is 50%$/,
-      ) as string,
-    });
-    expect(summary.api.used).toBeLessThanOrEqual(mode === 'bulk' ? 27 : 20);
-    const { succeeded, unsent, read, in_doubt } = summary.totals;
-    expect(succeeded).toBeGreaterThan(0);
-    expect({ in_doubt, left: unsent }).toEqual({ in_doubt: 0, left: read - succeeded });
-    expect(scene.org.records('Account')).toHaveLength(succeeded);
-  });
-});
-
-it('max_api_usage counts the calls that are not answered yet', async () => {
-  const scene = await stage(
-    Array.from({ length: 400 }, (_, n) => GOOD(n)),
-    { apiLimit: 40, latencyMs: 60 },
-  );
-  const flags = ['--map', 'accounts=Account:upsert:External_Id__c', '--bulk-batch-size', '10', '--max-in-flight', '8'];
-  const { status, summary } = await scene.runJson([...flags, '--max-api-usage', '50%', 'dump.ndjson']);
-  expect([status, summary.run.stopped?.code]).toEqual([3, 'API_USAGE_REACHED']);
-  expect(summary.api.used).toBeLessThanOrEqual(20);
-  expect(summary.totals.succeeded).toBeGreaterThan(0);
-  expect(scene.org.records('Account')).toHaveLength(summary.totals.succeeded);
 });
 
 it('malformed lines count as failures, and a percentage is judged from 1,000 settled lines on', async () => {
