@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Usage } from '../../src/salesforce/usage.js';
+import { call, makeClient, requestError, startOrg, type Handler } from './test-org.js';
 
 const header = (used: number): string => `api-usage=${used}/100`;
 
@@ -69,5 +70,43 @@ describe('max_api_usage', () => {
     usage.note(header(79), usage.begin());
     usage.end(false);
     expect(usage.reached(0.8)).toBeUndefined();
+  });
+});
+
+describe('a request when max_api_usage is reached', () => {
+  const told = (used: number) => ({ 'sforce-limit-info': header(used) });
+  const ok: Handler = ({ reply }) => reply.raw(200, '{}', { 'content-type': 'application/json', ...told(49) });
+
+  it.each([
+    ['was refused for the moment', ({ reply }) => reply.raw(503, '', told(50)), 'not_sent'],
+    ['was perhaps processed', ({ reply }) => reply.raw(502, '', told(50)), 'unknown'],
+    ['was lost', ({ socket }) => void socket.resetAndDestroy(), 'unknown'],
+  ] satisfies [string, Handler, string][])('that %s is not sent again', async (_, fail, outcome) => {
+    const org = await startOrg((exchange) => (exchange.count === 1 ? ok(exchange) : fail(exchange)));
+    const { client } = makeClient(org.url, { maxApiUsage: 0.5 });
+    await client.request(call());
+    const error = await requestError(client.request(call()));
+    expect(error).toMatchObject({ code: 'API_USAGE_REACHED', outcome, attempts: 1, stop: { code: error.code } });
+    expect(org.seen).toHaveLength(2);
+  });
+
+  it('is not sent, unless it follows a bulk job', async () => {
+    const org = await startOrg(ok);
+    const { client } = makeClient(org.url, { maxApiUsage: 0.49 });
+    await client.request(call());
+    const error = await requestError(client.request(call()));
+    expect(error).toMatchObject({ code: 'API_USAGE_REACHED', outcome: 'not_sent', attempts: 0 });
+    await client.request(call({ followsJob: true }));
+    expect(org.seen).toHaveLength(2);
+  });
+
+  it('side by side with others: those in flight count', async () => {
+    const org = await startOrg(ok);
+    const { client } = makeClient(org.url, { maxApiUsage: 0.51 });
+    await client.request(call());
+    const replies = await Promise.allSettled(Array.from({ length: 5 }, () => client.request(call())));
+    expect(replies.map(({ status }) => status).sort()).toEqual([
+      ...['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'],
+    ]);
   });
 });
