@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Emulator, RecordVersion } from '../../src/emulator/index.js';
+import type { Emulator, LoggedRequest, RecordVersion } from '../../src/emulator/index.js';
 import { parseEntry, type JournalEntry } from '../../src/journal/format.js';
 import { readLines } from '../cli/stage.js';
 import type { ChaosLine } from './dump.js';
@@ -14,8 +15,8 @@ const PRELOAD = new URL('preload.js', import.meta.url).href;
 
 /** When a run is killed. */
 export type Kill =
-  /** Some milliseconds after the org has seen so many further requests. */
-  | { readonly kind: 'requests'; readonly count: number; readonly delayMs: number }
+  /** Some milliseconds after the org has seen so many further requests, or so many that write. */
+  | { readonly kind: 'requests' | 'writes'; readonly count: number; readonly delayMs: number }
   /** As soon as the org has aborted a job for it. */
   | { readonly kind: 'abort' }
   /** Exactly at an append to the journal, perhaps counting those of one kind alone, or to the failures file. */
@@ -53,7 +54,11 @@ export interface OrdealOptions {
   readonly config?: object;
   /** Without one, every run begins with the first line, and has a failures file of its own. */
   readonly hasJournal?: boolean;
+  /** Standard input comes in so many pieces, and some milliseconds lie between them; in one. */
+  readonly pieces?: number;
 }
+
+const PIECE_EVERY_MS = 70;
 
 /** One dump that is replayed by one command, again and again, until it ends. */
 export class Ordeal {
@@ -63,8 +68,8 @@ export class Ordeal {
 
   constructor(readonly options: OrdealOptions) {
     mkdirSync(join(this.folder, '.git'));
-    writeFileSync(join(this.folder, 'dump.ndjson'), this.#text);
-    const { config } = this.options;
+    const { config, lines } = this.options;
+    writeFileSync(join(this.folder, 'dump.ndjson'), textOf(lines));
     if (config !== undefined) writeFileSync(join(this.folder, '.sfreplayrc.json'), JSON.stringify(config));
   }
 
@@ -92,15 +97,19 @@ export class Ordeal {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(source === 'stdin' ? this.#text : '');
+    void this.#feed(child.stdin);
     const ended = new Promise<Ended>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
     });
     let phase = '';
     const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
-    if (kill?.kind === 'requests') {
-      while (isAlive() && org.requests.length < before + kill.count) await delay(1);
+    if (kill?.kind === 'requests' || kill?.kind === 'writes') {
+      const count = (): number => {
+        const seen = org.requests.slice(before);
+        return kill.kind === 'writes' ? seen.filter(isWrite).length : seen.length;
+      };
+      while (isAlive() && count() < kill.count) await delay(1);
       await delay(kill.delayMs);
       phase = phaseOf(org);
       child.kill('SIGKILL');
@@ -116,26 +125,36 @@ export class Ordeal {
     return undefined;
   }
 
+  async #feed(stdin: Writable): Promise<void> {
+    const { source, lines, pieces = 1 } = this.options;
+    const size = Math.ceil(lines.length / pieces);
+    for (let at = 0; source === 'stdin' && at < lines.length; at += size) {
+      if (at > 0) await delay(PIECE_EVERY_MS);
+      stdin.write(textOf(lines.slice(at, at + size)));
+    }
+    stdin.end();
+  }
+
   history(): RecordVersion[] {
     return this.options.org.history('Account');
   }
 
   failures(): FailureLine[] {
-    const path = join(this.folder, 'failures');
-    return existsSync(path) ? (readLines(readFileSync(path, 'utf8')) as FailureLine[]) : [];
+    return readLines(this.read('failures')) as FailureLine[];
   }
 
   journal(): string {
-    const path = join(this.folder, 'journal');
+    return this.read('journal');
+  }
+
+  /** A file that the runs have written; empty where there is none. */
+  read(name: string): string {
+    const path = join(this.folder, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
   clear(): void {
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  get #text(): string {
-    return this.options.lines.map(({ text }) => `${text}\n`).join('');
   }
 
   #settled(): Set<string> {
@@ -167,6 +186,16 @@ function signIn(org: Emulator): Record<string, string> {
     SALESFORCE_CLIENT_ID: org.clientId,
     SALESFORCE_CLIENT_SECRET: org.clientSecret,
   };
+}
+
+function textOf(lines: readonly ChaosLine[]): string {
+  return lines.map(({ text }) => `${text}\n`).join('');
+}
+
+/** Of a job, what makes the org begin with it. Retrieves by Ids are posted to an sObject. */
+function isWrite({ method, path, kind }: LoggedRequest): boolean {
+  if (method === 'GET' || (method === 'POST' && !path.endsWith('/composite/sobjects'))) return false;
+  return kind === 'collections' || kind === 'bulk-state';
 }
 
 function abortedJobs(org: Emulator): number {

@@ -13,7 +13,7 @@ export interface Verdict {
   readonly repeated: number;
 }
 
-interface Line extends ChaosLine {
+export interface Line extends ChaosLine {
   readonly number: number;
   readonly ordinal: number;
   readonly failure: FailureLine['error'] | undefined;
@@ -44,7 +44,7 @@ export function judge(ordeal: Ordeal, ended: Ended): Verdict {
   };
 }
 
-function failuresByLine(ordeal: Ordeal, wrongs: string[]): Map<number, FailureLine['error']> {
+export function failuresByLine(ordeal: Ordeal, wrongs: string[]): Map<number, FailureLine['error']> {
   const failures = new Map<number, FailureLine['error']>();
   for (const { error } of ordeal.failures()) {
     const { line } = error.source;
@@ -55,7 +55,7 @@ function failuresByLine(ordeal: Ordeal, wrongs: string[]): Map<number, FailureLi
   return failures;
 }
 
-function numbered(lines: readonly ChaosLine[], failures: ReadonlyMap<number, FailureLine['error']>): Line[] {
+export function numbered(lines: readonly ChaosLine[], failures: ReadonlyMap<number, FailureLine['error']>): Line[] {
   const counts = new Map<string, number>();
   return lines.map((line, i) => {
     const topic = line.topic?.name ?? '';
@@ -66,7 +66,7 @@ function numbered(lines: readonly ChaosLine[], failures: ReadonlyMap<number, Fai
 }
 
 /** Exit status and sums of the last run. */
-function judgeEnd({ status, stdout, stderr }: Ended, lines: readonly Line[], wrongs: string[]): void {
+export function judgeEnd({ status, stdout, stderr }: Ended, lines: readonly Line[], wrongs: string[]): void {
   const hasFailures = lines.some(({ failure }) => failure !== undefined);
   if (status !== (hasFailures ? 1 : 0)) {
     wrongs.push(`status ${String(status)}: ${stderr}`);
@@ -134,7 +134,7 @@ function judgeOrder(ordeal: Ordeal, lines: readonly Line[], wrongs: string[]): v
 }
 
 /** What the journal held as settled when a run was killed is never written again. */
-function judgeSettled(ordeal: Ordeal, lines: readonly Line[], wrongs: string[]): void {
+export function judgeSettled(ordeal: Ordeal, lines: readonly Line[], wrongs: string[]): void {
   const history = ordeal.history();
   for (const [i, { settled, versions, phase }] of ordeal.killed.entries()) {
     const later = new Set(history.slice(versions).map(({ fields }) => fields['Description']));

@@ -16,7 +16,8 @@ export async function startWorld(
     ...options,
   });
   if (seed % 2 === 0) org.addFault('bad-value-400:count=0');
-  const ids = await create(org, records);
+  const old = Array.from({ length: records }, (_, i) => ({ Name: `old ${i}` }));
+  const ids = await createAccounts(org, old);
   const third = Math.ceil(records / 4);
   const population = {
     toUpdate: ids.slice(0, third),
@@ -27,13 +28,13 @@ export async function startWorld(
   return { org, population };
 }
 
-async function create(org: Emulator, count: number): Promise<string[]> {
+/** Returns their Ids, in the same order. */
+export async function createAccounts(org: Emulator, accounts: readonly object[]): Promise<string[]> {
   const ids: string[] = [];
-  while (ids.length < count) {
-    const records = Array.from({ length: Math.min(200, count - ids.length) }, (_, i) => ({
-      attributes: { type: 'Account' },
-      Name: `old ${ids.length + i}`,
-    }));
+  while (ids.length < accounts.length) {
+    const records = accounts
+      .slice(ids.length, ids.length + 200)
+      .map((account) => ({ attributes: { type: 'Account' }, ...account }));
     const results = await call(org, 'POST', '/composite/sobjects', { allOrNone: true, records });
     ids.push(...results.map(({ id }) => id));
   }
