@@ -1,6 +1,6 @@
 import type { Batch } from '../batching/batch.js';
 import type { Mode, TopicMapping } from '../core/record.js';
-import { readCalls } from '../writers/present-values.js';
+import { readCalls, readsAtOnce } from '../writers/present-values.js';
 import type { Settings } from '../core/settings.js';
 import { looksUpIds } from '../records/mapping-key.js';
 
@@ -53,7 +53,7 @@ export class CostMeter {
       ms = this.#roundTripMs + records.length * MS_PER_REALTIME_RECORD;
       topic.writeCalls++;
     }
-    if (this.settings.onlyChanges) topic.read += records.filter(({ key }) => key !== undefined).length;
+    if (this.settings.onlyChanges) topic.recordsRead += records.filter(({ key }) => key !== undefined).length;
     const lookups = looksUpIds(mapping) ? readCalls(records.length) : 0;
     topic.writeCalls += lookups;
     topic.addTime(ms + lookups * this.#roundTripMs, closedBy === 'key');
@@ -73,13 +73,18 @@ export class CostMeter {
     return total;
   }
 
-  /** One topic after another, as dumps mostly are; within a topic as much side by side as order and settings allow. */
+  /**
+   * One topic after another, as dumps mostly are; within a topic as much side by side as order and settings allow. Nobody
+   * knows what `only_changes` will spare: all is taken to be read and sent.
+   */
   get durationMs(): number {
     let durationMs = 0;
     for (const topic of this.#topics.values()) {
       const { maxConcurrentBulkJobs } = this.settings;
       const lanes = Math.min(topic.mode === 'bulk' ? maxConcurrentBulkJobs : this.#callsAtOnce, topic.batches);
       if (topic.batches > 0) durationMs += Math.max(topic.totalMs / lanes, topic.longestChainMs);
+      const readLanes = Math.min(readsAtOnce(this.settings), topic.readCalls);
+      if (readLanes > 0) durationMs += (topic.readCalls * this.#roundTripMs) / readLanes;
     }
     return Math.round(durationMs);
   }
@@ -98,6 +103,11 @@ export class CostMeter {
     if (modes.has('bulk')) {
       const lanes = `${maxConcurrentBulkJobs} ${maxConcurrentBulkJobs === 1 ? 'job' : 'jobs'} at a time`;
       told.push(`bulk: ${BULK_JOB_MS / 1000} s a job and ${BULK_RECORDS_PER_SECOND} records/s in it, ${lanes}`);
+    }
+    if (costly.some(({ readCalls }) => readCalls > 0)) {
+      const calls = readsAtOnce(this.settings);
+      const lanes = `${calls} ${calls === 1 ? 'call' : 'calls'} at a time`;
+      told.push(`only_changes: all records are read, a round trip for each call, ${lanes}, and then sent`);
     }
     return told;
   }
@@ -127,8 +137,8 @@ class TopicCost implements Cost {
   batches = 0;
   /** But those that read what the org holds. */
   writeCalls = 0;
-  /** Records that are read before they are sent. */
-  read = 0;
+  /** Before they are sent, with `only_changes`. */
+  recordsRead = 0;
   bulkBatches = 0;
   totalMs = 0;
   longestChainMs = 0;
@@ -137,7 +147,11 @@ class TopicCost implements Cost {
   constructor(readonly mode: Mode) {}
 
   get apiCalls(): number {
-    return this.writeCalls + readCalls(this.read);
+    return this.writeCalls + this.readCalls;
+  }
+
+  get readCalls(): number {
+    return readCalls(this.recordsRead);
   }
 
   /** A batch that was closed for a repeated key is waited for by the next one. */

@@ -66,3 +66,18 @@ test('side by side it goes faster, but not past repeated keys', () => {
   expect(durationOf('count')).toBe((8 * 500) / 4);
   expect(durationOf('key')).toBe(8 * 500);
 });
+
+test('with only_changes what has a key is read, too', () => {
+  const settings = settingsWith({ only_changes: true, max_in_flight: 2 });
+  const [now] = settings.mappings;
+  const batch = batchOf(now!, 1000, 'end');
+  for (const [i] of batch.records.entries()) if (i < 900) batch.records[i] = { key: String(i) } as SourceRecord;
+  const meter = new CostMeter(settings, 100);
+  meter.add(batch);
+  // 200 records a call; two calls at a time.
+  expect(meter.costOf(now!).apiCalls).toBe(1 + 5);
+  expect(meter.durationMs).toBe(100 + 4000 + (5 * 100) / 2);
+  expect(meter.assumptions.at(-1)).toBe(
+    'only_changes: all records are read, a round trip for each call, 2 calls at a time, and then sent',
+  );
+});

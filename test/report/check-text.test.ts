@@ -150,6 +150,7 @@ test('files against an org', () => {
     'Unmapped      2 lines of topics without a mapping: crm.notes 2',
     'Estimate      about 47 API calls, 7 bulk batches, 1 min 5 s',
     '              (the time is rough; realtime: a round trip of 35 ms; bulk: 5 s a job)',
+    'Diff          about 6 API calls to compare the input with the org',
     '',
     'topic     sObject  operation  mode      key              read  would send  would fail  may fail  batches  API calls',
     'accounts  Account  upsert     bulk      External_Id__c  7,000       6,999           3        12        7         42',
