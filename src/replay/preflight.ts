@@ -124,7 +124,7 @@ async function describeAll(
 
 function refuseMisfits(plans: readonly FieldPlan[], { mapFlags }: Settings): void {
   const misfits = plans.flatMap((plan, index) =>
-    misfitsOf(plan).map(({ key, ...misfit }) => ({
+    misfitsOf(plan, plans).map(({ key, ...misfit }) => ({
       ...misfit,
       index,
       path: mapFlags?.has(index) === true ? `${mapFlags.get(index) ?? ''}: ${key}` : `topic_mappings[${index}].${key}`,
@@ -141,13 +141,13 @@ function refuseMisfits(plans: readonly FieldPlan[], { mapFlags }: Settings): voi
   });
 }
 
-function misfitsOf(plan: FieldPlan): Misfit[] {
+function misfitsOf(plan: FieldPlan, allPlans: readonly FieldPlan[]): Misfit[] {
   const { mapping, describe } = plan;
   if (describe === undefined) return [unknownSObject(mapping)];
   const misfit = forbiddenOperation(mapping, describe) ?? wrongKeyField(mapping, describe);
   return misfit === undefined
-    ? wrongTargets(plan)
-    : [misfit, ...(misfit.key === 'external_id_field' ? wrongTargets(plan) : [])];
+    ? wrongTargets(plan, allPlans)
+    : [misfit, ...(misfit.key === 'external_id_field' ? wrongTargets(plan, allPlans) : [])];
 }
 
 function unknownSObject({ topic, sobject }: TopicMapping): Misfit {

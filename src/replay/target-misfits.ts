@@ -12,9 +12,9 @@ export interface Misfit {
   readonly hint: string;
 }
 
-/** The targets of `fields` and `set` that no record can be written with, as far as describe tells. */
-export function wrongTargets(plan: FieldPlan): Misfit[] {
-  return [...wrongInsertKey(plan), ...wrongFields(plan)];
+/** The targets of `insert_key`, `fields` and `set` that no record can be written with, as far as describe tells. */
+export function wrongTargets(plan: FieldPlan, allPlans: readonly FieldPlan[]): Misfit[] {
+  return [...wrongInsertKey(plan, allPlans), ...wrongFields(plan)];
 }
 
 function wrongFields(plan: FieldPlan): Misfit[] {
@@ -31,7 +31,8 @@ function wrongFields(plan: FieldPlan): Misfit[] {
 }
 
 /** Only a field that the org keeps unique, and that upserts can go by, keeps an insert from being done twice. */
-function wrongInsertKey({ mapping, describe, sobject }: FieldPlan): Misfit[] {
+function wrongInsertKey(plan: FieldPlan, allPlans: readonly FieldPlan[]): Misfit[] {
+  const { mapping, describe, sobject } = plan;
   const { insertKey, topic } = mapping;
   if (insertKey === undefined || describe === undefined) return [];
   const field = describe.fields.find(({ name }) => name.toLowerCase() === insertKey.toLowerCase());
@@ -43,7 +44,7 @@ function wrongInsertKey({ mapping, describe, sobject }: FieldPlan): Misfit[] {
           describe.fields.map(({ name }) => name),
         )
       : undefined;
-  if (field !== undefined && isInsertKey(field)) return [];
+  if (field !== undefined && isInsertKey(field)) return plan.keyIgnoresCase ? confusedTopic(plan, allPlans) : [];
   const what =
     field === undefined
       ? `${sobject} has no field ${insertKey} that this user can see`
@@ -52,6 +53,24 @@ function wrongInsertKey({ mapping, describe, sobject }: FieldPlan): Misfit[] {
   const meant = nearest === undefined ? '' : `Did you mean ${nearest}? `;
   const hint = `${meant}Make one in Setup, Object Manager, ${describe.label}, Fields & Relationships, New: Text, length 255, Unique, External ID.${others}`;
   return [{ code: 'WRONG_INSERT_KEY', key: 'insert_key', message: `${what} (insert_key of topic ${topic})`, hint }];
+}
+
+/** To a field that minds no case, the places of two topics in Kafka (`topic/partition/offset`) may be one value. */
+function confusedTopic({ mapping, sobject }: FieldPlan, allPlans: readonly FieldPlan[]): Misfit[] {
+  const isSame = (one: string | undefined, other: string | undefined): boolean =>
+    one?.toLowerCase() === other?.toLowerCase();
+  const { topic, insertKey } = mapping;
+  const twin = allPlans.find(
+    (other) =>
+      other.mapping.topic !== topic &&
+      isSame(other.mapping.topic, topic) &&
+      isSame(other.mapping.insertKey, insertKey) &&
+      isSame(other.sobject, sobject),
+  );
+  if (twin === undefined) return [];
+  const message = `The topics ${topic} and ${twin.mapping.topic} differ in case alone, which ${sobject}.${insertKey} does not mind: their records could be taken for one another (insert_key of topic ${topic})`;
+  const hint = 'Make the field case-sensitive, or give one of the topics another field.';
+  return [{ code: 'CONFUSED_INSERT_KEYS', key: 'insert_key', message, hint }];
 }
 
 function isInsertKey(field: FieldDescribe): boolean {

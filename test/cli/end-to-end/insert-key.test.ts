@@ -185,3 +185,22 @@ it('is refused where the field is not fit for it, with the way to make one', asy
   expect(offline.stderr).toContain('is for insert only; found with update');
   expect(offline.stderr).toContain('topic_mappings[1].set.external_id__c');
 }, 60_000);
+
+it('is refused for topics that differ in case alone, unless the field minds case', async () => {
+  const topics = ['Orders', 'orders'];
+  const lines = topics.map((topic) => ({ topic, partition: 0, offset: 1, key: 'k', payload: `{"Name":"${topic}"}` }));
+  const mappings = topics.map((topic) => ({ ...KEYED, topic }));
+  const scene = await stage(lines);
+  configure(scene, ...mappings);
+  const { status, stderr } = await scene.run(['dump.ndjson']);
+  expect([status, rows(scene)]).toEqual([2, []]);
+  expect(stderr).toContain(
+    'The topics Orders and orders differ in case alone, which Account.External_Id__c does not mind',
+  );
+
+  const sobjects = { Account: { fields: { External_Id__c: { caseSensitive: true } } } };
+  const other = await stage(lines, { sobjects });
+  configure(other, ...mappings);
+  expect((await other.run(['dump.ndjson'])).status).toBe(0);
+  expect(rows(other)).toHaveLength(2);
+}, 60_000);
