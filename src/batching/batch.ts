@@ -83,7 +83,9 @@ export class Batch {
   add(record: SourceRecord): void {
     this.records.push(record);
     this.bytes += record.bytes;
-    const { key } = record;
+    const { fields, key } = record;
+    // Its text is all that is sent of it.
+    if (fields.json !== undefined) fields.forget?.();
     if (key === undefined) return;
     this.keys.add(key);
     if (!this.mapping.compact) return;

@@ -34,7 +34,7 @@ const MAX_LOCATED_CHARACTERS = 100_000;
 export function parseJson(text: string): JsonValue {
   if (text.length > MAX_UNCOUNTED_CHARACTERS) refuseCrowd(text);
   const value = parsePlain(text);
-  const found = findChangedNumbers(text);
+  const found = holdsNumber(value, 0) ? findChangedNumbers(text) : NONE;
   return found.length === 0 ? value : parseKeepingDigits(text, found);
 }
 
@@ -77,6 +77,17 @@ function parsePlain(text: string): JsonValue {
   } catch (error) {
     throw new SyntaxError(describeMistake(text), { cause: error });
   }
+}
+
+/** Most lines hold none, and need no closer look. Deeper than any record may be, they get one. */
+function holdsNumber(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'number') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === MAX_DEPTH) return true;
+  for (const name in value) {
+    if (holdsNumber((value as JsonObject)[name] as JsonValue, depth + 1)) return true;
+  }
+  return false;
 }
 
 /**

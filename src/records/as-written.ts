@@ -1,4 +1,5 @@
-import type { JsonObject, RecordFields } from '../core/record.js';
+import type { JsonObject, RecordFields, Scalar } from '../core/record.js';
+import { scalarText } from './values.js';
 
 /** The end of a member's name. A text that holds one, too, is only taken for one name more. */
 const NAME_END = /"\s*:/g;
@@ -13,24 +14,29 @@ export function membersAsWritten(
   fields: RecordFields,
   isBare: boolean,
 ): string | undefined {
-  if (!isSentAsItIs(data, fields)) return undefined;
+  const shortest = charsOfMembers(data, fields);
+  if (shortest === undefined) return undefined;
   const start = isBare ? text.indexOf('{') + 1 : startOfData(text);
   const end = isBare ? text.lastIndexOf('}') : endOfData(text);
   if (start === undefined || end === undefined) return undefined;
   const members = text.slice(start, end);
-  // A member that is there twice, or one of another object, has a name that is not counted in `fields`.
-  return members.match(NAME_END)?.length === fields.columns.length ? members : undefined;
+  // A member that is there twice, or one of another object, makes it longer, and has a name that is not one of `fields`.
+  const isAlone = members.length === shortest || members.match(NAME_END)?.length === fields.columns.length;
+  return isAlone ? members : undefined;
 }
 
-/** Is each member sent, in this order, by its own name and with its own value? */
-function isSentAsItIs(data: JsonObject, { columns, values }: RecordFields): boolean {
+/** The length of the members without blanks and escapes; undefined unless each is sent, in this order, by its own name and with its own value. */
+function charsOfMembers(data: JsonObject, { columns, values }: RecordFields): number | undefined {
   let count = 0;
+  let chars = -1;
   for (const name in data) {
     const column = columns[count];
-    if (column?.header !== name || column.reference !== undefined || values[count] !== data[name]) return false;
+    const value = values[count] as Scalar;
+    if (column?.header !== name || column.reference !== undefined || value !== data[name]) return undefined;
+    chars += name.length + (typeof value === 'string' ? value.length + 6 : scalarText(value ?? 'null').length + 4);
     count++;
   }
-  return count === columns.length;
+  return count === columns.length ? chars : undefined;
 }
 
 /** Where the record's first member stands, if `data` is the first member of the line that is an object. */

@@ -180,7 +180,7 @@ function tombstoneError(message: Message, mapping: TopicMapping): RecordError {
 function valueOf(data: JsonObject, name: string): JsonValue | undefined {
   const lower = name.toLowerCase();
   let value: JsonValue | undefined;
-  for (const other of Object.keys(data)) {
+  for (const other in data) {
     if (other === name || (other.length === name.length && other.toLowerCase() === lower)) value = data[other];
   }
   return value;

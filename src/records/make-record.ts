@@ -82,7 +82,8 @@ function shapeMessage(
     const read = (): RecordFields => insertKeys.put(readFields(text), keyValue as string);
     return { fields: new LineFields(insertKeys.put(fields, keyValue as string), read), dropped };
   }
-  const isAsWritten = plan.mapping.mode === 'realtime' && plan.mapping.fields === undefined;
+  const { mode, operation, fields: renamed } = plan.mapping;
+  const isAsWritten = mode === 'realtime' && operation !== 'delete' && renamed === undefined && !plan.looksUpIds;
   const json = isAsWritten ? membersAsWritten(text, data, fields, isBare) : undefined;
   return { fields: new LineFields(fields, () => readFields(text), json), dropped };
 }

@@ -21,13 +21,13 @@ export function misreadAs(field: FieldDescribe, value: Scalar, mode: Mode): stri
 
 /** What is wrong with the first value of a record that the API cannot read, as far as describe tells. */
 export function unreadableValue(
-  { fields, refusedColumns }: SourceRecord,
+  { fields: { columns, values }, refusedColumns }: SourceRecord,
   plan: FieldPlan,
 ): Omit<RecordError, 'code'> | undefined {
-  for (const [i, column] of fields.columns.entries()) {
+  for (const [i, column] of columns.entries()) {
     const field = column.reference === undefined ? plan.describeOf(column.field) : undefined;
     if (field === undefined || refusedColumns?.has(column) === true) continue;
-    const value = fields.values[i] as Scalar;
+    const value = values[i] as Scalar;
     const what = misreadAs(field, value, plan.mapping.mode);
     if (what !== undefined) return { message: unreadableText(field, value, what), fields: [field.name] };
   }

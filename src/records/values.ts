@@ -43,7 +43,6 @@ export class RecordShaper {
     let dropped: DroppedFields | undefined;
     let strange: RecordError | undefined;
     for (const name in data) {
-      if (!Object.hasOwn(data, name)) continue;
       const value = data[name] as JsonValue;
       const target = plan.target(name);
       let error: RecordError | undefined;
