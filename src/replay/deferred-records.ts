@@ -144,7 +144,8 @@ export class DeferredRecords {
   /** The records of a batch that are deferred unsent, because an earlier one of their key is. */
   blockedRecords({ mapping, records, job }: Batch): readonly SourceRecord[] {
     // What is with a job already cannot be held up.
-    const blocked = job === undefined ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
+    const mayBeBlocked = job === undefined && this.#keys.size > 0;
+    const blocked = mayBeBlocked ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
     if (mapping.allOrNone && blocked.length > 0) return records;
     const isBlocked = new Set(blocked);
     for (const record of records) if (!isBlocked.has(record)) this.#noteSent(record);
@@ -193,6 +194,7 @@ export class DeferredRecords {
 
   #noteSent(record: SourceRecord): void {
     this.#hasSent = true;
+    if (this.#keysTaken.size === 0) return;
     const name = nameOf(record);
     const waiting = this.#keysTaken.get(name);
     if (waiting !== undefined) this.#keysTaken.set(name, waiting - countLines([record]));

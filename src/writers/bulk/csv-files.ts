@@ -5,8 +5,10 @@ import { scalarText } from '../../records/values.js';
 import type { PendingRecord } from '../batch-outcomes.js';
 import { isSent } from '../refused-fields.js';
 
-/** Rows that are written at once: small enough to cut a job by. */
-const ROWS_AT_ONCE = 1_000;
+/** Rows that are written at once: small enough to cut a job by, and to be soon forgotten. */
+const ROWS_AT_ONCE = 250;
+/** Named, it is the only line end that cells are searched for; `cellText` leaves no other in them. */
+const ROWS = { record_delimiter: '\n' };
 
 /** Records that can share one file, and the columns they need. */
 export interface FilePlan {
@@ -105,7 +107,7 @@ export function* writeCsv(
     pending.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE),
   );
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const piece = Buffer.from(stringify(part.map(rowOf)));
+    const piece = Buffer.from(stringify(part.map(rowOf), ROWS));
     if (header.length + piece.length > maxBytes && part.length > 1) {
       const middle = Math.ceil(part.length / 2);
       parts.unshift(part.slice(0, middle), part.slice(middle));
