@@ -84,9 +84,8 @@ function holdsNumber(value: JsonValue, depth: number): boolean {
   if (typeof value === 'number') return true;
   if (typeof value !== 'object' || value === null) return false;
   if (depth === MAX_DEPTH) return true;
-  for (const name in value) {
-    if (holdsNumber((value as JsonObject)[name] as JsonValue, depth + 1)) return true;
-  }
+  const members = value as JsonObject;
+  for (const name in members) if (holdsNumber(members[name] as JsonValue, depth + 1)) return true;
   return false;
 }
 
