@@ -19,8 +19,9 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Far more than any takes: how busy the machine is must not decide.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Each file talks to its own emulator on its own port, so files may run side by side; two cores are what CI has.
     maxWorkers: 2,
     // A process for each file costs as much as its tests. No test leaves anything behind for the next file.

@@ -2,8 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFailed, onTestFinished, vi } from 'vitest';
-import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFailed, onTestFinished } from 'vitest';
+import { Emulator, type EmulatorOptions, type RequestKind } from '../../src/emulator/index.js';
 import type { Summary, TopicSummary } from '../../src/accounting/summary.js';
 import { startSfreplay, type Ended } from './executable.js';
 
@@ -178,9 +179,23 @@ export function expectSums({ input, topics, totals }: Summary): void {
   }
 }
 
-/** Waits for something that another process brings about. */
-export async function until(condition: () => boolean, timeout = 15_000): Promise<void> {
-  await vi.waitUntil(condition, { timeout, interval: 5 });
+/** Waits for something that another process brings about, as long as the test may take. */
+export async function until(condition: () => boolean): Promise<void> {
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  while (!condition()) {
+    if (over.signal.aborted) throw new Error('The test is over, and what was waited for has not come about');
+    await delay(5);
+  }
+}
+
+/** An org that holds requests of a kind up until something has come about. */
+export function heldUntil(kind: RequestKind, condition: () => boolean): EmulatorOptions {
+  return {
+    onRequest: async (request) => {
+      if (request.kind === kind) await until(condition).catch(() => undefined);
+    },
+  };
 }
 
 export function linesOf(lines: readonly (object | string)[]): string {

@@ -160,7 +160,7 @@ describe('on a terminal', () => {
         cwd: folderWith({}),
         env: { PATH: process.env.PATH, NO_COLOR: '1', TERM: 'xterm' },
         encoding: 'utf8',
-        timeout: 20_000,
+        timeout: 100_000,
       },
     );
     return { status, text: stdout.replaceAll('\r', '') };

@@ -13,7 +13,7 @@ afterAll(() => {
 });
 
 describe('at each single request of a run', () => {
-  it.each(names)('%s', { timeout: 180_000 }, async (name) => {
+  it.each(names)('%s', { timeout: 900_000 }, async (name) => {
     const queue = cases.filter(({ moment }) => moment.name === name);
     const wrongs: string[] = [];
     const work = async (): Promise<void> => {

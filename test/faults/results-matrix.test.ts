@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 describe('every fault at every request for results', () => {
-  it.each(groups)('%s', { timeout: 180_000 }, async (group) => {
+  it.each(groups)('%s', { timeout: 900_000 }, async (group) => {
     const ours = cases.filter(({ mode, operation }) => `${mode} ${operation}` === group);
     expect(ours.length).toBeGreaterThan(16);
     expect(await tryAll(ours)).toEqual([]);

@@ -35,7 +35,7 @@ async function tryCase(one: Case): Promise<string[]> {
     for (const fault of one.besides) trial.org.addFault(fault);
     trial.org.addFault(faultOf(one));
     try {
-      await trial.run({}, one.fault.startsWith('timeout-') ? '400ms' : undefined);
+      await trial.run({}, one.fault.startsWith('timeout-') ? '4s' : undefined);
     } catch (error) {
       if (!(error instanceof SfreplayError)) throw error;
       return [...endedEarly(trial, one, error), ...(one.hasJournal ? await begunAgain(trial) : [])];

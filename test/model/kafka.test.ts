@@ -22,7 +22,7 @@ const BLOCK = 10;
 describe('a dump with tombstones and many versions ends as the model says', () => {
   const blocks = Array.from({ length: Math.ceil(SEEDS / BLOCK) }, (_, i) => i * BLOCK + 1);
   const seeds = ONLY === undefined ? blocks : [Number(ONLY)];
-  it.each(seeds)('from seed %i', { timeout: 120_000 }, async (first) => {
+  it.each(seeds)('from seed %i', { timeout: 600_000 }, async (first) => {
     const past = ONLY === undefined ? first + BLOCK : first + 1;
     // Whole, and between two and three runs.
     for (let seed = first; seed < past; seed++) await expectAgreement(seed, 1 + (seed % 3));

@@ -29,7 +29,7 @@ type Play = (folder: string, config: Record<string, unknown>) => Promise<Summary
 describe('a generated dump ends as the model says', () => {
   const blocks = Array.from({ length: Math.ceil(SEEDS / BLOCK) }, (_, i) => i * BLOCK + 1);
   const seeds = ONLY === undefined ? blocks : [Number(ONLY)];
-  it.each(seeds)('from seed %i', { timeout: 120_000 }, async (first) => {
+  it.each(seeds)('from seed %i', { timeout: 600_000 }, async (first) => {
     const past = ONLY === undefined ? first + BLOCK : first + 1;
     for (let seed = first; seed < past; seed++) await expectAgreement(seed, playInProcess);
   });

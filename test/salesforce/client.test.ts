@@ -117,7 +117,7 @@ describe('an attempt that fails', () => {
     },
     { name: '502', fail: ({ reply }) => reply.raw(502, '<html>bad gateway</html>'), code: 'HTTP_502' },
     { name: '504', fail: ({ reply }) => reply.raw(504, ''), code: 'HTTP_504' },
-    { name: 'a time-out', fail: hang, options: { requestTimeoutMs: 500 }, code: 'REQUEST_TIMEOUT' },
+    { name: 'a time-out', fail: hang, options: { requestTimeoutMs: 3_000 }, code: 'REQUEST_TIMEOUT' },
     { name: 'a reset', fail: reset, code: 'CONNECTION_RESET' },
     { name: 'a closed connection', fail: ({ socket }) => void socket.destroy(), code: 'CONNECTION_RESET' },
     { name: 'a reply cut by its length', fail: half, code: 'CONNECTION_RESET' },
@@ -154,7 +154,7 @@ describe('an attempt that fails', () => {
     },
     {
       name: 'a body that stalls',
-      options: { requestTimeoutMs: 500 },
+      options: { requestTimeoutMs: 3_000 },
       fail: ({ reply }) => void reply.response.write('{'),
       code: 'REQUEST_TIMEOUT',
     },

@@ -78,7 +78,7 @@ describe('readResults', () => {
   ] satisfies [string, Handler][])('starts again when the file is cut %s', async (_name, cut) => {
     const { starts, result } = await read(
       (exchange) => (exchange.count === 1 ? cut(exchange) : exchange.reply.raw(200, failed, csvType)),
-      { requestTimeoutMs: 500 },
+      { requestTimeoutMs: 3_000 },
     );
     expect(await result).toEqual({ kind: 'rows', rows: 2 });
     expect(starts.at(-1)).toEqual({ columns: ['sf__Id', 'sf__Error', 'Name'], rows });

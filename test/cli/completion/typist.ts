@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { folderWith } from '../../config/folder.js';
 import { statusOf } from '../executable.js';
 import { SFREPLAY } from '../shell.js';
@@ -72,10 +72,9 @@ case "$1" in __complete) exec ${SFREPLAY} "$@" ;; esac
     let screen = '';
     terminal.stdout.on('data', (text) => (screen += String(text)));
     onTestFinished(() => void terminal.kill('SIGKILL'));
+    onTestFailed(() => console.log(screen));
     for (const [index, line] of [...lines, 'exit'].entries()) {
-      await until(() => screen.split(PROMPT).length > index + 1 && this.calls.length === index).catch(() => {
-        throw new Error(`There is no prompt for ${JSON.stringify(line)}. The screen:\n${screen}`);
-      });
+      await until(() => screen.split(PROMPT).length > index + 1 && this.calls.length === index);
       terminal.stdin.write(`${line}\r`);
     }
     terminal.stdin.end();

@@ -105,7 +105,7 @@ describe('an answer', () => {
   it('that does not come leaves an insert in doubt after request_timeout', async () => {
     const scene = await stage([account('A-1')]);
     scene.org.addFault('timeout-after:on=collections');
-    const flags = ['--request-timeout', '300ms', '--max-retries', '0', 'dump.ndjson'];
+    const flags = ['--request-timeout', '4s', '--max-retries', '0', 'dump.ndjson'];
     const { topic } = await scene.runJson([...INSERT_ACCOUNTS, ...flags]);
     expect(topic()).toMatchObject({ succeeded: 0, in_doubt: 1 });
   });

@@ -66,10 +66,7 @@ Differing lines  o.ndjson
   expect(statSync(scene.path('o.ndjson')).mode & 0o777).toBe(0o600);
 });
 
-/** A dozen runs of the program. */
-const LONG_MS = 120_000;
-
-describe.each(['realtime', 'bulk'])('random dumps in %s', { timeout: LONG_MS }, (mode) => {
+describe.each(['realtime', 'bulk'])('random dumps in %s', (mode) => {
   const upserts = `a=Account:upsert:External_Id__c:${mode}`;
   const poll = ['--bulk-poll-interval', '20ms', '-q'];
 

@@ -3,8 +3,6 @@ import type { Emulator, RecordVersion } from '../../../src/emulator/index.js';
 import { Chance } from '../../model/random.js';
 import { account, stage, until, UPSERT_ACCOUNTS, type JsonEnd, type Stage } from '../stage.js';
 
-/** A dozen runs of the program. */
-const LONG_MS = 120_000;
 const FLAGS = ['-q', '--bulk-poll-interval', '20ms', '--batch-period', '200ms', '--max-in-flight', '2'];
 
 const TIMES = new Set(['CreatedDate', 'LastModifiedDate', 'SystemModstamp']);
@@ -45,7 +43,7 @@ function held(org: Emulator): string[] {
     .sort();
 }
 
-describe.each(['realtime', 'bulk'] as const)('only_changes in %s', { timeout: LONG_MS }, (mode) => {
+describe.each(['realtime', 'bulk'] as const)('only_changes in %s', (mode) => {
   const mapping = (topic: string, more: object): object => ({
     topic,
     external_id_field: 'External_Id__c',
@@ -150,7 +148,7 @@ describe.each(['realtime', 'bulk'] as const)('only_changes in %s', { timeout: LO
       'changed.ndjson',
       lines.map((line, n) => (n % 100 === 0 ? { topic: 'a', data: { ...line.data, Name: 'y' } } : line)),
     );
-    const some = await replay(scene, ['--only-changes', '--batch-period', '5s', 'changed.ndjson']);
+    const some = await replay(scene, ['--only-changes', '--batch-period', '5m', 'changed.ndjson']);
     expect(some.summary.totals).toMatchObject({ succeeded: 60, unchanged: 5_940 });
     expect(some.writes.length).toBeLessThanOrEqual(3);
   });
@@ -175,7 +173,7 @@ describe.each(['realtime', 'bulk'] as const)('only_changes in %s', { timeout: LO
       let isOver = false;
       void over.then(() => (isOver = true));
       const count = 4 + chance.integer(12);
-      await until(() => isOver || scene.org.requests.length >= from + count, 60_000);
+      await until(() => isOver || scene.org.requests.length >= from + count);
       play.child.kill('SIGKILL');
       await over;
     }

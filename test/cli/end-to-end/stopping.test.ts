@@ -1,18 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { account, linesOf, readJsonEnd, stage, until, UPSERT_ACCOUNTS, UPSERT_ACCOUNTS_IN_BULK } from '../stage.js';
+import {
+  account,
+  heldUntil,
+  linesOf,
+  readJsonEnd,
+  stage,
+  until,
+  UPSERT_ACCOUNTS,
+  UPSERT_ACCOUNTS_IN_BULK,
+  type Play,
+} from '../stage.js';
 
 const ACCOUNTS = Array.from({ length: 10 }, (_, i) => account(`A-${i}`));
 const SMALL = ['--bulk-batch-size', '2', '--json'];
+
+/** Has it heeded a signal? */
+function isStopping(play: Play | undefined): boolean {
+  return play?.stderr.includes('stopping') === true;
+}
 
 describe.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s once', (signal, status) => {
   it('settles what is in flight and leaves the rest unsent', async () => {
-    const scene = await stage(ACCOUNTS);
-    scene.org.addFault('slow:on=collections:after=1:ms=1000');
-    const play = scene.start([...UPSERT_ACCOUNTS, ...SMALL, 'dump.ndjson']);
-    await until(() => scene.org.requests.filter(({ kind }) => kind === 'collections').length === 2);
+    let play: Play | undefined = undefined;
+    const calls = (): number => scene.org.requests.filter(({ kind }) => kind === 'collections').length;
+    const scene = await stage(
+      ACCOUNTS,
+      heldUntil('collections', () => calls() < 2 || isStopping(play)),
+    );
+    play = scene.start([...UPSERT_ACCOUNTS, ...SMALL, 'dump.ndjson']);
+    await until(() => calls() === 2);
     play.signal(signal);
     const { summary, stderr } = readJsonEnd(await play.ended);
     expect(summary.run).toMatchObject({ exit_code: status, stopped: { code: signal } });
@@ -27,9 +46,12 @@ describe.each([
 
 describe('SIGINT', () => {
   it('copies unsent records of standard input to the failures file, and they can be replayed', async () => {
-    const scene = await stage();
-    scene.org.addFault('slow:on=collections:ms=1000');
-    const play = scene.start([...UPSERT_ACCOUNTS, ...SMALL, '--failures', 'failed.ndjson']);
+    let play: Play | undefined = undefined;
+    const scene = await stage(
+      [],
+      heldUntil('collections', () => isStopping(play)),
+    );
+    play = scene.start([...UPSERT_ACCOUNTS, ...SMALL, '--failures', 'failed.ndjson']);
     play.write(linesOf(ACCOUNTS));
     await until(() => scene.org.requests.some(({ kind }) => kind === 'collections'));
     play.signal('SIGINT');
@@ -48,10 +70,14 @@ describe('SIGINT', () => {
   });
 
   it('lets bulk jobs that run come to their end', async () => {
-    const scene = await stage(ACCOUNTS, { bulk: { queueMs: 500 } });
+    let play: Play | undefined = undefined;
+    const scene = await stage(
+      ACCOUNTS,
+      heldUntil('bulk-info', () => isStopping(play)),
+    );
     const flags = ['--bulk-poll-interval', '50ms', '--max-concurrent-bulk-jobs', '2', ...SMALL, 'dump.ndjson'];
-    const play = scene.start([...UPSERT_ACCOUNTS_IN_BULK, ...flags]);
-    await until(() => scene.org.jobs().filter(({ state }) => state === 'UploadComplete').length === 2);
+    play = scene.start([...UPSERT_ACCOUNTS_IN_BULK, ...flags]);
+    await until(() => scene.org.jobs().filter(({ state }) => state !== 'Open').length === 2);
     play.signal('SIGINT');
     const { summary } = readJsonEnd(await play.ended);
     expect(summary.totals).toMatchObject({ succeeded: 4, in_doubt: 0, unsent: 6 });

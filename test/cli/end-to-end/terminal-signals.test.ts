@@ -4,7 +4,16 @@ import type { Summary } from '../../../src/accounting/summary.js';
 import { hasProgram } from '../completion/typist.js';
 import { statusOf } from '../executable.js';
 import { SFREPLAY } from '../shell.js';
-import { account, expectSums, stage, until, UPSERT_ACCOUNTS, UPSERT_ACCOUNTS_IN_BULK, type Stage } from '../stage.js';
+import {
+  account,
+  expectSums,
+  heldUntil,
+  stage,
+  until,
+  UPSERT_ACCOUNTS,
+  UPSERT_ACCOUNTS_IN_BULK,
+  type Stage,
+} from '../stage.js';
 
 const ACCOUNTS = Array.from({ length: 10 }, (_, i) => account(`A-${i}`));
 const WORDS = ['--bulk-batch-size', '2', '--max-concurrent-bulk-jobs', '2', '--json', 'dump.ndjson'];
@@ -42,14 +51,16 @@ describe.runIf(hasProgram('script') && process.platform === 'linux')('Ctrl-C on 
     ['bulk', UPSERT_ACCOUNTS_IN_BULK, 2],
     ['bulk', UPSERT_ACCOUNTS_IN_BULK, 4],
   ] as const)('in %s, %s, pressed %i times: the account is complete', async (mode, map, presses) => {
-    const scene = await stage(ACCOUNTS, { bulk: { queueMs: 3_000 } });
+    let screen: Screen | undefined = undefined;
+    const isEnding = (): boolean => screen?.text.includes('stopping at once') === true;
+    const scene = await stage(ACCOUNTS, { ...heldUntil('bulk-info', isEnding), bulk: { queueMs: 3_000 } });
     if (mode === 'realtime') scene.org.addFault('timeout-after:on=collections:after=1:count=0');
-    const screen = new Screen(scene, [...map, ...WORDS]);
+    screen = new Screen(scene, [...map, ...WORDS]);
     const ended = screen.ended();
     await until(() =>
       mode === 'realtime'
         ? scene.org.requests.filter(({ kind }) => kind === 'collections').length === 2
-        : scene.org.jobs().filter(({ state }) => state === 'UploadComplete').length === 2,
+        : scene.org.jobs().filter(({ state }) => state !== 'Open').length === 2,
     );
     await until(() => screen.text.includes('\u001B[?25l'));
     screen.press(CTRL_C);

@@ -7,6 +7,8 @@ import { contrastsBelow } from './contrast.js';
 import { historyOf, job, pageOf } from './runs.js';
 
 const WIDTH_OF_A_PLOT = "document.querySelector('canvas').clientWidth";
+/** What the browser draws comes when it may. */
+const POLLED = { timeout: 60_000 };
 const PHONE = { viewport: { width: 320, height: 640 } };
 const HOSTILE = `</script><script>alert(1)</script><img src="https://evil.example/x" onerror="alert(2)">'"${'long'.repeat(50)}`;
 
@@ -92,11 +94,11 @@ describe.skipIf(!HAS_CHROMIUM)(where, () => {
     const button = page.locator('.legend button').first();
     await button.press('Enter');
     expect(await button.getAttribute('aria-pressed')).toBe('false');
-    await expect.poll(async () => (await inkOf(page))[0]).toBeLessThan(before);
+    await expect.poll(async () => (await inkOf(page))[0], POLLED).toBeLessThan(before);
     await page.locator('.canvas').first().press('Home');
     expect(await page.locator('.readout').first().textContent()).toMatch(/^1\.54 s: a crm/);
     await button.press('Space');
-    await expect.poll(async () => (await inkOf(page))[0]).toBe(before);
+    await expect.poll(async () => (await inkOf(page))[0], POLLED).toBe(before);
   });
 
   test.each(['light', 'dark'] as const)('what is %s can be read', async (colorScheme) => {
@@ -114,7 +116,7 @@ describe.skipIf(!HAS_CHROMIUM)(where, () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
     expect(await page.evaluate(WIDTH_OF_A_PLOT)).toBeLessThanOrEqual(320);
     await page.setViewportSize({ width: 700, height: 640 });
-    await expect.poll(() => page.evaluate(WIDTH_OF_A_PLOT)).toBeGreaterThan(500);
+    await expect.poll(() => page.evaluate(WIDTH_OF_A_PLOT), POLLED).toBeGreaterThan(500);
   });
 
   test('a phone shows every column of every table', async () => {
