@@ -57,9 +57,9 @@ async function killAtRandom(seed: number): Promise<void> {
   });
 }
 
-/** As many dumps as there are writes, each killed at another one; or every so many-th of them. */
+/** As many dumps as there are writes, each killed at another one; or at one in the middle alone. */
 async function sweepWrites(mode: Mode): Promise<void> {
-  for (let nth = IS_LONG ? 1 : 6; ; nth += IS_LONG ? 1 : 17) {
+  for (let nth = IS_LONG ? 1 : 8; ; nth++) {
     let kills = 0;
     for (const when of IS_LONG ? MOMENTS : [MOMENTS[nth % 3] as KillMoment]) {
       const setting = { name: `${mode}, each write of the journal`, seed: FIRST_SEED + nth, modes: [mode] };
@@ -68,7 +68,7 @@ async function sweepWrites(mode: Mode): Promise<void> {
       });
     }
     // There were fewer writes than that.
-    if (kills === 0) return;
+    if (kills === 0 || !IS_LONG) return;
   }
 }
 
