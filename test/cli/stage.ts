@@ -129,7 +129,7 @@ export class Stage {
   /**
    * Runs a command line to its end: in a process of its own where something is piped in, and one in four of the others,
    * always the same ones; else by the function that the executable calls, since a process takes ten times as long.
-   * `SFREPLAY_PROCESSES=all` makes each a process.
+   * `npm run test:processes` makes each a process.
    */
   run(words: readonly string[], options: PlayOptions = {}): Promise<Ended> {
     if (options.stdin === undefined && !isSampled(++this.#runs)) return this.#runHere(words, options);
