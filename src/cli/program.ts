@@ -41,7 +41,7 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       // It quotes what was typed.
       outputError: (text, write) => write(safeBlock(maskSecrets(`sfreplay: ${text}`))),
     })
-    .showHelpAfterError('Run "sfreplay --help", or "sfreplay <command> --help".')
+    .showHelpAfterError('See "sfreplay --help" or "sfreplay <command> --help".')
     .usage('[command] [options] [files...]')
     // Alike whether the flags of a command are loaded or not.
     .configureHelp({ subcommandTerm: (one) => `${one.name()} ${one.usage().replace(/^\[options\] ?/, '')}`.trimEnd() })

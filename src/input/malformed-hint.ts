@@ -119,9 +119,11 @@ function pythonDict(text: string): Likeness | undefined {
   return isDict ? { looks: 'a printed Python dict', advice: 'write it with json.dumps' } : undefined;
 }
 
-function prettyPrinted(text: string): Likeness | undefined {
+function prettyPrinted(text: string, { raw }: MalformedLine): Likeness | undefined {
   const isPart = /^\s*(?:[{}\]],?\s*$|"[^"]*"\s*:)/.test(text);
-  return isPart ? { looks: 'JSON spread over several lines', filter: 'jq -c . FILE' } : undefined;
+  // As in `{"topic":"t",`; of a longer line the end is not in the text.
+  const isBegun = raw === text && /^\s*\{.*[,{[]\s*$/s.test(text) && endOfFirstObject(text) === undefined;
+  return isPart || isBegun ? { looks: 'JSON spread over several lines', filter: 'jq -c . FILE' } : undefined;
 }
 
 function moreThanOneObject(text: string): Likeness | undefined {

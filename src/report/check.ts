@@ -79,7 +79,7 @@ function orgFacts(org: CheckedOrg): Fact[] {
 function estimateFacts({ api_calls, diff_calls, bulk_batches, duration_ms, assumptions }: Estimate): Fact[] {
   const costs = [formatNoun(api_calls, 'API call')];
   if (bulk_batches > 0) costs.push(formatNoun(bulk_batches, 'bulk batch', 'bulk batches'));
-  costs.push(duration_ms < 1000 ? 'a second' : formatSeconds(duration_ms));
+  costs.push(duration_ms < 1000 ? 'under 1 s' : formatSeconds(duration_ms));
   const facts = [{ label: 'Estimate', text: `about ${costs.map(unbroken).join(', ')}` }];
   if (assumptions.length > 0) facts.push({ label: '', text: `(the time is rough; ${assumptions.join('; ')})` });
   facts.push({ label: 'Diff', text: `about ${formatNoun(diff_calls, 'API call')} to compare the input with the org` });

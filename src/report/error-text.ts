@@ -3,10 +3,9 @@ import { SfreplayError, type ConfigIssue } from '../core/errors.js';
 import { formatCount, harmless, safeBlock } from './format.js';
 import { paintFor, type Paint } from './paint.js';
 import { maskSecrets } from '../core/secrets.js';
-import { padEnd, widthOf, wrap } from './text-width.js';
+import { hang, padEnd, widthOf } from './text-width.js';
 
 const WIDEST_PATH = 40;
-const LEAST_TEXT = 20;
 const MOST_ISSUES = 20;
 const MOST_CAUSES = 5;
 
@@ -35,18 +34,6 @@ export function formatError(error: unknown, { color, debug, width = Infinity }: 
       : [...hang(label, harmless(messageOf(error)), width), ...bugLines(debug)];
   if (debug) lines.push(paint.dim(safeBlock(maskSecrets(stackOf(error)))));
   return `${lines.join('\n')}\n`;
-}
-
-/** What stands before a text on its first line, as wide as it looks. */
-interface Lead {
-  readonly text: string;
-  readonly width: number;
-}
-
-/** A text behind its lead, its further lines below its first. */
-function hang(lead: Lead, text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(text, Math.max(LEAST_TEXT, width - lead.width));
-  return [lead.text + first, ...rest.map((line) => ' '.repeat(lead.width) + line)];
 }
 
 /** Those of one origin stand together, below its name. Of very many the first tell enough. */

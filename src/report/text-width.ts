@@ -3,6 +3,8 @@ import { NO_BREAK_SPACE } from './format.js';
 
 /** Text measured in the columns that a terminal gives it: a wide character takes two, a combining mark none. */
 
+const LEAST_TEXT = 20;
+
 export function widthOf(text: string): number {
   return stringWidth(text);
 }
@@ -32,6 +34,18 @@ export function padStart(text: string, width: number): string {
 /** Keeps the words of `text` on one line when it is wrapped. */
 export function unbroken(text: string): string {
   return text.replaceAll(' ', NO_BREAK_SPACE);
+}
+
+/** What stands before a text on its first line, as wide as it looks. */
+interface Lead {
+  readonly text: string;
+  readonly width: number;
+}
+
+/** A text behind its lead, wrapped, its further lines below its first. */
+export function hang(lead: Lead, text: string, width: number): string[] {
+  const [first = '', ...rest] = wrap(text, Math.max(LEAST_TEXT, width - lead.width));
+  return [lead.text + first, ...rest.map((line) => ' '.repeat(lead.width) + line)];
 }
 
 /** Plain text in lines of at most `width` columns, broken at spaces; a word that is longer than a line is broken too. */

@@ -23,6 +23,8 @@ const KINDS: readonly (readonly [name: string, input: string | Buffer, looks: st
   ['an array over lines', `[\n${A},\n${B}\n]\n`, 'a JSON array', `jq -c '.[]' dump.json`],
   ['an array on one line', `[${A},${B}]\n`, 'a JSON array', `jq -c '.[]' dump.json`],
   ['pretty-printed', '{\n  "topic": "t"\n}\n', 'JSON spread over several lines', 'jq -c . dump.json'],
+  ['begun on its first line', '{"topic":"t",\n  "data": {}}\n', 'JSON spread over several lines', 'jq -c . dump.json'],
+  ['begun further', '{"topic":"t","data":{\n"A":1}}\n', 'JSON spread over several lines', 'jq -c . dump.json'],
   ['a part of it', '  "topic": "t",\n', 'JSON spread over several lines', 'jq -c . dump.json'],
   ['its end', `${A}\n  },\n`, 'JSON spread over several lines', 'jq -c . dump.json'],
   ['side by side', `${A}${B}\n`, 'several JSON objects on one line', 'jq -c . dump.json'],

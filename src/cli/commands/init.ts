@@ -112,7 +112,7 @@ function outcome(
     'Next',
     `  1. Go through the lines marked "check this" in ${STARTER_FILE}.`,
     `  2. sfreplay check --offline ${rest}`,
-    '  3. export SALESFORCE_ORG_URL=… SALESFORCE_CLIENT_ID=… SALESFORCE_CLIENT_SECRET=…',
+    '  3. Set SALESFORCE_ORG_URL, SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET.',
     `  4. sfreplay check ${rest}`,
     `  5. sfreplay ${rest}`,
     '',

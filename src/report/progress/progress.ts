@@ -2,6 +2,7 @@ import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.
 import { sumOf } from '../errors.js';
 import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, harmless, safeText } from '../format.js';
 import { paintFor } from '../paint.js';
+import { hang } from '../text-width.js';
 import { comparisonTexts, ProgressMeter, writtenOf, type ProgressView } from './meter.js';
 import type { startSpinner } from './spinner.js';
 
@@ -37,10 +38,12 @@ export class Progress {
     else if (style !== 'none') this.#stop = startPlain(look, (lines) => this.#print(lines));
   }
 
-  /** Prints one line; a drawing stays whole. May also be called after `stop`. */
+  /** Prints one line, wrapped on a terminal; a drawing stays whole. May also be called after `stop`. */
   warn(text: string): void {
-    const label = paintFor(this.#options.color).yellow('warning:');
-    this.#print(`sfreplay: ${label} ${harmless(text)}`);
+    const { stream, color } = this.#options;
+    const lead = { text: `sfreplay: ${paintFor(color).yellow('warning:')} `, width: 'sfreplay: warning: '.length };
+    const width = stream.isTTY && stream.columns > 0 ? stream.columns : Infinity;
+    this.#print(hang(lead, harmless(text), width).join('\n'));
   }
 
   /** Ends all drawing and takes it off the screen. */

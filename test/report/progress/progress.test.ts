@@ -60,15 +60,16 @@ test('warnings stand above the drawing, and their control characters are harmles
   progress.warn('field Name\u001B[2J\nof https://u:p@acme.example is not writable and left out');
   vi.advanceTimersByTime(1000);
   progress.warn('second');
-  expect(screen.text.slice(0, 4).map((line) => line.replace(/[⠁-⣿]/gu, '*'))).toEqual([
-    'sfreplay: warning: field Name␛[2J of https://***@acme.exampl',
-    'e is not writable and left out',
+  expect(screen.text.slice(0, 5).map((line) => line.replace(/[⠁-⣿]/gu, '*'))).toEqual([
+    'sfreplay: warning: field Name␛[2J of',
+    '                   https://***@acme.example is not writable',
+    '                   and left out',
     'sfreplay: warning: second',
     '* 2 s elapsed · 2,005 lines read',
   ]);
   progress.stop();
   progress.warn('third');
-  expect(screen.text.slice(2)).toEqual(['sfreplay: warning: second', 'sfreplay: warning: third']);
+  expect(screen.text.slice(3)).toEqual(['sfreplay: warning: second', 'sfreplay: warning: third']);
 });
 
 test('a window made narrower or wider leaves no remains', () => {
