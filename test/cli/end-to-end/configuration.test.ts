@@ -231,7 +231,7 @@ describe('the way to the org', () => {
     };
     const { status, stderr } = await scene.run([...UPSERT_ACCOUNTS, 'dump.ndjson'], { environment });
     expect(status).toBe(2);
-    expect(stderr).toContain(`org.example cannot be reached: the proxy 127.0.0.1:${port} answered 403 to CONNECT\n`);
+    expect(stderr).toContain(`org.example cannot be reached: the proxy 127.0.0.1:${port} answered CONNECT with 403\n`);
     expect(stderr).not.toContain('hush');
   });
 
