@@ -3,9 +3,9 @@ import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { injectedError, unwritable } from './injected.js';
+import { checkInjected, unwritable } from './injected.js';
 import { misplacedFields, neededName } from './read.js';
-import { failure, malformedId, type Outcome, type SaveRequest, type StoredValue, type WriteRow } from './row.js';
+import { checkedId, refuse, Refused, type Outcome, type SaveRequest, type StoredValue, type WriteRow } from './row.js';
 import { keyText, type StoredRow } from './store.js';
 import { checkValue, storedForm } from './values.js';
 
@@ -31,26 +31,29 @@ export class Claims {
     const losers = new Map<Plan | Outcome, Outcome>();
     for (const { plans: claimants, field } of this.#claims.values()) {
       if (claimants.size < 2) continue;
-      const message = `duplicate value found: ${field.name} duplicates value on record with id: <unknown>`;
-      for (const plan of claimants) losers.set(plan, failure([recordError('DUPLICATE_VALUE', message)]));
+      const errors = [recordError('DUPLICATE_VALUE', duplicateOf(field, '<unknown>'))];
+      for (const plan of claimants) losers.set(plan, { success: false, errors });
     }
     return plans.map((plan) => losers.get(plan) ?? plan);
   }
 }
 
-/** Checks a row against the org as it stands. A failed outcome, or the plan to write it. */
+/** Checks a row against the org as it stands: the plan to write it, or the failed outcome. */
 export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: Claims): Plan | Outcome {
-  if (row.errors.length > 0) return failure(row.errors, isKnownId(org, row));
-  const refused = checkKind(row, request.operation);
-  if (refused) return failure([refused]);
-  const target = findTarget(org, row, request);
-  if (target && 'statusCode' in target) return failure([target], isKnownId(org, row));
-  const plan: Plan = { row, target };
-  const errors = checkFields(org, plan, request);
-  if (errors.length > 0) {
+  let plan: Plan;
+  try {
+    checkKind(row, request.operation);
+    plan = { row, target: findTarget(org, row, request) };
+  } catch (error) {
+    return refused(error, knownId(org, row));
+  }
+  const { target } = plan;
+  try {
+    checkFields(org, plan, request);
+  } catch (error) {
     // Failed elements may carry an id: clients must look at "success" alone.
     const showsId = row.id !== null || (target && org.random.chance(0.3));
-    return { ...failure(errors, showsId ? target?.id : undefined), created: target === undefined };
+    return { ...refused(error, showsId ? target?.id : undefined), created: target === undefined };
   }
   for (const field of uniqueFields(row)) {
     if (field !== request.keyField) claims.add(plan, field, row.values.get(field) ?? null);
@@ -58,18 +61,23 @@ export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: 
   return plan;
 }
 
+/** What comes of a record that was refused; throws what is another error. */
+export function refused(error: unknown, id?: string): Outcome {
+  if (error instanceof Refused) return { id, success: false, errors: error.errors };
+  throw error;
+}
+
 /** The Id of the record a failed row speaks of, where the org may tell it. */
-export function isKnownId(org: Org, row: WriteRow): string | undefined {
+export function knownId(org: Org, row: WriteRow): string | undefined {
   const id = row.id === null ? undefined : normalizeId(row.id);
   return id !== undefined && org.store.table(row.type).rows.has(id) ? id : undefined;
 }
 
-function checkKind({ type }: WriteRow, operation: string): RecordError | undefined {
+function checkKind({ type }: WriteRow, operation: string): void {
   const { createable, updateable } = type.document;
   const verb = operation === 'update' ? 'updated' : 'inserted';
   const isAllowed = type.isEvent ? operation === 'insert' : operation === 'update' ? updateable : createable;
-  if (isAllowed) return undefined;
-  return recordError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be ${verb}: ${type.name}`);
+  if (!isAllowed) refuse('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be ${verb}: ${type.name}`);
 }
 
 /** The record to change, undefined where one is to be made. */
@@ -77,66 +85,63 @@ function findTarget(
   org: Org,
   { type, id, values }: WriteRow,
   { operation, keyField, updateOnly }: SaveRequest,
-): StoredRow | RecordError | undefined {
+): StoredRow | undefined {
   if (operation === 'insert') return undefined;
   if (operation === 'update' || keyField?.type === 'id') {
-    if (id !== null) return findById(org, type, id);
+    if (id !== null) return liveRecord(org, type, checkedId(id, type.idField, [type]), []);
     if (operation === 'upsert' && !updateOnly) return undefined;
-    return recordError('MISSING_ARGUMENT', 'Id not specified in an update call');
+    refuse('MISSING_ARGUMENT', 'Id not specified in an update call');
   }
   const value = keyField && values.get(keyField);
   if (!keyField || value === undefined || keyText(keyField, value) === undefined) {
     const name = keyField?.name ?? 'External Id';
-    return recordError('MISSING_ARGUMENT', `${name} not specified`, keyField ? [name] : []);
+    refuse('MISSING_ARGUMENT', `${name} not specified`, keyField ? [name] : []);
   }
   const found = findByKey(org, type, keyField, value);
-  return found ?? (updateOnly ? recordError('NOT_FOUND', 'Provided external ID value matches no record') : undefined);
+  if (!found && updateOnly) refuse('NOT_FOUND', 'Provided external ID value matches no record');
+  return found;
 }
 
-function findById(org: Org, type: SObjectType, given: string): StoredRow | RecordError {
-  const id = normalizeId(given);
-  if (id === undefined || !id.startsWith(type.keyPrefix)) return malformedId(type.idField, given);
-  const target = org.store.table(type).rows.get(id);
-  if (!target) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
-  return target.isDeleted ? recordError('ENTITY_IS_DELETED', 'entity is deleted') : target;
+/** @param fields those that an error names */
+function liveRecord(org: Org, type: SObjectType, id: string, fields: readonly string[]): StoredRow {
+  const row = org.store.table(type).rows.get(id);
+  if (!row) refuse('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', fields);
+  if (row.isDeleted) refuse('ENTITY_IS_DELETED', 'entity is deleted', fields);
+  return row;
 }
 
-function findByKey(org: Org, type: SObjectType, field: DescribeField, value: StoredValue) {
+function findByKey(org: Org, type: SObjectType, field: DescribeField, value: StoredValue): StoredRow | undefined {
   const found = org.store.table(type).find(field, value);
   if (found.length < 2) return found[0];
   const ids = found.map(({ id }) => id).join(', ');
-  const message = `${field.name}: more than one record found for external id field: [${ids}]`;
-  return recordError('DUPLICATE_EXTERNAL_ID', message);
+  return refuse('DUPLICATE_EXTERNAL_ID', `${field.name}: more than one record found for external id field: [${ids}]`);
 }
 
-function checkFields(org: Org, plan: Plan, request: SaveRequest): RecordError[] {
+function checkFields(org: Org, plan: Plan, request: SaveRequest): void {
   const { row, target } = plan;
-  const refused = unwritableFields(org, plan, request);
-  if (refused.length > 0) return [unwritable(refused)];
-  const wrongReference = checkReferences(org, plan);
-  if (wrongReference) return [wrongReference];
+  const unwritten = unwritableFields(org, plan, request);
+  if (unwritten.length > 0) throw new Refused([unwritable(unwritten)]);
+  checkReferences(org, plan);
   const errors: RecordError[] = [];
   for (const [field, given] of row.values) {
     const value = storedForm(given);
     row.values.set(field, value);
     const error = checkValue(field, value);
-    if (error && error.statusCode !== 'REQUIRED_FIELD_MISSING') errors.push(error);
+    if (error) errors.push(error);
   }
   const missing = missingFields(plan);
   if (missing.length > 0) {
     const message = `Required fields are missing: [${missing.join(', ')}]`;
     errors.unshift(recordError('REQUIRED_FIELD_MISSING', message, missing));
   }
-  if (errors.length > 0) return errors;
-  const taken = takenValue(org, plan);
-  if (taken) return [taken];
+  if (errors.length > 0) throw new Refused(errors);
+  checkUnique(org, plan);
   const holds = (key: string): boolean =>
     target?.id.startsWith(key) === true ||
     [...row.values.values()].some((value) => value !== null && String(value) === key);
   const fields = [...row.values.keys()].map(({ name }) => name);
   const record = { type: row.type, id: target?.id, operation: request.operation, holds, fields };
-  const fault = injectedError(org, record, request.duplicateRule);
-  return fault ? [fault] : [];
+  checkInjected(org, record, request.duplicateRule);
 }
 
 function unwritableFields(org: Org, { row, target }: Plan, { keyField }: SaveRequest): string[] {
@@ -170,15 +175,16 @@ function valuesAfter(row: WriteRow, target: StoredRow | undefined): Record<strin
   return { ...target?.values, ...Object.fromEntries(given) };
 }
 
-function takenValue(org: Org, { row, target }: Plan): RecordError | undefined {
+function checkUnique(org: Org, { row, target }: Plan): void {
   for (const field of uniqueFields(row)) {
     const found = org.store.table(row.type).find(field, row.values.get(field) ?? null);
     const other = found.find((one) => one !== target);
-    if (!other) continue;
-    const message = `duplicate value found: ${field.name} duplicates value on record with id: ${other.id}`;
-    return recordError('DUPLICATE_VALUE', message);
+    if (other) refuse('DUPLICATE_VALUE', duplicateOf(field, other.id));
   }
-  return undefined;
+}
+
+function duplicateOf({ name }: DescribeField, id: string): string {
+  return `duplicate value found: ${name} duplicates value on record with id: ${id}`;
 }
 
 function uniqueFields(row: WriteRow): DescribeField[] {
@@ -186,57 +192,47 @@ function uniqueFields(row: WriteRow): DescribeField[] {
 }
 
 /** Resolves references by external id into Ids and checks every Id given. The row's values are completed in place. */
-function checkReferences(org: Org, { row, target }: Plan): RecordError | undefined {
+function checkReferences(org: Org, { row, target }: Plan): void {
   const twice = row.references.find(({ field }) => row.values.has(field));
   if (twice) {
     const { name, relationshipName } = twice.field;
-    const message = `Field ${name} and relationship ${relationshipName ?? ''} are both given`;
-    return recordError('INVALID_FIELD', message, [name]);
+    refuse('INVALID_FIELD', `Field ${name} and relationship ${relationshipName ?? ''} are both given`, [name]);
   }
   for (const { field, parentType, parentField, value } of row.references) {
     const parent = findByKey(org, parentType, parentField, value);
-    if (parent && 'statusCode' in parent) return parent;
     if (!parent) {
       const message = `Foreign key external ID: ${String(value).toLowerCase()} not found for field ${parentField.name} in entity ${parentType.name}`;
-      return recordError('INVALID_FIELD', message);
+      refuse('INVALID_FIELD', message);
     }
     row.values.set(field, parent.id);
   }
-  let first: RecordError | undefined;
   for (const [field, value] of row.values) {
     if (field.type !== 'reference' || value === null) continue;
-    const checked = checkReferenceId(org, row, field, String(value), target);
-    if (typeof checked === 'string') row.values.set(field, checked);
-    else first ??= checked;
+    row.values.set(field, checkedReference(org, row, field, String(value), target));
   }
-  return first;
 }
 
-/** The Id in its 18-character form, or what is wrong with it. */
-function checkReferenceId(
+/** The Id in its 18-character form. */
+function checkedReference(
   org: Org,
-  row: WriteRow,
+  { type: own }: WriteRow,
   field: DescribeField,
   given: string,
   target: StoredRow | undefined,
-): string | RecordError {
-  const id = normalizeId(given);
-  if (id === undefined) return malformedId(field, given);
-  const { recordTypeInfos } = row.type.document;
+): string {
+  const { recordTypeInfos } = own.document;
   if (field.name === 'RecordTypeId' && recordTypeInfos.length > 0) {
+    const id = checkedId(given, field, [undefined]);
     if (recordTypeInfos.some(({ recordTypeId, available }) => available && normalizeId(recordTypeId) === id)) return id;
     const message = `${field.label}: this ID value isn't valid for the user: ${id}`;
-    return recordError('INVALID_CROSS_REFERENCE_KEY', message, [field.name]);
+    refuse('INVALID_CROSS_REFERENCE_KEY', message, [field.name]);
   }
+  // An sObject that is not part of the schema (a profile, say) cannot be checked.
   const types = field.referenceTo.map((name) => org.schema.type(name));
+  const id = checkedId(given, field, types);
   const type = types.find((one) => one && id.startsWith(one.keyPrefix));
-  // An sObject that is not part of the schema (a queue's Group, say) cannot be checked.
-  if (!type) return types.includes(undefined) ? id : malformedId(field, given);
-  const parent = org.store.table(type).rows.get(id);
-  if (!parent) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
-  if (parent.isDeleted) return recordError('ENTITY_IS_DELETED', 'entity is deleted', [field.name]);
-  if (parent === target) {
-    return recordError('CIRCULAR_DEPENDENCY', 'attempt to create a cycle in a hierarchy', [field.name]);
+  if (type && liveRecord(org, type, id, [field.name]) === target) {
+    refuse('CIRCULAR_DEPENDENCY', 'attempt to create a cycle in a hierarchy', [field.name]);
   }
   return id;
 }

@@ -1,9 +1,9 @@
-import { LosslessNumber } from 'lossless-json';
 import { recordError, type RecordError } from '../api-error.js';
-import type { Fault, RecordOccasion } from '../faults.js';
+import { fillData } from '../data.js';
+import type { RecordOccasion } from '../faults.js';
 import type { Org } from '../org.js';
 import type { SObjectType } from '../schema/schema.js';
-import type { DuplicateRule } from './row.js';
+import { refuse, Refused, type DuplicateRule } from './row.js';
 
 /** As an org says it in English, unless its administrator says otherwise. */
 const DUPLICATE = 'Use one of these records?';
@@ -15,14 +15,26 @@ export interface Endangered extends Omit<RecordOccasion, 'sobject'> {
   readonly id: string | undefined;
 }
 
-/** The error that a fault, or chance, gives a record which would otherwise have been written. */
-export function injectedError(org: Org, record: Endangered, rule?: DuplicateRule): RecordError | undefined {
+/**
+ * Lets a fault, or chance, refuse a record which would otherwise be written.
+ * @throws Refused
+ */
+export function checkInjected(org: Org, record: Endangered, rule?: DuplicateRule): void {
   const fault = org.faults.forRecord({ ...record, sobject: record.type.name });
-  if (fault?.kind === 'record-error') return faultError(org, fault, record, rule);
   const { lockRate } = org.settings;
-  if (!fault && !(lockRate > 0 && org.random.chance(lockRate))) return undefined;
-  const message = `unable to obtain exclusive access to this record or 1 records: ${record.id ?? org.userId}`;
-  return recordError('UNABLE_TO_LOCK_ROW', message);
+  if (fault?.kind === 'lock' || (!fault && lockRate > 0 && org.random.chance(lockRate))) {
+    const message = `unable to obtain exclusive access to this record or 1 records: ${record.id ?? org.userId}`;
+    refuse('UNABLE_TO_LOCK_ROW', message);
+  }
+  if (!fault) return;
+  const { code = 'UNKNOWN_EXCEPTION', fields = [], message } = fault;
+  if (code === 'DUPLICATES_DETECTED') {
+    checkDuplicates(org, message ?? DUPLICATE, record, rule);
+  } else if (code === 'INVALID_FIELD_FOR_INSERT_UPDATE' && message === undefined) {
+    throw new Refused([unwritable(fields.filter((name) => record.fields.includes(name)))]);
+  } else {
+    refuse(code, message ?? 'An unexpected error occurred.', fields);
+  }
 }
 
 /** In the words of the platform. */
@@ -33,40 +45,13 @@ export function unwritable(names: readonly string[]): RecordError {
   return recordError('INVALID_FIELD_FOR_INSERT_UPDATE', message, names);
 }
 
-function faultError(org: Org, fault: Fault, record: Endangered, rule?: DuplicateRule): RecordError | undefined {
-  const code = fault.code ?? 'UNKNOWN_EXCEPTION';
-  const { fields: names = [] } = fault;
-  if (code === 'DUPLICATES_DETECTED') return duplicate(org, fault.message ?? DUPLICATE, record, rule);
-  if (code === 'INVALID_FIELD_FOR_INSERT_UPDATE' && fault.message === undefined) {
-    return unwritable(names.filter((name) => record.fields.includes(name)));
-  }
-  return recordError(code, fault.message ?? 'An unexpected error occurred.', names);
-}
-
 /** As an alert rule answers, which the header `allowSave=true` lets a record pass. */
-function duplicate(org: Org, message: string, { type, id }: Endangered, rule?: DuplicateRule): RecordError | undefined {
-  if (rule?.allowSave) return undefined;
+function checkDuplicates(org: Org, message: string, { type, id }: Endangered, rule?: DuplicateRule): void {
+  if (rule?.allowSave) return;
   const error = recordError('DUPLICATES_DETECTED', message);
-  if (!rule?.showsRecords) return error;
+  if (!rule?.showsRecords) throw new Refused([error]);
   const rows = [...org.store.table(type).rows.values()];
   const found = rows.find((row) => !row.isDeleted && row.id !== id)?.id ?? org.ids.next(type.keyPrefix);
-  const url = `/services/data/v${rule.version.toFixed(1)}/sobjects/${type.name}/${found}`;
-  const record = { attributes: { type: type.name, url }, Id: found };
-  const match = {
-    entityType: type.name,
-    errors: [],
-    matchEngine: 'FuzzyMatchEngine',
-    matchRecords: [{ additionalInformation: [], fieldDiffs: [], matchConfidence: new LosslessNumber('100.0'), record }],
-    rule: `Standard_${type.name}_Match_Rule_v1_1`,
-    size: 1,
-    success: true,
-  };
-  const duplicateResut = {
-    allowSave: true,
-    duplicateRule: `Standard_${type.name}_Duplicate_Rule`,
-    duplicateRuleEntityType: type.name,
-    errorMessage: message,
-    matchResults: [match],
-  };
-  return { ...error, duplicateResut };
+  const values = { type: type.name, id: found, message, version: rule.version.toFixed(1) };
+  throw new Refused([{ ...error, duplicateResut: fillData('duplicates.json', values) }]);
 }

@@ -1,6 +1,6 @@
 import { recordError, type RecordError } from '../api-error.js';
 import type { ExactNumber } from '../decimal.js';
-import { hasWrongSuffix } from '../ids.js';
+import { hasWrongSuffix, normalizeId } from '../ids.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -66,14 +66,34 @@ export function newRow(type: SObjectType): WriteRow {
   return { type, id: null, values: new Map(), references: [], errors: [] };
 }
 
-/** For a text that is no Id of a type that may stand in the field. */
-export function malformedId(field: Pick<DescribeField, 'name' | 'label'>, given: string): RecordError {
-  if (hasWrongSuffix(given)) return recordError('MALFORMED_ID', `malformed id ${given}`);
-  return recordError('MALFORMED_ID', `${field.label}: id value of incorrect type: ${given}`, [field.name]);
+/** Why a record is not written; thrown. */
+export class Refused extends Error {
+  readonly errors: readonly RecordError[];
+
+  constructor(errors: readonly RecordError[]) {
+    super(errors[0]?.message);
+    this.errors = errors;
+  }
 }
 
-export function failure(errors: readonly RecordError[], id?: string): Outcome {
-  return { id, success: false, errors };
+/** @throws Refused */
+export function refuse(statusCode: string, message: string, fields: readonly string[] = []): never {
+  throw new Refused([recordError(statusCode, message, fields)]);
+}
+
+/**
+ * The Id in its 18-character form.
+ * @throws Refused for a text that is no Id of these types, of which an undefined one can have any Id
+ */
+export function checkedId(
+  given: string,
+  { name, label }: Pick<DescribeField, 'name' | 'label'>,
+  types: readonly (SObjectType | undefined)[],
+): string {
+  const id = normalizeId(given);
+  if (id !== undefined && types.some((type) => !type || id.startsWith(type.keyPrefix))) return id;
+  if (hasWrongSuffix(given)) refuse('MALFORMED_ID', `malformed id ${given}`);
+  return refuse('MALFORMED_ID', `${label}: id value of incorrect type: ${given}`, [name]);
 }
 
 /** Text without its outer blanks, as the platform stores it: blanks beyond ASCII, such as U+00A0, are kept. */

@@ -5,9 +5,9 @@ import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import { assignedOwner } from './assignment.js';
-import { checkRow, Claims, isKnownId, type Plan } from './check-row.js';
-import { injectedError } from './injected.js';
-import { failure, malformedId, type Outcome, type SaveRequest, type WriteRow } from './row.js';
+import { checkRow, Claims, knownId, refused, type Plan } from './check-row.js';
+import { checkInjected } from './injected.js';
+import { checkedId, refuse, type Outcome, type SaveRequest, type WriteRow } from './row.js';
 import { keyText, type StoredRow } from './store.js';
 
 const ROLLED_BACK = recordError(
@@ -24,7 +24,8 @@ export function saveRows(org: Org, rows: readonly WriteRow[], request: SaveReque
   const claims = new Claims();
   const plans = rows.map((row) => {
     const duplicate = repeated.get(row);
-    if (duplicate) return failure(row.errors.length > 0 ? row.errors : [duplicate], isKnownId(org, row));
+    const errors = row.errors.length > 0 || !duplicate ? row.errors : [duplicate];
+    if (errors.length > 0) return { id: knownId(org, row), success: false, errors };
     return checkRow(org, row, request, claims);
   });
   const checked = claims.settle(plans);
@@ -46,12 +47,16 @@ export function deleteRows(
   const same = groupBy(ids, (id) => id.slice(0, 15));
   const checked = ids.map((id) => {
     const isRepeated = (same.get(id.slice(0, 15))?.length ?? 0) > 1;
-    return isRepeated ? recordError('DUPLICATE_VALUE', `Duplicate id specified: ${id}`) : deletable(org, id, type);
+    try {
+      return isRepeated ? refuse('DUPLICATE_VALUE', `Duplicate id specified: ${id}`) : deletable(org, id, type);
+    } catch (error) {
+      return refused(error);
+    }
   });
-  const isRefused = allOrNone && checked.some((one) => 'statusCode' in one);
+  const isRefused = allOrNone && checked.some((one) => 'success' in one);
   return checked.map((one) => {
-    if ('statusCode' in one) return failure([one]);
-    if (isRefused) return failure([ROLLED_BACK], one.id);
+    if ('success' in one) return one;
+    if (isRefused) return { id: one.id, success: false, errors: [ROLLED_BACK] };
     org.delete(one, by);
     return { id: one.id, success: true, errors: [] };
   });
@@ -105,24 +110,23 @@ function rolledBack(org: Org, { row, target }: Plan): Outcome {
   // The documentation shows rolled-back elements that carry an id, and upserts that still say "created": only
   // "success" may be believed.
   const id = target?.id ?? (org.random.chance(0.3) ? org.ids.next(row.type.keyPrefix) : undefined);
-  return { ...failure([ROLLED_BACK], id), created: !target };
+  return { id, success: false, errors: [ROLLED_BACK], created: !target };
 }
 
-function deletable(org: Org, given: string, onlyType: SObjectType | undefined): StoredRow | RecordError {
-  const id = normalizeId(given);
-  if (onlyType && !id?.startsWith(onlyType.keyPrefix)) return malformedId(onlyType.idField, given);
-  if (id === undefined) return recordError('MALFORMED_ID', `malformed id ${given}`);
+/** @throws Refused */
+function deletable(org: Org, given: string, onlyType: SObjectType | undefined): StoredRow {
+  const id = onlyType ? checkedId(given, onlyType.idField, [onlyType]) : normalizeId(given);
+  if (id === undefined) refuse('MALFORMED_ID', `malformed id ${given}`);
   const type = onlyType ?? org.schema.types.find((one) => id.startsWith(one.keyPrefix));
   const row = type && org.store.table(type).rows.get(id);
-  if (!type || !row) return recordError('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  if (!type || !row) refuse('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
   if (!type.document.deletable) {
-    return recordError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be deleted: ${type.name}`);
+    refuse('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be deleted: ${type.name}`);
   }
-  if (row.isDeleted) return recordError('ENTITY_IS_DELETED', 'entity is deleted');
+  if (row.isDeleted) refuse('ENTITY_IS_DELETED', 'entity is deleted');
   if (!org.store.childrenOf(row, 'restrictedDelete').next().done) {
-    const message = 'Your attempt to delete this record failed because other records depend on it.';
-    return recordError('DELETE_FAILED', message);
+    refuse('DELETE_FAILED', 'Your attempt to delete this record failed because other records depend on it.');
   }
-  const holds = (key: string): boolean => id.startsWith(key);
-  return injectedError(org, { type, id, operation: 'delete', holds, fields: [] }) ?? row;
+  checkInjected(org, { type, id, operation: 'delete', holds: (key) => id.startsWith(key), fields: [] });
+  return row;
 }

@@ -105,23 +105,18 @@ export function storedForm(value: StoredValue): StoredValue {
   return typeof value === 'string' ? trimmed(value) || null : value;
 }
 
-/** Whether the value fits the field; what it refers to is not looked at. The value is in its stored form. */
+/** Why the value, in its stored form, does not fit the field. Neither what it refers to is looked at, nor whether it may be null. */
 export function checkValue(field: DescribeField, value: StoredValue): RecordError | undefined {
-  if (value === null) return checkNull(field);
+  if (value === null) {
+    const isRight = field.type !== 'boolean';
+    return isRight ? undefined : problem(field, 'INVALID_TYPE_ON_FIELD_IN_RECORD', 'value not of required type: null');
+  }
   if (typeof value === 'string') return checkText(field, value);
   const maxDigits = isDecimal(field.type) && field.precision > 0 ? field.precision - field.scale : field.digits;
   const hasLimit = isDecimal(field.type) ? field.precision > 0 : field.type === 'int' && field.digits > 0;
   if (typeof value === 'boolean' || !hasLimit || countIntegerDigits(String(value)) <= maxDigits) return undefined;
   const message = `value outside of valid range on numeric field: ${String(value)}`;
   return problem(field, 'NUMBER_OUTSIDE_VALID_RANGE', message);
-}
-
-function checkNull(field: DescribeField): RecordError | undefined {
-  if (field.type === 'boolean') {
-    return problem(field, 'INVALID_TYPE_ON_FIELD_IN_RECORD', 'value not of required type: null');
-  }
-  if (field.nillable) return undefined;
-  return recordError('REQUIRED_FIELD_MISSING', `Required fields are missing: [${field.name}]`, [field.name]);
 }
 
 function checkText(field: DescribeField, value: string): RecordError | undefined {

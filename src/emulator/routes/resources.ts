@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readData } from '../data.js';
+import { fillData } from '../data.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
 import { USUAL, type DescribeDocument } from '../schema/describe.js';
@@ -60,9 +60,7 @@ export function getIdentity(org: Org): ApiResponse {
 function aboutUser({ url, orgId, userId, identityUrl, settings }: Org, file: string): ApiResponse {
   const { username } = settings;
   const values = { url, org: orgId, shortOrg: orgId.slice(0, 15), user: userId, identity: identityUrl, username };
-  const filled = (value: unknown): unknown =>
-    typeof value === 'string' ? value.replace(/\$\{(\w+)\}/g, (_, name: keyof typeof values) => values[name]) : value;
-  return { status: 200, json: JSON.parse(readData(file), (_, value: unknown) => filled(value)) as unknown };
+  return { status: 200, json: fillData(file, values) };
 }
 
 /** GET /limits */
