@@ -29,62 +29,39 @@ export const PAGES = {
   '504': [504, 'The gateway could not answer.'],
 } as const;
 
-/** What else can become of an answer. */
-const MISHAPS = [
-  ...(['reset-before', 'reset-after', 'timeout-before', 'timeout-after', 'truncate', 'garbage', 'empty'] as const),
-  ...(['slow', 'refused', 'results-empty', 'results-truncate'] as const),
-];
-
-/** Of a collections call that holds a value which cannot be read: the call is refused as a whole. */
-const VALUE_FAULTS = ['bad-value-400'] as const;
-const JOB_FAULTS = ['job-stuck', 'job-fail-halfway', 'job-abort-halfway'] as const;
-/** Of a single record that would otherwise have been written. */
-const RECORD_FAULTS = ['lock', 'record-error'] as const;
-
-export type FaultKind =
-  | keyof typeof REFUSALS
-  | keyof typeof PAGES
-  | (typeof MISHAPS | typeof VALUE_FAULTS | typeof JOB_FAULTS | typeof RECORD_FAULTS)[number];
-
-const KINDS = [
-  ...[...Object.keys(REFUSALS), ...Object.keys(PAGES)].sort(),
-  ...[...MISHAPS, ...VALUE_FAULTS, ...JOB_FAULTS, ...RECORD_FAULTS],
-] as FaultKind[];
-
 const OCCASION = ['count', 'after', 'nth', 'rate'];
 const REQUEST = [...OCCASION, 'path', 'method', 'on', 'body'];
 const STATUS = [...REQUEST, 'processed', 'retry-after', 'code', 'message'];
+const WAIT = [...REQUEST, 'ms'];
+const JOB = [...OCCASION, 'sobject', 'operation', 'done', 'message'];
 const RECORD = [...OCCASION, 'sobject', 'operation', 'key'];
 
-const asText = (value: string): string | undefined => (value === '' ? undefined : value);
-const asNames = (value: string): string[] | undefined => (value === '' ? undefined : value.split(','));
-const asCount = (value: string): number | undefined => (/^\d+$/.test(value) ? Number(value) : undefined);
-const asOrdinal = (value: string): number | undefined => (/^[1-9]\d*$/.test(value) ? Number(value) : undefined);
-const asShare = (value: string): number | undefined =>
-  /^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined;
-const asFlag = (value: string): boolean | undefined =>
-  value === 'true' || value === 'false' ? value === 'true' : undefined;
+/** What else can become of a request, and what can be set for it. */
+const MISHAPS = {
+  ...{ 'reset-before': REQUEST, 'reset-after': REQUEST, 'timeout-before': REQUEST, 'timeout-after': REQUEST },
+  ...{ truncate: REQUEST, garbage: REQUEST, empty: REQUEST, slow: WAIT, refused: WAIT },
+  ...{ 'results-empty': REQUEST, 'results-truncate': REQUEST },
+  // Of a collections call that holds a value which cannot be read: the call is refused as a whole.
+  'bad-value-400': REQUEST,
+  ...{ 'job-stuck': JOB, 'job-fail-halfway': JOB, 'job-abort-halfway': JOB },
+  // Of a single record that would otherwise have been written.
+  ...{ lock: RECORD, 'record-error': [...RECORD, 'code', 'fields', 'message'] },
+};
 
-/** Undefined for what is no value of the setting. */
-const READERS: Readonly<Record<string, ((value: string) => unknown) | undefined>> = {
-  count: asCount,
-  after: asCount,
-  nth: asOrdinal,
-  rate: asShare,
-  path: asText,
-  method: (value) => asText(value.toUpperCase()),
-  on: (value) => REQUEST_KINDS.find((kind: RequestKind) => kind === value),
-  body: asText,
-  processed: asFlag,
-  'retry-after': asText,
-  sobject: asText,
-  operation: asText,
-  key: asText,
-  code: asText,
-  fields: asNames,
-  message: asText,
-  ms: asCount,
-  done: asShare,
+export type FaultKind = keyof typeof REFUSALS | keyof typeof PAGES | keyof typeof MISHAPS;
+
+/** By kind of fault, what can be set for it. */
+const SETTINGS: ReadonlyMap<string, readonly string[]> = new Map([
+  ...[...Object.keys(REFUSALS), ...Object.keys(PAGES)].sort().map((kind) => [kind, STATUS] as const),
+  ...Object.entries(MISHAPS),
+]);
+
+/** Whom a fault strikes. */
+type Victim = 'request' | 'value' | 'job' | 'record';
+
+const NUMBERS: Readonly<Record<string, RegExp>> = {
+  ...{ count: /^\d+$/, after: /^\d+$/, ms: /^\d+$/, nth: /^[1-9]\d*$/ },
+  ...{ rate: /^(?:0|1|0?\.\d+|1\.0+)$/, done: /^(?:0|1|0?\.\d+|1\.0+)$/ },
 };
 
 /** Something that goes wrong on purpose: what, where, and how often. Conditions that are absent always hold. */
@@ -157,24 +134,35 @@ export interface RecordOccasion {
  */
 export function parseFault(text: string): Fault {
   const [kindText = '', ...settings] = text.split(/:(?=[a-z-]+=)/);
-  const kind = KINDS.find((one) => one === kindText.trim());
-  if (!kind) throw usage(text, `"${kindText}" is not a fault`, `One of: ${KINDS.join(', ')}.`);
+  const kind = kindText.trim();
+  const names = SETTINGS.get(kind);
+  if (!names) throw usage(text, `"${kindText}" is not a fault`, `One of: ${[...SETTINGS.keys()].join(', ')}.`);
+  const known = new Set([...SETTINGS.values()].flat());
   const fault: Record<string, unknown> = { kind };
   for (const setting of settings) {
-    const split = setting.indexOf('=');
-    const name = setting.slice(0, split);
-    const read = READERS[name];
-    if (!read)
-      throw usage(text, `"${name}" is not a setting of a fault`, `One of: ${Object.keys(READERS).join(', ')}.`);
-    const value = read(setting.slice(split + 1));
+    const [name = '', given = ''] = setting.split(/=(.*)/s);
+    if (!known.has(name)) {
+      throw usage(text, `"${name}" is not a setting of a fault`, `One of: ${[...known].join(', ')}.`);
+    }
+    if (!names.includes(name)) {
+      throw usage(text, `"${name}" does not apply to ${kind}`, `It takes: ${names.join(', ')}.`);
+    }
+    const value = readSetting(name, given);
     if (value === undefined) throw usage(text, `"${setting}" does not have a valid value`);
     fault[name === 'retry-after' ? 'retryAfter' : name] = value;
   }
-  const stray = settings.map((one) => one.slice(0, one.indexOf('='))).find((name) => !settingsOf(kind).includes(name));
-  if (stray !== undefined) {
-    throw usage(text, `"${stray}" does not apply to ${kind}`, `It takes: ${settingsOf(kind).join(', ')}.`);
-  }
   return fault as unknown as Fault;
+}
+
+/** Undefined for what is no value of the setting. */
+function readSetting(name: string, value: string): unknown {
+  const pattern = NUMBERS[name];
+  if (pattern) return pattern.test(value) ? Number(value) : undefined;
+  if (name === 'processed') return value === 'true' || (value === 'false' ? false : undefined);
+  if (name === 'on') return REQUEST_KINDS.find((kind: RequestKind) => kind === value);
+  if (value === '') return undefined;
+  if (name === 'fields') return value.split(',');
+  return name === 'method' ? value.toUpperCase() : value;
 }
 
 /** The faults in force, and how often each has had its chance. */
@@ -199,8 +187,7 @@ export class FaultPlan {
 
   /** The fault that strikes this request, if any. */
   forRequest(request: ApiRequest, pathAndQuery: string, kind: RequestKind): Fault | undefined {
-    return this.#strike(({ fault }) => {
-      if ([JOB_FAULTS, RECORD_FAULTS, VALUE_FAULTS].some((kinds) => isOneOf(kinds, fault))) return false;
+    return this.#strike('request', (fault) => {
       if (fault.kind.startsWith('results-') && kind !== 'bulk-result') return false;
       return isAbout(fault, request, pathAndQuery, kind);
     });
@@ -209,35 +196,36 @@ export class FaultPlan {
   /** The fault that refuses a collections call as a whole because of a value that cannot be read, if any. */
   forBadValue(request: ApiRequest): Fault | undefined {
     const pathAndQuery = `${request.path}?${request.query.toString()}`;
-    return this.#strike(
-      ({ fault }) => isOneOf(VALUE_FAULTS, fault) && isAbout(fault, request, pathAndQuery, 'collections'),
-    );
+    return this.#strike('value', (fault) => isAbout(fault, request, pathAndQuery, 'collections'));
   }
 
   forJob(sobject: string, operation: string): Fault | undefined {
-    return this.#strike(({ fault }) => isOneOf(JOB_FAULTS, fault) && concerns(fault, sobject, operation));
+    return this.#strike('job', (fault) => concerns(fault, sobject, operation));
   }
 
   forRecord({ sobject, operation, holds, fields }: RecordOccasion): Fault | undefined {
-    if (this.#armed.length === 0) return undefined;
     return this.#strike(
-      ({ fault }) =>
-        isOneOf(RECORD_FAULTS, fault) &&
+      'record',
+      (fault) =>
         concerns(fault, sobject, operation) &&
         (fault.key === undefined || holds(fault.key)) &&
         sendsRefused(fault, fields),
     );
   }
 
-  #strike(matches: (armed: ArmedFault) => boolean): Fault | undefined {
-    for (const armed of this.#armed) {
-      if (matches(armed) && isDue(armed)) {
-        armed.struck++;
-        return armed.fault;
-      }
-    }
-    return undefined;
+  #strike(victim: Victim, matches: (fault: Fault) => boolean): Fault | undefined {
+    const struck = this.#armed.find(
+      (armed) => victimOf(armed.fault) === victim && matches(armed.fault) && isDue(armed),
+    );
+    if (struck) struck.struck++;
+    return struck?.fault;
   }
+}
+
+function victimOf({ kind }: Fault): Victim {
+  if (kind === 'lock' || kind === 'record-error') return 'record';
+  if (kind === 'bad-value-400') return 'value';
+  return kind.startsWith('job-') ? 'job' : 'request';
 }
 
 function isDue(armed: ArmedFault): boolean {
@@ -266,19 +254,6 @@ function concerns(fault: Fault, sobject: string, operation: string): boolean {
 function sendsRefused({ code, fields: refused }: Fault, sent: readonly string[]): boolean {
   if (code !== 'INVALID_FIELD_FOR_INSERT_UPDATE' || refused === undefined) return true;
   return refused.some((name) => sent.includes(name));
-}
-
-function isOneOf(kinds: readonly string[], fault: Fault): boolean {
-  return kinds.includes(fault.kind);
-}
-
-/** What can be set for a fault of this kind. */
-function settingsOf(kind: FaultKind): readonly string[] {
-  if (JOB_FAULTS.some((one) => one === kind)) return [...OCCASION, 'sobject', 'operation', 'done', 'message'];
-  if (kind === 'lock') return RECORD;
-  if (kind === 'record-error') return [...RECORD, 'code', 'fields', 'message'];
-  if (kind === 'slow' || kind === 'refused') return [...REQUEST, 'ms'];
-  return /^\d{3}|^limit-|^results-404/.test(kind) ? STATUS : REQUEST;
 }
 
 function usage(text: string, problem: string, hint?: string): UsageError {

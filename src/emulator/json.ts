@@ -19,6 +19,8 @@ export type JsonObject = Extract<JsonNode, { kind: 'object' }>;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
+// eslint-disable-next-line no-control-regex -- they may not stand in a string
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*"/y;
 const MAX_DEPTH = 200;
 const VALUE_EXPECTED = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
@@ -59,20 +61,14 @@ export function textEntry(node: JsonObject, key: string): string | undefined {
 
 /** How the org's reader names a value in its messages. */
 export function tokenOf(node: JsonNode): { readonly name: string; readonly text: string } {
-  switch (node.kind) {
-    case 'null':
-      return { name: 'VALUE_NULL', text: 'null' };
-    case 'boolean':
-      return { name: node.value ? 'VALUE_TRUE' : 'VALUE_FALSE', text: String(node.value) };
-    case 'number':
-      return { name: /[.eE]/.test(node.text) ? 'VALUE_NUMBER_FLOAT' : 'VALUE_NUMBER_INT', text: node.text };
-    case 'string':
-      return { name: 'VALUE_STRING', text: node.value };
-    case 'array':
-      return { name: 'START_ARRAY', text: '[' };
-    case 'object':
-      return { name: 'START_OBJECT', text: '{' };
+  if (node.kind === 'array') return { name: 'START_ARRAY', text: '[' };
+  if (node.kind === 'object') return { name: 'START_OBJECT', text: '{' };
+  if (node.kind === 'string') return { name: 'VALUE_STRING', text: node.value };
+  if (node.kind === 'number') {
+    return { name: /[.eE]/.test(node.text) ? 'VALUE_NUMBER_FLOAT' : 'VALUE_NUMBER_INT', text: node.text };
   }
+  const text = node.kind === 'null' ? 'null' : String(node.value);
+  return { name: `VALUE_${text.toUpperCase()}`, text };
 }
 
 class Reader {
@@ -129,16 +125,10 @@ class Reader {
 
   #string(): string {
     const start = this.#at;
-    let at = start + 1;
-    for (let code = this.#text.charCodeAt(at); code !== 0x22; code = this.#text.charCodeAt(++at)) {
-      if (code === 0x5c) at++;
-      // Beyond the end there is no code.
-      if (!(code >= 0x20)) {
-        throw jsonParserError('Unterminated string or control character in string', this.#text, start);
-      }
+    const token = this.#match(STRING);
+    if (token === undefined) {
+      throw jsonParserError('Unterminated string or control character in string', this.#text, start);
     }
-    this.#at = at + 1;
-    const token = this.#text.slice(start, this.#at);
     if (!token.includes('\\')) return token.slice(1, -1);
     try {
       return JSON.parse(token) as string;

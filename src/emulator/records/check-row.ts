@@ -15,31 +15,8 @@ export interface Plan {
   readonly target: StoredRow | undefined;
 }
 
-/** Values of unique fields that the unit's rows lay claim to; where two rows claim one value, neither gets it. */
-export class Claims {
-  readonly #claims = new Map<string, { plans: Set<Plan>; field: DescribeField }>();
-
-  add(plan: Plan, field: DescribeField, value: StoredValue): void {
-    const key = keyText(field, value);
-    if (key === undefined) return;
-    const claim = `${plan.row.type.name}.${field.name}=${key}`;
-    const { plans } = this.#claims.get(claim) ?? { plans: new Set() };
-    this.#claims.set(claim, { plans: plans.add(plan), field });
-  }
-
-  settle(plans: readonly (Plan | Outcome)[]): (Plan | Outcome)[] {
-    const losers = new Map<Plan | Outcome, Outcome>();
-    for (const { plans: claimants, field } of this.#claims.values()) {
-      if (claimants.size < 2) continue;
-      const errors = [recordError('DUPLICATE_VALUE', duplicateOf(field, '<unknown>'))];
-      for (const plan of claimants) losers.set(plan, { success: false, errors });
-    }
-    return plans.map((plan) => losers.get(plan) ?? plan);
-  }
-}
-
 /** Checks a row against the org as it stands: the plan to write it, or the failed outcome. */
-export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: Claims): Plan | Outcome {
+export function checkRow(org: Org, row: WriteRow, request: SaveRequest): Plan | Outcome {
   let plan: Plan;
   try {
     checkKind(row, request.operation);
@@ -54,9 +31,6 @@ export function checkRow(org: Org, row: WriteRow, request: SaveRequest, claims: 
     // Failed elements may carry an id: clients must look at "success" alone.
     const showsId = row.id !== null || (target && org.random.chance(0.3));
     return { ...refused(error, showsId ? target?.id : undefined), created: target === undefined };
-  }
-  for (const field of uniqueFields(row)) {
-    if (field !== request.keyField) claims.add(plan, field, row.values.get(field) ?? null);
   }
   return plan;
 }
@@ -183,11 +157,11 @@ function checkUnique(org: Org, { row, target }: Plan): void {
   }
 }
 
-function duplicateOf({ name }: DescribeField, id: string): string {
+export function duplicateOf({ name }: DescribeField, id: string): string {
   return `duplicate value found: ${name} duplicates value on record with id: ${id}`;
 }
 
-function uniqueFields(row: WriteRow): DescribeField[] {
+export function uniqueFields(row: WriteRow): DescribeField[] {
   return row.type.indexedFields.filter((field) => field.unique && row.values.has(field));
 }
 

@@ -5,7 +5,7 @@ import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
 import { assignedOwner } from './assignment.js';
-import { checkRow, Claims, knownId, refused, type Plan } from './check-row.js';
+import { checkRow, duplicateOf, knownId, refused, uniqueFields, type Plan } from './check-row.js';
 import { checkInjected } from './injected.js';
 import { checkedId, refuse, type Outcome, type SaveRequest, type WriteRow } from './row.js';
 import { keyText, type StoredRow } from './store.js';
@@ -21,14 +21,13 @@ const ROLLED_BACK = recordError(
  */
 export function saveRows(org: Org, rows: readonly WriteRow[], request: SaveRequest): Outcome[] {
   const repeated = repeatedKeys(rows, request);
-  const claims = new Claims();
   const plans = rows.map((row) => {
     const duplicate = repeated.get(row);
     const errors = row.errors.length > 0 || !duplicate ? row.errors : [duplicate];
     if (errors.length > 0) return { id: knownId(org, row), success: false, errors };
-    return checkRow(org, row, request, claims);
+    return checkRow(org, row, request);
   });
-  const checked = claims.settle(plans);
+  const checked = withoutRivals(plans, request);
   if (request.allOrNone && checked.some((plan) => 'success' in plan)) {
     return checked.map((plan) => ('success' in plan ? plan : rolledBack(org, plan)));
   }
@@ -76,6 +75,24 @@ function repeatedKeys(rows: readonly WriteRow[], { operation, keyField }: SaveRe
     }
   }
   return repeated;
+}
+
+/** Where two rows of the unit would write one value of a unique field, neither is written. */
+function withoutRivals(plans: readonly (Plan | Outcome)[], { keyField }: SaveRequest): (Plan | Outcome)[] {
+  const claims = plans.flatMap((plan) => {
+    if ('success' in plan) return [];
+    const fields = uniqueFields(plan.row).filter((field) => field !== keyField);
+    return fields.map((field) => ({ plan, field, key: keyText(field, plan.row.values.get(field) ?? null) }));
+  });
+  const groups = groupBy(claims, ({ plan, field, key }) => key && `${plan.row.type.name}.${field.name}=${key}`);
+  const losers = new Map<Plan | Outcome, Outcome>();
+  for (const [key, rivals] of groups) {
+    if (key === undefined || rivals.length < 2) continue;
+    for (const { plan, field } of rivals) {
+      losers.set(plan, { success: false, errors: [recordError('DUPLICATE_VALUE', duplicateOf(field, '<unknown>'))] });
+    }
+  }
+  return plans.map((plan) => losers.get(plan) ?? plan);
 }
 
 function unitKey(row: WriteRow, field: DescribeField | undefined): string | undefined {

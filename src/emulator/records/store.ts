@@ -70,7 +70,7 @@ export class Table {
   readonly type: SObjectType;
   /** By 18-character Id, in creation order; deleted ones stay, marked. */
   readonly rows = new Map<string, StoredRow>();
-  readonly #indexes: ReadonlyMap<string, Map<string, string[]>>;
+  readonly #indexes: ReadonlyMap<string, Map<string, Set<string>>>;
 
   constructor(type: SObjectType) {
     this.type = type;
@@ -93,47 +93,35 @@ export class Table {
     const key = indexText(field, value);
     if (key === undefined) return [];
     const ids = field.type === 'id' ? [key] : (this.#indexes.get(field.name)?.get(key) ?? []);
-    return ids.map((id) => this.rows.get(id)).filter((row) => row !== undefined && !row.isDeleted) as StoredRow[];
+    return [...ids].map((id) => this.rows.get(id)).filter((row) => row !== undefined && !row.isDeleted) as StoredRow[];
   }
 
   insert(row: StoredRow): void {
     this.rows.set(row.id, row);
-    this.#index(row);
+    this.#index(row, true);
   }
 
   change(row: StoredRow, change: RowChange): void {
-    this.#unindex(row);
+    this.#index(row, false);
     Object.assign(row, change);
-    this.#index(row);
+    this.#index(row, true);
   }
 
   /** Takes the record out as if it had never been. */
   remove(row: StoredRow): void {
-    this.#unindex(row);
+    this.#index(row, false);
     this.rows.delete(row.id);
   }
 
-  #index(row: StoredRow): void {
+  #index(row: StoredRow, isAdded: boolean): void {
     if (row.isDeleted) return;
     for (const field of this.type.indexedFields) {
       const key = indexText(field, row.values[field.name] ?? null);
       const index = this.#indexes.get(field.name);
       if (key === undefined || !index) continue;
-      const ids = index.get(key);
-      if (ids) ids.push(row.id);
-      else index.set(key, [row.id]);
-    }
-  }
-
-  #unindex(row: StoredRow): void {
-    if (row.isDeleted) return;
-    for (const field of this.type.indexedFields) {
-      const key = indexText(field, row.values[field.name] ?? null);
-      const index = this.#indexes.get(field.name);
-      const ids = key === undefined ? undefined : index?.get(key);
-      if (key === undefined || !ids) continue;
-      if (ids.length === 1) index?.delete(key);
-      else ids.splice(ids.indexOf(row.id), 1);
+      const ids = index.get(key) ?? new Set();
+      if (isAdded) index.set(key, ids.add(row.id));
+      else if (ids.delete(row.id) && ids.size === 0) index.delete(key);
     }
   }
 }

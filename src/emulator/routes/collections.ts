@@ -26,7 +26,6 @@ const SETUP_TYPES: ReadonlySet<string> = new Set(['User', 'Group', 'GroupMember'
 /** Where a value stands that fails its record alone: the org does not say. */
 const NOWHERE = '[Source: N/A; line: -1, column: -1][line:-1, column:-1]';
 
-/** POST and PATCH /composite/sobjects, and PATCH /composite/sobjects/{Type}/{ExternalIdField} */
 export function writeCollection(org: Org, request: ApiRequest): ApiResponse {
   const { field: fieldName } = request.parameters;
   const only = fieldName === undefined ? undefined : typeOf(org, request);
@@ -53,7 +52,6 @@ export function writeCollection(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: outcomes.map((outcome) => element(outcome, showsCreated)) };
 }
 
-/** DELETE /composite/sobjects?ids=…&allOrNone=… */
 export function deleteCollection(org: Org, request: ApiRequest): ApiResponse {
   const ids = listIn(request, 'ids');
   checkCount(ids.length);

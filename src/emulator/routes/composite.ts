@@ -1,4 +1,4 @@
-import { parse, stringify } from 'lossless-json';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import { replyTo } from '../reply.js';
@@ -25,19 +25,19 @@ interface Subresponse {
 
 /** POST /composite: requests that may use what the ones before them answered. */
 export function postComposite(org: Org, request: ApiRequest, dispatch: Dispatch): ApiResponse {
-  const given = readSubrequests(request, 'compositeRequest');
-  const { allOrNone } = parse(request.body.toString('utf8')) as { allOrNone?: unknown };
-  const ids = given.map((one) => one.referenceId);
+  const { allOrNone, subrequests } = readBody(request, 'compositeRequest');
+  const ids = subrequests.map((one) => one.referenceId);
   if (ids.some((id) => typeof id !== 'string' || !/^[A-Za-z]\w*$/.test(id))) {
-    throw new ApiError(
-      400,
-      'BAD_REQUEST',
-      'Provided referenceId must start with a letter and can hold letters, numbers and _',
-    );
+    const message = 'Provided referenceId must start with a letter and can hold letters, numbers and _';
+    throw new ApiError(400, 'BAD_REQUEST', message);
   }
   if (new Set(ids).size < ids.length) throw new ApiError(400, 'BAD_REQUEST', 'Duplicate referenceId');
   const compositeResponse = org.transaction(
-    () => runAll(request, given, dispatch),
+    () => {
+      const answers = new Map<string, Subresponse>();
+      for (const one of subrequests) answers.set(String(one.referenceId), serve(request, one, dispatch, answers));
+      return [...answers.values()];
+    },
     (all) => allOrNone !== true || all.every(isGood),
   );
   if (allOrNone !== true || compositeResponse.every(isGood)) return { status: 200, json: { compositeResponse } };
@@ -48,9 +48,9 @@ export function postComposite(org: Org, request: ApiRequest, dispatch: Dispatch)
 
 /** POST /composite/batch: requests that have nothing to do with each other. */
 export function postBatch(request: ApiRequest, dispatch: Dispatch): ApiResponse {
-  const { haltOnError } = parse(request.body.toString('utf8')) as { haltOnError?: unknown };
+  const { haltOnError, subrequests } = readBody(request, 'batchRequests');
   const results: { statusCode: number; result: unknown }[] = [];
-  for (const { method, url, richInput } of readSubrequests(request, 'batchRequests')) {
+  for (const { method, url, richInput } of subrequests) {
     const hasFailed = results.some(({ statusCode }) => statusCode >= 400);
     const { httpStatusCode, body } =
       haltOnError === true && hasFailed
@@ -61,55 +61,46 @@ export function postBatch(request: ApiRequest, dispatch: Dispatch): ApiResponse 
   return { status: 200, json: { hasErrors: results.some(({ statusCode }) => statusCode >= 400), results } };
 }
 
-function readSubrequests(request: ApiRequest, name: string): Record<string, unknown>[] {
+/** @param name of the list of requests */
+function readBody(request: ApiRequest, name: string) {
   readJsonBody(request);
-  const given = (parse(request.body.toString('utf8')) as Record<string, unknown>)[name];
-  if (!Array.isArray(given) || given.length === 0) {
+  const body = parse(request.body.toString('utf8')) as Record<string, unknown>;
+  const subrequests = body[name];
+  if (!Array.isArray(subrequests) || subrequests.length === 0) {
     throw new ApiError(400, 'JSON_PARSER_ERROR', `"${name}" must hold at least one request`);
   }
-  if (given.length > MAX_SUBREQUESTS) {
+  if (subrequests.length > MAX_SUBREQUESTS) {
     throw new ApiError(400, 'LIMIT_EXCEEDED', `Limit of ${MAX_SUBREQUESTS} requests per call exceeded`);
   }
-  return given as Record<string, unknown>[];
+  return { ...body, subrequests: subrequests as Record<string, unknown>[] } as Readonly<Record<string, unknown>> & {
+    readonly subrequests: readonly Record<string, unknown>[];
+  };
 }
 
-function runAll(request: ApiRequest, given: readonly Record<string, unknown>[], dispatch: Dispatch): Subresponse[] {
-  const answers = new Map<string, Subresponse>();
-  for (const subrequest of given) {
-    const referenceId = String(subrequest.referenceId);
-    try {
-      answers.set(referenceId, serve(request, substituted(subrequest, answers) as typeof subrequest, dispatch));
-    } catch (error) {
-      if (!(error instanceof UnknownReference)) throw error;
-      answers.set(referenceId, halted(referenceId, error.message));
-    }
-  }
-  return [...answers.values()];
-}
-
-function serve(request: ApiRequest, given: Record<string, unknown>, dispatch: Dispatch): Subresponse {
-  const { method, url, body, httpHeaders, referenceId } = given;
-  const location = new URL(String(url), 'http://localhost');
-  const headers: Record<string, string> = { ...request.headers };
-  delete headers['if-none-match'];
-  delete headers['if-modified-since'];
-  for (const [name, value] of Object.entries(httpHeaders ?? {})) headers[name.toLowerCase()] = String(value);
-  const reply = answer(() =>
-    dispatch({
-      ...request,
-      method: String(method).toUpperCase(),
-      path: location.pathname,
-      query: location.searchParams,
-      headers: { ...headers, 'content-type': 'application/json' },
+/** @param answers what was answered before, by reference */
+function serve(
+  request: ApiRequest,
+  given: Record<string, unknown>,
+  dispatch: Dispatch,
+  answers?: ReadonlyMap<string, Subresponse>,
+): Subresponse {
+  const reply = answer(() => {
+    const { method, url, body, httpHeaders } = answers ? substituted(given, answers) : given;
+    const { pathname: path, searchParams: query } = new URL(String(url), 'http://localhost');
+    const outer = Object.entries(request.headers).filter(([name]) => !name.startsWith('if-'));
+    const own = Object.entries(httpHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+    return dispatch({
+      ...{ ...request, method: String(method).toUpperCase(), path, query },
+      headers: Object.fromEntries([...outer, ...own, ['content-type', 'application/json']]),
       body: Buffer.from(body === undefined ? '' : (stringify(body) ?? '')),
-    }),
-  );
+    });
+  });
   const named = Object.entries(reply.headers ?? {}).map(([name, value]) => [HEADER_NAMES[name] ?? name, value]);
   return {
     body: reply.json === undefined ? null : parse(stringify(reply.json) ?? 'null'),
     httpHeaders: Object.fromEntries(named) as Record<string, string>,
     httpStatusCode: reply.status,
-    referenceId: String(referenceId),
+    referenceId: String(given.referenceId),
   };
 }
 
@@ -122,32 +113,18 @@ function answer(work: () => ApiResponse): ApiResponse {
   }
 }
 
-class UnknownReference extends Error {}
-
-/** The value with every `@{ref.path}` in its texts replaced. */
-function substituted(value: unknown, answers: ReadonlyMap<string, Subresponse>): unknown {
-  if (typeof value === 'string') {
-    return value.replace(REFERENCE, (whole, referenceId: string, path: string) => {
-      const found = valueAt(answers.get(referenceId)?.body, path);
-      if (typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean') return String(found);
-      throw new UnknownReference(
-        `Invalid reference specified. No value for ${referenceId}${path} found in ${referenceId}. It was asked for as ${whole}`,
-      );
-    });
-  }
-  if (Array.isArray(value)) return value.map((one) => substituted(one, answers));
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, substituted(one, answers)]));
-}
-
-function valueAt(value: unknown, path: string): unknown {
-  let found = value;
-  for (const step of path.match(/\w+/g) ?? []) found = (found as Record<string, unknown> | null | undefined)?.[step];
-  return found;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/** The request with every `@{ref.path}` in its texts replaced. */
+function substituted(given: Record<string, unknown>, answers: ReadonlyMap<string, Subresponse>): typeof given {
+  const text = stringify(given)?.replace(REFERENCE, (whole, referenceId: string, path: string) => {
+    let found: unknown = answers.get(referenceId)?.body;
+    for (const step of path.match(/\w+/g) ?? []) found = (found as Record<string, unknown> | null | undefined)?.[step];
+    if (typeof found === 'string' || typeof found === 'boolean' || found instanceof LosslessNumber) {
+      return JSON.stringify(String(found)).slice(1, -1);
+    }
+    const message = `Invalid reference specified. No value for ${referenceId}${path} found in ${referenceId}. It was asked for as ${whole}`;
+    throw new ApiError(400, 'PROCESSING_HALTED', message);
+  });
+  return parse(text ?? '{}') as typeof given;
 }
 
 function isGood({ httpStatusCode }: Subresponse): boolean {

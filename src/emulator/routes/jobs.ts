@@ -11,14 +11,12 @@ import { dataPath, readJsonBody, unsupportedMediaType } from './body.js';
 
 const DEFAULT_RESULT_ROWS = 100_000;
 
-/** POST /jobs/{ingest | query} */
 export function postJob(org: Org, request: ApiRequest): ApiResponse {
   const job = apiOf(request) === 'query' ? createQueryJob(org, request) : createIngestJob(org, request);
   org.jobs.set(job.id, job);
   return { status: 200, json: job.document('created') };
 }
 
-/** GET /jobs/{ingest | query} */
 export function getJobs(org: Org, request: ApiRequest): ApiResponse {
   const api = apiOf(request);
   const jobType = request.query.get('jobType') ?? 'V2Ingest';
@@ -31,12 +29,10 @@ export function getJobs(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: { done: nextRecordsUrl === null, nextRecordsUrl, records } };
 }
 
-/** GET /jobs/{ingest | query}/{id} */
 export function getJob(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: requestedJob(org, request).document('asked') };
 }
 
-/** PATCH /jobs/{ingest | query}/{id} */
 export function patchJob(org: Org, request: ApiRequest): ApiResponse {
   const job = requestedJob(org, request);
   const states = job instanceof IngestJob ? (['UploadComplete', 'Aborted'] as const) : (['Aborted'] as const);
@@ -46,7 +42,6 @@ export function patchJob(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: job.document('changed') };
 }
 
-/** DELETE /jobs/{ingest | query}/{id} */
 export function deleteJob(org: Org, request: ApiRequest): ApiResponse {
   const job = requestedJob(org, request);
   const isKept = job instanceof QueryJob ? !job.isTerminal : job.state === 'Open' || job.state === 'InProgress';
@@ -55,7 +50,6 @@ export function deleteJob(org: Org, request: ApiRequest): ApiResponse {
   return { status: 204 };
 }
 
-/** PUT /jobs/ingest/{id}/batches */
 export function putBatches(org: Org, request: ApiRequest): ApiResponse {
   const job = jobOf(org, request.parameters.id, IngestJob);
   const contentType = request.headers['content-type'] ?? '';
@@ -72,7 +66,6 @@ export function putBatches(org: Org, request: ApiRequest): ApiResponse {
   return { status: 201, contentType: 'text/plain', chunks: [] };
 }
 
-/** GET /jobs/ingest/{id}/{successfulResults | failedResults | unprocessedrecords} */
 export function getIngestResults(org: Org, request: ApiRequest): ApiResponse {
   const job = jobOf(org, request.parameters.id, IngestJob);
   const { successful: successfulresults, failed: failedresults, unprocessed: unprocessedrecords } = job;
@@ -83,7 +76,6 @@ export function getIngestResults(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, contentType: 'text/csv', chunks: file.chunks() };
 }
 
-/** GET /jobs/query/{id}/results?locator=&maxRecords= */
 export function getQueryResults(org: Org, request: ApiRequest): ApiResponse {
   const job = jobOf(org, request.parameters.id, QueryJob);
   if (job.request.version !== request.version) {

@@ -10,7 +10,6 @@ const MAX_CURSORS = 10;
 /** Records of the smallest page, and of one that holds much text. */
 const SMALL_PAGE = 200;
 
-/** GET /query?q= */
 export function getQuery(org: Org, request: ApiRequest): ApiResponse {
   return answer(org, request, false);
 }
@@ -20,7 +19,6 @@ export function getQueryAll(org: Org, request: ApiRequest): ApiResponse {
   return answer(org, request, true);
 }
 
-/** GET /query/{locator}-{offset} */
 export function getQueryMore(org: Org, request: ApiRequest): ApiResponse {
   const [locator = '', offset = ''] = (request.parameters.locator ?? '').split('-');
   const cursor = org.queryCursors.get(locator);

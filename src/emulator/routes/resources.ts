@@ -27,18 +27,15 @@ function release(version: number): string {
   return `${season} ${version === 42 ? '’' : "'"}${year}`;
 }
 
-/** GET /services/data/vXX.0 */
 export function getResources(org: Org, request: ApiRequest): ApiResponse {
   const links = linksTo(dataPath(request), ['sobjects', 'composite', 'jobs', 'query', 'queryAll', 'limits']);
   return { status: 200, json: { ...links, identity: org.identityUrl } };
 }
 
-/** GET /composite */
 export function getCompositeResources(_org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: linksTo(`${dataPath(request)}/composite`, ['tree', 'batch', 'sobjects']) };
 }
 
-/** GET /jobs */
 export function getJobResources(_org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: linksTo(`${dataPath(request)}/jobs`, ['ingest', 'query']) };
 }
@@ -47,7 +44,6 @@ function linksTo(base: string, names: readonly string[]): Record<string, string>
   return Object.fromEntries(names.map((name) => [name, `${base}/${name}`]));
 }
 
-/** GET /services/oauth2/userinfo */
 export function getUserInfo(org: Org): ApiResponse {
   return aboutUser(org, 'userinfo.json');
 }
@@ -63,7 +59,6 @@ function aboutUser({ url, orgId, userId, identityUrl, settings }: Org, file: str
   return { status: 200, json: fillData(file, values) };
 }
 
-/** GET /limits */
 export function getLimits(org: Org): ApiResponse {
   const { apiLimit, limits } = org.settings;
   const allowance = (Max: number, used = 0) => ({ Max, Remaining: Math.max(0, Max - used) });
@@ -78,18 +73,15 @@ export function getLimits(org: Org): ApiResponse {
   return { status: 200, json };
 }
 
-/** GET /sobjects */
 export function getSObjects(org: Org, request: ApiRequest): ApiResponse {
   const sobjects = org.schema.types.map(({ document }) => brief(document, request));
   return unlessKnown(request, { encoding: 'UTF-8', maxBatchSize: 200, sobjects });
 }
 
-/** GET /sobjects/{Type} */
 export function getSObject(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: { objectDescribe: brief(typeOf(org, request).document, request), recentItems: [] } };
 }
 
-/** GET /sobjects/{Type}/describe */
 export function getDescribe(org: Org, request: ApiRequest): ApiResponse {
   const type = typeOf(org, request);
   const { document } = type;

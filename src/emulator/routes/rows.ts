@@ -23,33 +23,28 @@ interface RowTarget {
   readonly value?: string;
 }
 
-/** POST /sobjects/{Type} */
 export function postRow(org: Org, request: ApiRequest): ApiResponse {
   const outcome = save(org, request, 'insert', {});
   return { status: 201, json: element(outcome), headers: location(org, request, outcome) };
 }
 
-/** GET /sobjects/{Type}/{Id}?fields= */
 export function getRow(org: Org, request: ApiRequest): ApiResponse {
   const [record] = shown(org, request, listIn(request, 'fields'), [request.parameters.id ?? '']);
   if (!record) throw resourceNotFound();
   return { status: 200, json: record };
 }
 
-/** PATCH /sobjects/{Type}/{Id} */
 export function patchRow(org: Org, request: ApiRequest): ApiResponse {
   save(org, request, 'update', { id: request.parameters.id ?? '' });
   return { status: 204 };
 }
 
-/** DELETE /sobjects/{Type}/{Id} */
 export function deleteRow(org: Org, request: ApiRequest): ApiResponse {
   const [outcome] = deleteRows(org, [request.parameters.id ?? ''], { type: typeOf(org, request), by: request.id });
   succeeded(outcome);
   return { status: 204 };
 }
 
-/** GET and DELETE /sobjects/{Type}/{ExternalIdField}/{value} */
 export function handleRowByKey(org: Org, request: ApiRequest): ApiResponse {
   const { rows } = rowsByKey(org, request);
   const [row] = rows;
@@ -78,14 +73,12 @@ export function getRows(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: shown(org, request, list(request, 'fields'), ids) };
 }
 
-/** GET /sobjects/{Type}/updated?start=&end= */
 export function getUpdated(org: Org, request: ApiRequest): ApiResponse {
   const { rows, latestDateCovered } = changed(org, request);
   const ids = rows.filter((row) => !row.isDeleted).map((row) => row.id);
   return { status: 200, json: { ids, latestDateCovered } };
 }
 
-/** GET /sobjects/{Type}/deleted?start=&end= */
 export function getDeleted(org: Org, request: ApiRequest): ApiResponse {
   const { rows, latestDateCovered } = changed(org, request);
   const deletedRecords = rows
@@ -94,7 +87,6 @@ export function getDeleted(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: { deletedRecords, earliestDateAvailable: timestamp(org.startedMs), latestDateCovered } };
 }
 
-/** GET /limits/recordCount?sObjects= */
 export function getRecordCount(org: Org, request: ApiRequest): ApiResponse {
   const asked = listIn(request, 'sObjects').map((name) => name.trim().toLowerCase());
   const types = org.schema.types.filter(({ name }) => asked.length === 0 || asked.includes(name.toLowerCase()));

@@ -51,7 +51,6 @@ export function postToken(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json };
 }
 
-/** POST /services/oauth2/revoke, or GET with `?token=` */
 export function revokeToken(org: Org, { method, query, body }: ApiRequest): ApiResponse {
   const form = method === 'GET' ? query : new URLSearchParams(body.toString('utf8'));
   if (org.tokens.revoke(form.get('token') ?? '')) return { status: 200, chunks: [], contentType: 'text/html' };
