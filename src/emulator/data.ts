@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'lossless-json';
 
 const FOLDER = new URL('./data/', import.meta.url);
+const texts = new Map<string, string>();
 
 /** What a file of the folder `data` says. */
 export function readData(name: string): string {
-  return readFileSync(new URL(name, FOLDER), 'utf8');
+  const text = texts.get(name) ?? readFileSync(new URL(name, FOLDER), 'utf8');
+  texts.set(name, text);
+  return text;
 }
 
 /** What every file of a folder of it says. */

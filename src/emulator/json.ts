@@ -24,10 +24,7 @@ const STRING = /"[^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*"/y;
 const MAX_DEPTH = 200;
 const VALUE_EXPECTED = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
-/**
- * Parses a request body. Throws the org's 400 `JSON_PARSER_ERROR` for everything that RFC 8259 forbids.
- * @param text the whole body
- */
+/** @throws ApiError 400 JSON_PARSER_ERROR for everything that RFC 8259 forbids */
 export function parseJson(text: string): JsonNode {
   return new Reader(text).document();
 }

@@ -1,24 +1,24 @@
 import type { Job } from './bulk/job.js';
+import { fillData } from './data.js';
 import { FaultPlan } from './faults.js';
 import { IdSequence } from './ids.js';
 import { JwtKeys, Tokens } from './oauth.js';
 import { resolveSettings, type EmulatorOptions, type Settings } from './options.js';
 import { Random } from './random.js';
-import { createRules, type AssignmentRules } from './records/assignment.js';
+import type { AssignmentRule } from './records/assignment.js';
 import type { StoredValue } from './records/row.js';
 import { Store, type RecordVersion, type RowChange, type StoredRow } from './records/store.js';
 import { buildSchema, type Schema, type SObjectType } from './schema/schema.js';
 import type { QueryCursor } from './soql/execute.js';
 
-const ORGANIZATION: StoredRow['values'] = {
-  Name: 'Emulator',
-  OrganizationType: 'Developer Edition',
-  InstanceName: 'EMU1',
-  IsSandbox: false,
-  LanguageLocaleKey: 'en_US',
-  DefaultLocaleSidKey: 'en_US',
-  TimeZoneSidKey: 'GMT',
-};
+/** A record that was there before the first request. */
+interface FirstRecord {
+  readonly sobject: string;
+  readonly id: string;
+  readonly values: StoredRow['values'];
+  /** Of an assignment rule: whose its records become. */
+  readonly queueId?: string;
+}
 
 /** The emulated org: everything that outlives a request. */
 export class Org {
@@ -36,7 +36,7 @@ export class Org {
   readonly startedMs = Date.now();
   readonly orgId: string;
   readonly userId: string;
-  readonly assignmentRules: AssignmentRules;
+  readonly assignmentRules = new Map<string, AssignmentRule>();
   /** Set once the server listens. */
   url = '';
   /** Query results that did not fit on one page, by locator. */
@@ -67,9 +67,9 @@ export class Org {
         fields.map((field) => `${sobject}.${field}`.toLowerCase()),
       ),
     );
-    this.userId = this.#createUser();
-    this.#insert('Organization', this.orgId, ORGANIZATION);
-    this.assignmentRules = createRules((sobject, id, values) => this.#insert(sobject, id, values));
+    this.userId = this.ids.next('005');
+    const values = { org: this.orgId, user: this.userId, username: this.settings.username };
+    for (const record of fillData('records.json', values) as FirstRecord[]) this.#insert(record);
   }
 
   /** Of the user, as token replies name it. */
@@ -142,22 +142,12 @@ export class Org {
     return String(next).padStart(8, '0');
   }
 
-  #createUser(): string {
-    const id = this.ids.next('005');
-    this.#insert('User', id, {
-      Username: this.settings.username,
-      LastName: 'Loader',
-      Email: this.settings.username,
-      Alias: 'loader',
-      IsActive: true,
-    });
-    return id;
-  }
-
-  /** A record that was there before the first request. */
-  #insert(sobject: string, id: string, values: StoredRow['values']): void {
+  #insert({ sobject, id, values, queueId }: FirstRecord): void {
     const type = this.schema.type(sobject);
     if (type) this.store.table(type).insert(newStoredRow(type, id, values));
+    if (queueId === undefined) return;
+    const rule = { sobject: String(values.SobjectType), isActive: values.Active === true, ownerId: queueId };
+    this.assignmentRules.set(id, rule);
   }
 }
 

@@ -33,10 +33,7 @@ const DELIMITERS: Readonly<Record<string, string | undefined>> = {
   BACKQUOTE: '`',
 };
 
-/**
- * Checks what a client asks for.
- * @throws ApiError 400 INVALIDJOB, INVALIDENTITY, API_ERROR, FEATURENOTENABLED
- */
+/** @throws ApiError 400 INVALIDJOB, INVALIDENTITY, API_ERROR, FEATURENOTENABLED */
 export function readIngestRequest(org: Org, node: JsonObject, version: number): JobRequest<JobOperation> {
   const format = readFormat(node, INGEST_PROPERTIES);
   if (textEntry(node, 'operation') === 'hardDelete') {
@@ -57,10 +54,7 @@ export function readQueryRequest(node: JsonObject): CsvFormat & { operation: 'qu
   return { ...format, operation, query: parseSoql(textEntry(node, 'query') ?? '') };
 }
 
-/**
- * The value of a key that knows only these.
- * @throws ApiError 400 API_ERROR
- */
+/** @throws ApiError 400 API_ERROR for a value that is none of these */
 export function oneOf<T extends string>(values: readonly T[], node: JsonObject, key: string, fallback = ''): T {
   const given = textEntry(node, key) ?? fallback;
   const value = values.find((one) => one === given);

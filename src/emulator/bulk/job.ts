@@ -13,26 +13,7 @@ export type JobOperation = 'insert' | 'update' | 'upsert' | 'delete';
 type Occasion = 'created' | 'changed' | 'listed' | 'asked';
 
 /** A bulk job as `Emulator.jobs()` shows it. */
-export interface EmulatedJob {
-  readonly id: string;
-  readonly object: string;
-  readonly operation: JobOperation;
-  readonly externalIdFieldName: string | undefined;
-  readonly state: JobState;
-  readonly errorMessage: string | undefined;
-  /** Failed rows included. */
-  readonly numberRecordsProcessed: number;
-  readonly numberRecordsFailed: number;
-  /** Uploads accepted, and the bytes of the latest. */
-  readonly uploads: number;
-  readonly uploadedBytes: number;
-  /** The uploaded file; only with `recordBodies`. */
-  readonly csv: string | undefined;
-  /** On the clock of `Date.now()`. */
-  readonly createdMs: number;
-  /** When it reached its terminal state; 0 before. */
-  readonly finishedMs: number;
-}
+export type EmulatedJob = Readonly<ReturnType<IngestJob['view']>>;
 
 /** Rows that are rendered at once, and mixed with one another. */
 const ROWS_PER_BLOCK = 1000;
@@ -139,15 +120,25 @@ export class IngestJob extends BulkJob {
     this.enter('Aborted');
   }
 
-  view(): EmulatedJob {
-    const { type, operation, keyField } = this.request;
-    const { id, state, errorMessage, uploads, uploadedBytes, csv, createdMs } = this;
+  view() {
     return {
-      ...{ id, state, errorMessage, uploads, uploadedBytes, csv, createdMs, operation },
-      object: type.name,
-      externalIdFieldName: keyField?.name,
+      id: this.id,
+      object: this.request.type.name,
+      operation: this.request.operation,
+      externalIdFieldName: this.request.keyField?.name,
+      state: this.state,
+      errorMessage: this.errorMessage,
+      /** Failed rows included. */
       numberRecordsProcessed: this.processed,
       numberRecordsFailed: this.failedRows,
+      /** Uploads accepted, and the bytes of the latest. */
+      uploads: this.uploads,
+      uploadedBytes: this.uploadedBytes,
+      /** The uploaded file; only with `recordBodies`. */
+      csv: this.csv,
+      /** On the clock of `Date.now()`. */
+      createdMs: this.createdMs,
+      /** When it reached its terminal state; 0 before. */
       finishedMs: this.#finishedMs,
     };
   }

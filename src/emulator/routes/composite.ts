@@ -91,7 +91,7 @@ function serve(
     const own = Object.entries(httpHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
     return dispatch({
       ...{ ...request, method: String(method).toUpperCase(), path, query },
-      headers: Object.fromEntries([...outer, ...own, ['content-type', 'application/json']]),
+      headers: Object.fromEntries([...outer, ...own, ['content-type', 'application/json']]) as Record<string, string>,
       body: Buffer.from(body === undefined ? '' : (stringify(body) ?? '')),
     });
   });

@@ -98,10 +98,7 @@ export function getQueryResults(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, contentType: 'text/csv;charset=UTF-8', chunks: job.csv(Number(start), end), headers };
 }
 
-/**
- * The job of this kind with this Id.
- * @throws ApiError 404
- */
+/** @throws ApiError 404 */
 export function jobOf<T extends Job>(org: Org, id = '', Kind: new (...given: never[]) => T): T {
   const job = org.jobs.get(normalizeId(id) ?? id);
   if (job instanceof Kind) return job;

@@ -116,11 +116,5 @@ function brief(document: DescribeDocument, request: ApiRequest): Record<string, 
 }
 
 function apiUrls({ name }: DescribeDocument, request: ApiRequest) {
-  const sobject = `${dataPath(request)}/sobjects/${name}`;
-  const described = ['compactLayouts', 'approvalLayouts', 'layouts'] as const;
-  return {
-    ...(linksTo(`${sobject}/describe`, described) as Record<(typeof described)[number], string>),
-    ...linksTo(sobject, ['listviews', 'describe', 'quickActions']),
-    ...{ rowTemplate: `${sobject}/{ID}`, sobject },
-  };
+  return fillData('urls.json', { base: dataPath(request), name }) as { readonly layouts: string };
 }

@@ -83,6 +83,9 @@ export const USUAL = JSON.parse(readData('usual.json')) as {
   readonly types: Partial<Record<string, Partial<DescribeField>>>;
   readonly recordType: RecordTypeInfo;
   readonly picklistValue: PicklistValue;
+  /** What `columns=true` says of a column of a query, and the types that it names. */
+  readonly column: Readonly<Record<'columnName' | 'displayName', string>> & Readonly<Record<string, unknown>>;
+  readonly apexTypes: Readonly<Record<string, string>>;
   /** The keys of a document that lists of sObjects show, too. */
   readonly briefKeys: readonly (keyof DescribeDocument)[];
 };

@@ -77,7 +77,6 @@ export function compareValues(a: Comparable, b: Comparable, isDescending: boolea
 }
 
 /**
- * The value that a literal is, for a field of this type.
  * @throws ApiError 400 INVALID_FIELD for a literal of another type, INVALID_QUERY_FILTER_OPERATOR for what is no Id
  */
 export function literalValue(field: DescribeField, literal: Literal, query: Query): StoredValue {
@@ -162,11 +161,7 @@ function wrongLiteral(field: DescribeField, query: Query, at: number): Error {
   return queryError('INVALID_FIELD', message, query, at);
 }
 
-/**
- * The time that a date literal stands for.
- * @param count of a literal that ends in `:n`
- * @returns undefined for a literal that needs a count and has none, or has one that it does not take
- */
+/** Undefined for a literal that needs the count of `:n` and has none, or has one that it does not take. */
 export function periodOf(name: string, count: number | undefined, nowMs: number): Period | undefined {
   if (name.startsWith('N_') || name.includes('_N_') ? count === undefined : count !== undefined) return undefined;
   const unit = /DAY|WEEK|MONTH|QUARTER|YEAR/.exec(name)?.[0] ?? 'DAY';

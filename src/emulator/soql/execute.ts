@@ -65,10 +65,7 @@ export function runQuery(org: Org, query: Query, base: string, withDeleted = fal
   };
 }
 
-/**
- * Runs a query of a bulk job, which is flat: fields, and fields of parents.
- * @throws ApiError 400 INVALID_TYPE, INVALID_FIELD, MALFORMED_QUERY for what bulk jobs do not know
- */
+/** Runs a query of a bulk job, which is flat: fields, and fields of parents. Throws as `runQuery` does. */
 export function runTable(org: Org, query: Query, base: string, withDeleted: boolean): TextTable {
   const scope = scopeOf(org, query, base, withDeleted);
   if (query.groupBy.length > 0 || query.offset > 0) throw notInBulk(query, 'GROUP BY and OFFSET');

@@ -28,10 +28,7 @@ const MAX_OFFSET = 2000;
 const CLAUSES = new Set(['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'OFFSET', 'FOR', 'WITH', 'USING']);
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
-/**
- * Parses a SELECT statement.
- * @throws ApiError 400 MALFORMED_QUERY
- */
+/** @throws ApiError 400 MALFORMED_QUERY */
 export function parseSoql(text: string): Query {
   return new Parser(text).statement();
 }

@@ -58,10 +58,7 @@ export function resolvePath({ org, type, query }: Scope, { text: path, at }: Nam
   return { lookups, field };
 }
 
-/**
- * The field with this name, which must have the ability.
- * @throws ApiError 400 INVALID_FIELD
- */
+/** @throws ApiError 400 INVALID_FIELD for no such field, and for one without the ability */
 export function columnOf(scope: Scope, name: Name, ability?: 'sortable' | 'groupable'): Column<StoredRow> {
   const path = resolvePath(scope, name);
   if (ability && !path.field[ability]) {
@@ -109,10 +106,7 @@ function withoutAlias(path: string, { aliases, from }: Query, type: SObjectType)
   return first.toLowerCase() === from.text.toLowerCase() && !type.relationship(first) ? rest.join('.') : path;
 }
 
-/**
- * The records of a statement: filtered, in order, and no more than were asked for.
- * @param among the only ones looked at
- */
+/** @param among the only records looked at */
 export function matchingRows(scope: Scope, among?: Iterable<StoredRow>): StoredRow[] {
   const { org, query, type, withDeleted } = scope;
   const table = org.store.table(type);

@@ -2,7 +2,7 @@ import { groupBy } from '../group-by.js';
 import { shownValue } from '../records/read.js';
 import type { StoredRow } from '../records/store.js';
 import { isNumber } from '../records/values.js';
-import type { DescribeField } from '../schema/describe.js';
+import { USUAL, type DescribeField } from '../schema/describe.js';
 import { isPolymorphic, type SObjectType } from '../schema/schema.js';
 import { queryError, UNKNOWN, type Name, type Query, type SelectItem } from './query.js';
 import { matchingRows, parentOf, readName, resolvePath, type Scope } from './rows.js';
@@ -14,7 +14,7 @@ export interface QueryRecord {
 }
 
 /** A column of a result, as `columns=true` asks for it. */
-export type ColumnMetadata = ReturnType<typeof named>;
+export type ColumnMetadata = (typeof USUAL)['column'];
 
 /** What a record of a result holds, in the order of the statement. */
 interface Shape {
@@ -35,16 +35,6 @@ interface Entry {
 
 const FIELDS_GROUPS = ['ALL', 'STANDARD', 'CUSTOM'];
 const MAX_FIELDS_LIMIT = 200;
-const APEX_TYPES: Readonly<Record<string, string>> = {
-  'tns:ID': 'Id',
-  'xsd:boolean': 'Boolean',
-  'xsd:int': 'Integer',
-  'xsd:long': 'Long',
-  'xsd:double': 'Double',
-  'xsd:date': 'Date',
-  'xsd:dateTime': 'Datetime',
-  'xsd:time': 'Time',
-};
 
 /** Resolves what a statement without aggregates selects. */
 export function shapeOf(scope: Scope): Shape {
@@ -193,7 +183,7 @@ function fieldsGroup({ query, type }: Scope, { text, at }: Name): DescribeField[
 function fieldColumn(field: DescribeField): ColumnMetadata {
   return {
     ...named(field.name),
-    apexType: APEX_TYPES[field.soapType] ?? 'String',
+    apexType: USUAL.apexTypes[field.soapType] ?? 'String',
     booleanType: field.type === 'boolean',
     custom: field.custom,
     insertable: field.createable,
@@ -203,20 +193,6 @@ function fieldColumn(field: DescribeField): ColumnMetadata {
   };
 }
 
-function named(columnName: string) {
-  return {
-    aggregate: false,
-    apexType: null as string | null,
-    booleanType: false,
-    columnName,
-    custom: false,
-    displayName: columnName,
-    foreignKeyName: null,
-    insertable: false,
-    /** Of parents and children. */
-    joinColumns: [] as readonly object[],
-    numberType: false,
-    textType: false,
-    updatable: false,
-  };
+function named(name: string): ColumnMetadata {
+  return { ...USUAL.column, columnName: name, displayName: name };
 }
