@@ -13,8 +13,10 @@ import { postTree } from './routes/tree.js';
 type Handler = (org: Org, request: ApiRequest) => ApiResponse;
 
 interface Route {
-  readonly method: string;
-  readonly segments: readonly string[];
+  readonly methods: readonly string[];
+  readonly path: string;
+  /** Of the path, with a group for each `:name`. */
+  readonly pattern: RegExp;
   readonly kind: RequestKind;
   readonly handler: Handler;
   readonly needsToken: boolean;
@@ -30,6 +32,8 @@ export interface Match extends Route {
 
 const DATA_ROUTES: readonly Route[] = [
   route('GET', '', 'resources', resources.getResources),
+  route('GET', 'composite', 'resources', resources.listOf(['tree', 'batch', 'sobjects'])),
+  route('GET', 'jobs', 'resources', resources.listOf(['ingest', 'query'])),
   route('GET', 'limits', 'limits', resources.getLimits),
   route('GET', 'limits/recordCount', 'limits', rows.getRecordCount),
   route('GET', 'sobjects', 'sobjects', resources.getSObjects),
@@ -41,24 +45,17 @@ const DATA_ROUTES: readonly Route[] = [
   route('GET', 'sobjects/:type/:id', 'row', rows.getRow),
   route('PATCH', 'sobjects/:type/:id', 'row', rows.patchRow),
   route('DELETE', 'sobjects/:type/:id', 'row', rows.deleteRow),
-  route('GET', 'sobjects/:type/:field/:value', 'row', rows.handleRowByKey),
+  route('GET|DELETE', 'sobjects/:type/:field/:value', 'row', rows.handleRowByKey),
   route('PATCH', 'sobjects/:type/:field/:value', 'row', rows.patchRowByKey),
-  route('DELETE', 'sobjects/:type/:field/:value', 'row', rows.handleRowByKey),
-  route('GET', 'composite', 'resources', resources.getCompositeResources),
   route('POST', 'composite', 'collections', (org, request) => postComposite(org, request, dispatchTo(org))),
   route('POST', 'composite/batch', 'collections', (org, request) => postBatch(request, dispatchTo(org))),
   route('POST', 'composite/tree/:type', 'collections', postTree),
-  route('POST', 'composite/sobjects', 'collections', collections.writeCollection),
-  route('PATCH', 'composite/sobjects', 'collections', collections.writeCollection),
+  route('POST|PATCH', 'composite/sobjects', 'collections', collections.writeCollection),
   route('DELETE', 'composite/sobjects', 'collections', collections.deleteCollection),
-  route('GET', 'composite/sobjects/:type', 'collections', rows.getRows),
-  route('POST', 'composite/sobjects/:type', 'collections', rows.getRows),
+  route('GET|POST', 'composite/sobjects/:type', 'collections', rows.getRows),
   route('PATCH', 'composite/sobjects/:type/:field', 'collections', collections.writeCollection),
-  route('GET', 'query', 'query', query.getQuery),
-  route('GET', 'query/:locator', 'query', query.getQueryMore),
-  route('GET', 'queryAll', 'query', query.getQueryAll),
-  route('GET', 'queryAll/:locator', 'query', query.getQueryMore),
-  route('GET', 'jobs', 'resources', resources.getJobResources),
+  route('GET', 'query(?:All)?', 'query', query.getQuery),
+  route('GET', 'query(?:All)?/:locator', 'query', query.getQueryMore),
   route('POST', 'jobs/:api', 'bulk-create', jobs.postJob),
   route('GET', 'jobs/:api', 'bulk-list', jobs.getJobs),
   route('GET', 'jobs/:api/:id', 'bulk-info', jobs.getJob),
@@ -72,8 +69,7 @@ const DATA_ROUTES: readonly Route[] = [
 /** Their calls do not count. */
 const PLAIN_ROUTES: readonly Route[] = [
   route('POST', 'services/oauth2/token', 'token', token.postToken, false),
-  route('POST', 'services/oauth2/revoke', 'token', token.revokeToken, false),
-  route('GET', 'services/oauth2/revoke', 'token', token.revokeToken, false),
+  route('GET|POST', 'services/oauth2/revoke', 'token', token.revokeToken, false),
   route('GET', 'services/data', 'versions', resources.getVersions, false),
   route('GET', 'services/oauth2/userinfo', 'identity', resources.getUserInfo),
   route('GET', 'id/:org/:user', 'identity', resources.getIdentity),
@@ -85,19 +81,21 @@ const PLAIN_ROUTES: readonly Route[] = [
  */
 export function matchRoute(method: string, givenPath: string): Match {
   // Clients join an instance URL that ends in a slash with a path that begins with one.
-  const path = givenPath.replace(/\/{2,}/g, '/');
-  const segments = path.replace(/\/$/, '').split('/').slice(1).map(decode);
-  if (!path.startsWith('/services/data/v')) return find(PLAIN_ROUTES, method, segments, 0);
-  const version = Number(/^v(\d{1,3})\.0$/.exec(segments[2] ?? '')?.[1] ?? Number.NaN);
+  const path = givenPath.replace(/\/{2,}/g, '/').replace(/^\/|\/$/g, '');
+  const [, versionText, versioned = ''] = /^services\/data\/v([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  if (versionText === undefined) return find(PLAIN_ROUTES, method, path, 0);
+  const version = /^\d{1,3}\.0$/.test(versionText) ? Number(versionText) : Number.NaN;
   if (version >= 7 && version < resources.OLDEST_VERSION) {
     throw new ApiError(410, 'UNSUPPORTED_API_VERSION', `API version ${version}.0 is retired`);
   }
   if (!(version >= resources.OLDEST_VERSION && version <= resources.NEWEST_VERSION)) throw resourceNotFound();
-  return find(DATA_ROUTES, method, segments.slice(3), version);
+  return find(DATA_ROUTES, method, versioned, version);
 }
 
-function route(method: string, path: string, kind: RequestKind, handler: Handler, needsToken = true): Route {
-  return { method, segments: path === '' ? [] : path.split('/'), kind, handler, needsToken };
+/** @param methods such as `GET|POST` */
+function route(methods: string, path: string, kind: RequestKind, handler: Handler, needsToken = true): Route {
+  const pattern = new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]*)')}$`);
+  return { methods: methods.split('|'), path, pattern, kind, handler, needsToken };
 }
 
 /** Serves the requests inside a composite one; another composite one cannot be among them. */
@@ -110,15 +108,17 @@ function dispatchTo(org: Org): Dispatch {
 }
 
 /** @param version 0 outside versioned paths */
-function find(routes: readonly Route[], method: string, segments: readonly string[], version: number): Match {
+function find(routes: readonly Route[], method: string, path: string, version: number): Match {
   const allowed: string[] = [];
   for (const candidate of routes) {
-    const parameters = match(candidate.segments, segments);
-    if (!parameters) continue;
-    if (candidate.method === method && (version === 0 || isSince(version, candidate))) {
+    const found = candidate.pattern.exec(path);
+    if (!found) continue;
+    if (candidate.methods.includes(method) && (version === 0 || isSince(version, candidate))) {
+      const groups = Object.entries(found.groups ?? {});
+      const parameters = Object.fromEntries(groups.map(([name, value]) => [name, decode(value)]));
       return { ...candidate, isDataCall: version > 0, version, parameters };
     }
-    allowed.push(candidate.method);
+    allowed.push(...candidate.methods);
   }
   if (allowed.length === 0 || allowed.includes(method)) throw resourceNotFound();
   const allow = [...new Set(allowed)].join(',');
@@ -128,8 +128,8 @@ function find(routes: readonly Route[], method: string, segments: readonly strin
 }
 
 /** Collections came with v42, upsert by collection with v46. */
-function isSince(version: number, { kind, segments }: Route): boolean {
-  return kind !== 'collections' || version >= (segments.length === 4 ? 46 : 42);
+function isSince(version: number, { kind, path }: Route): boolean {
+  return kind !== 'collections' || version >= (path.endsWith(':field') ? 46 : 42);
 }
 
 function decode(segment: string): string {
@@ -138,15 +138,4 @@ function decode(segment: string): string {
   } catch {
     throw resourceNotFound();
   }
-}
-
-function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, expected] of pattern.entries()) {
-    const given = segments[index] ?? '';
-    if (expected.startsWith(':')) parameters[expected.slice(1)] = given;
-    else if (expected !== given) return undefined;
-  }
-  return parameters;
 }

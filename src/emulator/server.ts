@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,13 +38,8 @@ export class HttpServer {
 
   /** The URL it listens on. */
   async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -62,10 +58,9 @@ export class HttpServer {
 
   async close(): Promise<void> {
     clearTimeout(this.#reopening);
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
   }
 
   async #exchange(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -74,7 +69,8 @@ export class HttpServer {
     const [path = '', query = ''] = pathAndQuery.split(/\?(.*)/s);
     const match = tryMatch(method, path);
     const { kind, version, parameters } = match instanceof ApiError ? UNKNOWN : match;
-    const received = await readBody(incoming, this.#maxBodyBytes(kind));
+    const { latencyMs, onRequest, apiLimit, limits } = this.#org.settings;
+    const received = await readBody(incoming, kind === 'bulk-upload' ? limits.bulkUploadBytes : limits.collectionBytes);
     const headers = Object.fromEntries(
       Object.entries(incoming.headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
     );
@@ -83,7 +79,6 @@ export class HttpServer {
       ...{ body: decompress(received ?? Buffer.alloc(0), headers), version, parameters },
     };
     const logged = this.#log(request, { path: pathAndQuery, kind, bodyBytes: received?.length ?? 0, startedMs });
-    const { latencyMs, onRequest, apiLimit } = this.#org.settings;
     if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
     await onRequest?.(logged);
     const fault = this.#org.faults.forRequest(request, pathAndQuery, kind);
@@ -170,17 +165,11 @@ export class HttpServer {
   #tooLong(request: ApiRequest, pathAndQuery: string): ApiResponse | undefined {
     const { uriBytes } = this.#org.settings.limits;
     if (pathAndQuery.length > uriBytes) return gatewayPage(414, 'URI Too Long');
-    const headerBytes = Object.entries(request.headers).reduce(
-      (sum, [name, value]) => sum + name.length + value.length + 4,
-      0,
-    );
-    if (pathAndQuery.length + headerBytes <= uriBytes) return undefined;
+    const headers = Object.entries(request.headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
+    if (pathAndQuery.length + headers.length <= uriBytes) return undefined;
     return gatewayPage(431, 'Request Header Fields Too Large');
-  }
-
-  #maxBodyBytes(kind: RequestKind): number {
-    const { bulkUploadBytes, collectionBytes } = this.#org.settings.limits;
-    return kind === 'bulk-upload' ? bulkUploadBytes : collectionBytes;
   }
 
   #log({ id, method, headers, body }: ApiRequest, facts: LoggedFacts): LoggedRequest {
@@ -197,11 +186,8 @@ export class HttpServer {
 }
 
 function gatewayPage(status: number, text: string): ApiResponse {
-  return {
-    status,
-    contentType: 'text/html',
-    chunks: [Buffer.from(`<html><body><h1>${status} ${text}</h1></body></html>`)],
-  };
+  const html = `<html><body><h1>${status} ${text}</h1></body></html>`;
+  return { status, contentType: 'text/html', chunks: [Buffer.from(html)] };
 }
 
 /** What a request leads to, or why it leads nowhere. */

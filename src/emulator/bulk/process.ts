@@ -60,11 +60,9 @@ class Work {
     this.#shownColumns = job.random.chance(0.5) ? job.random.shuffled(indexes) : indexes;
     this.#batches = this.#cut(rows);
     this.#rowsAllowed = job.fault ? Math.floor(rows.length * (job.fault.done ?? 0.5)) : Number.POSITIVE_INFINITY;
-    const { delimiter } = job.request;
     const shown = this.#shownColumns.map((index) => columns[index]?.name ?? '');
-    job.successful.header = ['"sf__Id"', '"sf__Created"', ...shown].join(delimiter);
-    job.failed.header = ['"sf__Id"', '"sf__Error"', ...shown].join(delimiter);
-    job.unprocessed.header = columns.map((column) => column.name).join(delimiter);
+    nameResults(job, shown);
+    job.unprocessed.header = columns.map((column) => column.name).join(job.request.delimiter);
     job.leaveRest = () => this.#leaveRest();
   }
 
@@ -109,14 +107,13 @@ class Work {
   /** Whether the job ended, or a fault ends it here. */
   #stops(): boolean {
     const job = this.#job;
-    if (!job.isTerminal) {
-      const { fault } = job;
-      if (!fault || this.#job.processed < this.#rowsAllowed) return false;
-      if (fault.kind === 'job-stuck') return true;
-      this.#leaveRest();
-      if (fault.kind === 'job-abort-halfway') job.enter('Aborted');
-      else job.enter('Failed', fault.message ?? 'TooManyLockFailure : Too many lock failures. Batch retries used up');
-    }
+    if (job.isTerminal) return true;
+    const { fault } = job;
+    if (!fault || job.processed < this.#rowsAllowed) return false;
+    if (fault.kind === 'job-stuck') return true;
+    this.#leaveRest();
+    if (fault.kind === 'job-abort-halfway') job.enter('Aborted');
+    else job.enter('Failed', fault.message ?? 'TooManyLockFailure : Too many lock failures. Batch retries used up');
     return true;
   }
 
@@ -143,14 +140,11 @@ class Work {
   }
 
   #write(chunk: Chunk): Outcome[] {
-    const { type, operation, keyField, assignmentRuleId } = this.#job.request;
+    const { type, operation, keyField, assignmentRuleId, delimiter } = this.#job.request;
     const by = this.#job.id;
     if (operation === 'delete') {
-      return deleteRows(
-        this.#org,
-        chunk.map((cells) => cells.join(this.#job.request.delimiter).trim()),
-        { type, by },
-      );
+      const ids = chunk.map((cells) => cells.join(delimiter).trim());
+      return deleteRows(this.#org, ids, { type, by });
     }
     const mayHoldId = operation !== 'upsert' || keyField?.type === 'id';
     const rows = chunk.map((cells) => readCells(type, this.#columns, cells, mayHoldId));
@@ -166,11 +160,8 @@ class Work {
       const column = this.#columns[index];
       return column ? renderCell(column, cells[index] ?? '') : '';
     });
-    (outcome.success ? this.#job.successful : this.#job.failed).add([
-      showsId ? (outcome.id ?? '') : '',
-      second,
-      ...shown,
-    ]);
+    const file = outcome.success ? this.#job.successful : this.#job.failed;
+    file.add([(showsId && outcome.id) || '', second, ...shown]);
   }
 }
 
@@ -189,9 +180,11 @@ function errorText(errors: readonly RecordError[]): string {
 
 function failWhole(job: IngestJob, message: string): void {
   // Seen both ways: result files of a job that failed as a whole hold a header, or nothing.
-  if (job.random.chance(0.5)) {
-    job.successful.header = '"sf__Id","sf__Created"';
-    job.failed.header = '"sf__Id","sf__Error"';
-  }
+  if (job.random.chance(0.5)) nameResults(job, []);
   job.enter('Failed', message);
+}
+
+function nameResults({ request, successful, failed }: IngestJob, columns: readonly string[]): void {
+  successful.header = ['"sf__Id"', '"sf__Created"', ...columns].join(request.delimiter);
+  failed.header = ['"sf__Id"', '"sf__Error"', ...columns].join(request.delimiter);
 }

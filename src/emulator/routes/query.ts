@@ -1,36 +1,20 @@
 import { ApiError } from '../api-error.js';
 import type { Org } from '../org.js';
 import type { ApiRequest, ApiResponse } from '../requests.js';
-import { runQuery } from '../soql/execute.js';
+import { runQuery, type QueryCursor, type QueryResult } from '../soql/execute.js';
 import { parseSoql } from '../soql/parse.js';
-import type { QueryCursor, QueryResult } from '../soql/execute.js';
 import { dataPath } from './body.js';
 
 const MAX_CURSORS = 10;
 /** Records of the smallest page, and of one that holds much text. */
 const SMALL_PAGE = 200;
 
+/** `queryAll` finds deleted records, too. */
 export function getQuery(org: Org, request: ApiRequest): ApiResponse {
-  return answer(org, request, false);
-}
-
-/** GET /queryAll?q=: deleted records, too */
-export function getQueryAll(org: Org, request: ApiRequest): ApiResponse {
-  return answer(org, request, true);
-}
-
-export function getQueryMore(org: Org, request: ApiRequest): ApiResponse {
-  const [locator = '', offset = ''] = (request.parameters.locator ?? '').split('-');
-  const cursor = org.queryCursors.get(locator);
-  if (!cursor || !/^\d+$/.test(offset)) throw new ApiError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
-  return page(request, locator, cursor, Number(offset));
-}
-
-function answer(org: Org, request: ApiRequest, withDeleted: boolean): ApiResponse {
   const text = request.query.get('q');
   if (text === null) throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
   const query = parseSoql(text);
-  const result = runQuery(org, query, dataPath(request), withDeleted);
+  const result = runQuery(org, query, dataPath(request), request.path.includes('/queryAll'));
   if (request.query.get('columns') === 'true') {
     const type = org.schema.type(query.from.text);
     const columnMetadata = result.columns();
@@ -46,6 +30,13 @@ function answer(org: Org, request: ApiRequest, withDeleted: boolean): ApiRespons
   const [oldest] = open.keys();
   if (open.size > MAX_CURSORS && oldest !== undefined) open.delete(oldest);
   return page(request, locator, cursor, 0);
+}
+
+export function getQueryMore(org: Org, request: ApiRequest): ApiResponse {
+  const [locator = '', offset = ''] = (request.parameters.locator ?? '').split('-');
+  const cursor = org.queryCursors.get(locator);
+  if (!cursor || !/^\d+$/.test(offset)) throw new ApiError(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator');
+  return page(request, locator, cursor, Number(offset));
 }
 
 /** A client may ask for smaller pages: `Sforce-Query-Options: batchSize=500`. */

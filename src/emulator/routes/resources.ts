@@ -32,12 +32,12 @@ export function getResources(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: { ...links, identity: org.identityUrl } };
 }
 
-export function getCompositeResources(_org: Org, request: ApiRequest): ApiResponse {
-  return { status: 200, json: linksTo(`${dataPath(request)}/composite`, ['tree', 'batch', 'sobjects']) };
-}
-
-export function getJobResources(_org: Org, request: ApiRequest): ApiResponse {
-  return { status: 200, json: linksTo(`${dataPath(request)}/jobs`, ['ingest', 'query']) };
+/** Tells what is there below a path. */
+export function listOf(names: readonly string[]) {
+  return (_org: Org, { path }: ApiRequest): ApiResponse => ({
+    status: 200,
+    json: linksTo(path.replace(/\/$/, ''), names),
+  });
 }
 
 function linksTo(base: string, names: readonly string[]): Record<string, string> {
