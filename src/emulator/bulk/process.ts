@@ -148,8 +148,8 @@ class Work {
     }
     const mayHoldId = operation !== 'upsert' || keyField?.type === 'id';
     const rows = chunk.map((cells) => readCells(type, this.#columns, cells, mayHoldId));
-    const assignment = assignmentRuleId === undefined ? 'none' : { ruleId: assignmentRuleId };
-    return saveRows(this.#org, rows, { operation, keyField, assignment, by });
+    const rule = this.#org.assignmentRules.get(assignmentRuleId ?? '');
+    return saveRows(this.#org, rows, { operation, keyField, assignmentRules: rule ? [rule] : [], by });
   }
 
   #report(cells: readonly string[], outcome: Outcome): void {

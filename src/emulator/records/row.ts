@@ -7,8 +7,12 @@ import type { SObjectType } from '../schema/schema.js';
 /** A field's value as it is stored: text trimmed, datetimes in UTC with milliseconds, numbers with their digits. */
 export type StoredValue = string | boolean | ExactNumber | null;
 
-/** Which assignment rule a write runs: the active one, none, or the one with this Id. */
-export type Assignment = 'active' | 'none' | { readonly ruleId: string };
+/** A rule of the org: new and changed records of the type become the owner's, a queue. */
+export interface AssignmentRule {
+  readonly sobject: string;
+  readonly isActive: boolean;
+  readonly ownerId: string;
+}
 
 export type WriteOperation = 'insert' | 'update' | 'upsert';
 
@@ -55,7 +59,8 @@ export interface SaveRequest {
   /** Upsert only: a key that matches nothing fails. */
   readonly updateOnly?: boolean;
   readonly allOrNone?: boolean;
-  readonly assignment: Assignment;
+  /** Those that run. */
+  readonly assignmentRules: readonly AssignmentRule[];
   /** Absent in bulk, which has no header for it. */
   readonly duplicateRule?: DuplicateRule;
   /** What committed it: a request's id or a job's Id. */

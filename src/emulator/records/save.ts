@@ -4,7 +4,6 @@ import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
 import type { SObjectType } from '../schema/schema.js';
-import { assignedOwner } from './assignment.js';
 import { checkRow, duplicateOf, knownId, refused, uniqueFields, type Plan } from './check-row.js';
 import { checkInjected } from './injected.js';
 import { checkedId, refuse, type Outcome, type SaveRequest, type WriteRow } from './row.js';
@@ -101,7 +100,7 @@ function unitKey(row: WriteRow, field: DescribeField | undefined): string | unde
   return value === undefined ? undefined : keyText(field, value);
 }
 
-function commit(org: Org, { row, target }: Plan, { assignment, by }: SaveRequest): Outcome {
+function commit(org: Org, { row, target }: Plan, { assignmentRules, by }: SaveRequest): Outcome {
   const values = Object.fromEntries([...row.values].map(([field, value]) => [field.name, value]));
   const done = { success: true, created: !target, errors: [] };
   if (row.type.isEvent) {
@@ -109,7 +108,7 @@ function commit(org: Org, { row, target }: Plan, { assignment, by }: SaveRequest
     const enqueued = recordError('OPERATION_ENQUEUED', eventUuid(org));
     return { ...done, id: `${row.type.keyPrefix}xx0000000001AAA`, errors: [enqueued] };
   }
-  const ownerId = assignedOwner(org.assignmentRules, row.type, assignment);
+  const ownerId = assignmentRules.find((rule) => rule.sobject === row.type.name)?.ownerId;
   if (!target) return { ...done, id: org.create(row.type, values, by, ownerId).id };
   // An owner that is written stays, until a rule runs again.
   const isOwnerKept = ownerId === undefined && values.OwnerId === undefined;

@@ -1,8 +1,8 @@
 import { ApiError, resourceNotFound } from '../api-error.js';
 import { jsonParserError, parseJson, type JsonNode, type JsonObject } from '../json.js';
 import type { Org } from '../org.js';
-import { readAssignment } from '../records/assignment.js';
-import type { Outcome, SaveRequest } from '../records/row.js';
+import { normalizeId } from '../ids.js';
+import type { AssignmentRule, Outcome, SaveRequest } from '../records/row.js';
 import type { ApiRequest } from '../requests.js';
 import type { SObjectType } from '../schema/schema.js';
 
@@ -42,7 +42,7 @@ export function saveOptions(org: Org, request: ApiRequest, showsRecords = false)
   const header = request.headers['sforce-duplicate-rule-header'] ?? '';
   const asks = (name: string): boolean => new RegExp(`\\b${name}\\s*=\\s*true\\b`, 'i').test(header);
   return {
-    assignment: readAssignment(org.assignmentRules, request),
+    assignmentRules: readAssignmentRules(org, request),
     duplicateRule: {
       allowSave: asks('allowSave'),
       showsRecords: showsRecords || asks('includeRecordDetails'),
@@ -50,6 +50,21 @@ export function saveOptions(org: Org, request: ApiRequest, showsRecords = false)
     },
     by: request.id,
   } satisfies Partial<SaveRequest>;
+}
+
+/**
+ * Those that the header `Sforce-Auto-Assign` asks for; the active ones where it is absent.
+ * @throws ApiError 400 MALFORMED_ID, INVALID_CROSS_REFERENCE_KEY
+ */
+function readAssignmentRules({ assignmentRules: rules }: Org, { headers }: ApiRequest): AssignmentRule[] {
+  const value = headers['sforce-auto-assign']?.trim() ?? '';
+  if (value === '' || /^true$/i.test(value)) return [...rules.values()].filter((rule) => rule.isActive);
+  if (/^false$/i.test(value)) return [];
+  const ruleId = normalizeId(value);
+  if (ruleId === undefined) throw new ApiError(400, 'MALFORMED_ID', `malformed id ${value}`);
+  const rule = rules.get(ruleId);
+  if (rule) return [rule];
+  throw new ApiError(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
 }
 
 /** An outcome as replies show it. Upserts tell whether they created the record, from v46 on. */

@@ -48,11 +48,11 @@ export function postTree(org: Org, request: ApiRequest): ApiResponse {
 }
 
 /** What is below a record that fails is not tried. */
-function write(org: Org, node: TreeNode, { assignment, by }: ReturnType<typeof saveOptions>): TreeResult[] {
+function write(org: Org, node: TreeNode, { assignmentRules, by }: ReturnType<typeof saveOptions>): TreeResult[] {
   const { referenceId, row, parent } = node;
   if (parent && parent.node.id === undefined) return [];
   if (parent) row.values.set(parent.lookup, parent.node.id ?? null);
-  const [outcome] = saveRows(org, [row], { operation: 'insert', assignment, by });
+  const [outcome] = saveRows(org, [row], { operation: 'insert', assignmentRules, by });
   if (!outcome?.success) return [{ referenceId, errors: outcome?.errors ?? [] }];
   node.id = outcome.id;
   return [{ referenceId, id: outcome.id }];

@@ -99,7 +99,7 @@ export class Schema {
   }
 
   /** The children that a nested query asks for by the name of their relationship. */
-  childRelationship(parent: SObjectType, name: string): ChildLookup | undefined {
+  childRelationship(parent: SObjectType, name: string) {
     const found = this.childRelationships(parent).find(
       (one) => one.relationshipName?.toLowerCase() === name.toLowerCase(),
     );
@@ -113,13 +113,6 @@ export class Schema {
 /** Whether a lookup can point at records of several sObjects. */
 export function isPolymorphic(lookup: DescribeField): boolean {
   return lookup.polymorphicForeignKey || lookup.referenceTo.length > 1;
-}
-
-/** A lookup seen from the record that it points at. */
-export interface ChildLookup {
-  readonly type: SObjectType;
-  readonly field: DescribeField;
-  readonly relationshipName: string;
 }
 
 /**
