@@ -9,3 +9,8 @@ export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
   }
   return groups;
 }
+
+/** Items of a kind that has several: those that share a key with another. An undefined key is no one's. */
+export function rivals<T>(items: Iterable<T>, keyOf: (item: T) => string | undefined): T[][] {
+  return [...groupBy(items, keyOf)].flatMap(([key, group]) => (key !== undefined && group.length > 1 ? [group] : []));
+}

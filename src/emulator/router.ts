@@ -94,7 +94,7 @@ export function matchRoute(method: string, givenPath: string): Match {
 
 /** @param methods such as `GET|POST` */
 function route(methods: string, path: string, kind: RequestKind, handler: Handler, needsToken = true): Route {
-  const pattern = new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]*)')}$`);
+  const pattern = new RegExp(`^${path.replace(/(?<=^|\/):(\w+)/g, '(?<$1>[^/]*)')}$`);
   return { methods: methods.split('|'), path, pattern, kind, handler, needsToken };
 }
 

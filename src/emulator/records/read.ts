@@ -12,6 +12,21 @@ type Values = Readonly<Record<string, StoredValue | undefined>>;
 
 const NAME_PARTS: ReadonlySet<string> = new Set(['LastName', 'FirstName', 'Salutation', 'MiddleName', 'Suffix']);
 
+/** Fields that the org fills in by itself where nobody has written them. */
+const SYSTEM_FIELDS = new Map<string, (row: StoredRow, org: Org) => StoredValue>([
+  ['Id', (row) => row.id],
+  ['IsDeleted', (row) => row.isDeleted],
+  ['CreatedDate', (row) => timestamp(row.createdMs)],
+  ['LastModifiedDate', (row) => timestamp(row.modifiedMs)],
+  ['SystemModstamp', (row) => timestamp(row.modifiedMs)],
+  ['CreatedById', (_, org) => org.userId],
+  ['LastModifiedById', (_, org) => org.userId],
+  ['OwnerId', (_, org) => org.userId],
+  ['RecordTypeId', ({ type, values }) => recordTypeOf(type, values)?.recordTypeId ?? null],
+  ['IsPersonAccount', ({ type, values }) => type.hasPersonAccounts && isPersonAccount(type, values)],
+  ['Name', fullName],
+]);
+
 /** A field's value as REST answers have it, compound fields included. */
 export function shownValue(org: Org, row: StoredRow, field: DescribeField): unknown {
   if (field.type === 'address' || field.type === 'location') return compoundValue(org, row, field);
@@ -30,29 +45,8 @@ export function readField(org: Org, row: StoredRow, field: DescribeField): Store
   if (field.name === 'OwnerId' && row.assignedOwnerId !== undefined) return row.assignedOwnerId;
   const stored = row.values[field.name];
   if (stored !== undefined) return stored;
-  switch (field.name) {
-    case 'Id':
-      return row.id;
-    case 'IsDeleted':
-      return row.isDeleted;
-    case 'CreatedDate':
-      return timestamp(row.createdMs);
-    case 'LastModifiedDate':
-    case 'SystemModstamp':
-      return timestamp(row.modifiedMs);
-    case 'CreatedById':
-    case 'LastModifiedById':
-    case 'OwnerId':
-      return org.userId;
-    case 'RecordTypeId':
-      return recordTypeOf(row.type, row.values)?.recordTypeId ?? null;
-    case 'IsPersonAccount':
-      return row.type.hasPersonAccounts && isPersonAccount(row.type, row.values);
-    case 'Name':
-      return fullName(row);
-    default:
-      return defaultValue(field);
-  }
+  const read = SYSTEM_FIELDS.get(field.name);
+  return read ? read(row, org) : defaultValue(field);
 }
 
 /** The record without what the org adds by itself: what tests compare with. */

@@ -1,5 +1,5 @@
 import { recordError, type RecordError } from '../api-error.js';
-import { groupBy } from '../group-by.js';
+import { rivals } from '../group-by.js';
 import { normalizeId } from '../ids.js';
 import type { Org } from '../org.js';
 import type { DescribeField } from '../schema/describe.js';
@@ -42,11 +42,10 @@ export function deleteRows(
   ids: readonly string[],
   { type, allOrNone = false, by }: { type?: SObjectType; allOrNone?: boolean; by: string },
 ): Outcome[] {
-  const same = groupBy(ids, (id) => id.slice(0, 15));
+  const repeated = new Set(rivals(ids, (id) => id.slice(0, 15)).flat());
   const checked = ids.map((id) => {
-    const isRepeated = (same.get(id.slice(0, 15))?.length ?? 0) > 1;
     try {
-      return isRepeated ? refuse('DUPLICATE_VALUE', `Duplicate id specified: ${id}`) : deletable(org, id, type);
+      return repeated.has(id) ? refuse('DUPLICATE_VALUE', `Duplicate id specified: ${id}`) : deletable(org, id, type);
     } catch (error) {
       return refused(error);
     }
@@ -63,17 +62,13 @@ export function deleteRows(
 /** Rows that share their key with another row of the unit. */
 function repeatedKeys(rows: readonly WriteRow[], { operation, keyField }: SaveRequest): Map<WriteRow, RecordError> {
   const field = operation === 'upsert' && keyField?.type !== 'id' ? keyField : undefined;
-  const groups = operation === 'insert' ? [] : groupBy(rows, (row) => unitKey(row, field));
-  const repeated = new Map<WriteRow, RecordError>();
-  for (const [key, sharing] of groups) {
-    if (key === undefined || sharing.length < 2) continue;
-    for (const row of sharing) {
+  const repeated = operation === 'insert' ? [] : rivals(rows, (row) => unitKey(row, field)).flat();
+  return new Map(
+    repeated.map((row) => {
       const [what, value] = field ? ['external id', String(row.values.get(field))] : ['id', row.id ?? ''];
-      const message = `Duplicate ${what} specified: ${value}`;
-      repeated.set(row, recordError('DUPLICATE_VALUE', message, [field?.name ?? 'Id']));
-    }
-  }
-  return repeated;
+      return [row, recordError('DUPLICATE_VALUE', `Duplicate ${what} specified: ${value}`, [field?.name ?? 'Id'])];
+    }),
+  );
 }
 
 /** Where two rows of the unit would write one value of a unique field, neither is written. */
@@ -83,14 +78,15 @@ function withoutRivals(plans: readonly (Plan | Outcome)[], { keyField }: SaveReq
     const fields = uniqueFields(plan.row).filter((field) => field !== keyField);
     return fields.map((field) => ({ plan, field, key: keyText(field, plan.row.values.get(field) ?? null) }));
   });
-  const groups = groupBy(claims, ({ plan, field, key }) => key && `${plan.row.type.name}.${field.name}=${key}`);
-  const losers = new Map<Plan | Outcome, Outcome>();
-  for (const [key, rivals] of groups) {
-    if (key === undefined || rivals.length < 2) continue;
-    for (const { plan, field } of rivals) {
-      losers.set(plan, { success: false, errors: [recordError('DUPLICATE_VALUE', duplicateOf(field, '<unknown>'))] });
-    }
-  }
+  const keyOf = ({ plan, field, key }: (typeof claims)[number]) => key && `${plan.row.type.name}.${field.name}=${key}`;
+  const losers = new Map<Plan | Outcome, Outcome>(
+    rivals(claims, keyOf)
+      .flat()
+      .map(({ plan, field }) => {
+        const errors = [recordError('DUPLICATE_VALUE', duplicateOf(field, '<unknown>'))];
+        return [plan, { success: false, errors }];
+      }),
+  );
   return plans.map((plan) => losers.get(plan) ?? plan);
 }
 

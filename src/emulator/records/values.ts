@@ -3,7 +3,7 @@ import { countIntegerDigits, exactNumber, isNumeral, javaDouble } from '../decim
 import type { DescribeField, FieldType } from '../schema/describe.js';
 import { trimmed, type StoredValue } from './row.js';
 
-const TYPED = /^(?:boolean|int|long|double|currency|percent|date|datetime|time)$/;
+const MAX_INT = 0x7fff_ffff;
 const DECIMALS = /^(?:double|currency|percent)$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATETIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):?(\d{2}))$/;
@@ -17,28 +17,26 @@ const MAX_CHARS = 131_072;
 const FIRST_YEAR = 1700;
 const LAST_YEAR = 4000;
 
-/** Reads the text of a typed value; undefined when it is no literal of the type. Texts are taken as they are. */
+/** How the text of a typed value is read; undefined where it is no literal of the type. */
+const READERS = new Map<FieldType, (text: string) => StoredValue | undefined>([
+  ['boolean', (text) => /^(?:true|1)$/i.test(text) || (/^(?:false|0)$/i.test(text) ? false : undefined)],
+  [
+    'int',
+    (text) => (/^[+-]?\d{1,10}$/.test(text) && Math.abs(Number(text)) <= MAX_INT ? exactNumber(text) : undefined),
+  ],
+  ['long', (text) => (/^[+-]?\d{1,19}$/.test(text) ? exactNumber(text) : undefined)],
+  ['double', readDecimal],
+  ['currency', readDecimal],
+  ['percent', readDecimal],
+  ['date', (text) => (isCalendarDate(text) ? text : undefined)],
+  ['datetime', readDatetime],
+  ['time', readTime],
+]);
+
+/** Undefined when the text is no literal of the type. Texts are taken as they are. */
 export function readLiteral(type: FieldType, text: string): StoredValue | undefined {
-  switch (type) {
-    case 'boolean':
-      return /^(?:true|1)$/i.test(text) || (/^(?:false|0)$/i.test(text) ? false : undefined);
-    case 'int':
-      return /^[+-]?\d{1,10}$/.test(text) && Math.abs(Number(text)) <= 0x7fff_ffff ? exactNumber(text) : undefined;
-    case 'long':
-      return /^[+-]?\d{1,19}$/.test(text) ? exactNumber(text) : undefined;
-    case 'double':
-    case 'currency':
-    case 'percent':
-      return isNumeral(text) ? exactNumber(text) : undefined;
-    case 'date':
-      return isCalendarDate(text) ? text : undefined;
-    case 'datetime':
-      return readDatetime(text);
-    case 'time':
-      return readTime(text);
-    default:
-      return text;
-  }
+  const read = READERS.get(type);
+  return read ? read(text) : text;
 }
 
 /** A moment as the API writes it. */
@@ -48,7 +46,7 @@ export function timestamp(ms: number): string {
 
 /** Whether values of the type are read by `readLiteral`, so that a bad one cannot even be deserialised. */
 export function isTyped(type: FieldType): boolean {
-  return TYPED.test(type);
+  return READERS.has(type);
 }
 
 export function isDecimal(type: FieldType): boolean {
@@ -72,6 +70,10 @@ export function inPicklistOrder({ picklistValues }: DescribeField, value: string
   const order = picklistValues.map((one) => one.value);
   const place = (chosen: string): number => (order.includes(chosen) ? order.indexOf(chosen) : order.length);
   return [...new Set(value.split(';'))].sort((a, b) => place(a) - place(b)).join(';');
+}
+
+function readDecimal(text: string): StoredValue | undefined {
+  return isNumeral(text) ? exactNumber(text) : undefined;
 }
 
 function isCalendarDate(text: string): boolean {
