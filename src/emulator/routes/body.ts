@@ -27,11 +27,8 @@ export function readJsonBody({ headers, body }: ApiRequest): JsonBody {
 }
 
 export function unsupportedMediaType(contentType: string): ApiError {
-  return new ApiError(
-    415,
-    'UNSUPPORTED_MEDIA_TYPE',
-    `Content type of the request is not supported: ${contentType === '' ? 'none given' : contentType}`,
-  );
+  const message = `Content type of the request is not supported: ${contentType || 'none given'}`;
+  return new ApiError(415, 'UNSUPPORTED_MEDIA_TYPE', message);
 }
 
 /**

@@ -25,7 +25,8 @@ interface Subresponse {
 
 /** POST /composite: requests that may use what the ones before them answered. */
 export function postComposite(org: Org, request: ApiRequest, dispatch: Dispatch): ApiResponse {
-  const { allOrNone, subrequests } = readBody(request, 'compositeRequest');
+  const { body, subrequests } = readBody(request, 'compositeRequest');
+  const mayFailInPart = body.allOrNone !== true;
   const ids = subrequests.map((one) => one.referenceId);
   if (ids.some((id) => typeof id !== 'string' || !/^[A-Za-z]\w*$/.test(id))) {
     const message = 'Provided referenceId must start with a letter and can hold letters, numbers and _';
@@ -38,9 +39,9 @@ export function postComposite(org: Org, request: ApiRequest, dispatch: Dispatch)
       for (const one of subrequests) answers.set(String(one.referenceId), serve(request, one, dispatch, answers));
       return [...answers.values()];
     },
-    (all) => allOrNone !== true || all.every(isGood),
+    (all) => mayFailInPart || all.every(isGood),
   );
-  if (allOrNone !== true || compositeResponse.every(isGood)) return { status: 200, json: { compositeResponse } };
+  if (mayFailInPart || compositeResponse.every(isGood)) return { status: 200, json: { compositeResponse } };
   const message = 'The transaction was rolled back since another operation in the same transaction failed.';
   const rolledBack = compositeResponse.map((one) => (isGood(one) ? halted(one.referenceId, message) : one));
   return { status: 200, json: { compositeResponse: rolledBack } };
@@ -48,12 +49,12 @@ export function postComposite(org: Org, request: ApiRequest, dispatch: Dispatch)
 
 /** POST /composite/batch: requests that have nothing to do with each other. */
 export function postBatch(request: ApiRequest, dispatch: Dispatch): ApiResponse {
-  const { haltOnError, subrequests } = readBody(request, 'batchRequests');
+  const { body: asked, subrequests } = readBody(request, 'batchRequests');
   const results: { statusCode: number; result: unknown }[] = [];
   for (const { method, url, richInput } of subrequests) {
     const hasFailed = results.some(({ statusCode }) => statusCode >= 400);
     const { httpStatusCode, body } =
-      haltOnError === true && hasFailed
+      asked.haltOnError === true && hasFailed
         ? { ...halted('', 'Batch processing halted per request'), httpStatusCode: 412 }
         : serve(request, { method, url: `/services/data/${String(url)}`, body: richInput, referenceId: '' }, dispatch);
     results.push({ statusCode: httpStatusCode, result: body });
@@ -61,10 +62,10 @@ export function postBatch(request: ApiRequest, dispatch: Dispatch): ApiResponse 
   return { status: 200, json: { hasErrors: results.some(({ statusCode }) => statusCode >= 400), results } };
 }
 
-/** @param name of the list of requests */
+/** The body of a request, with the list of requests that it holds under this name. */
 function readBody(request: ApiRequest, name: string) {
   readJsonBody(request);
-  const body = parse(request.body.toString('utf8')) as Record<string, unknown>;
+  const body = parse(request.body.toString('utf8')) as Readonly<Record<string, unknown>>;
   const subrequests = body[name];
   if (!Array.isArray(subrequests) || subrequests.length === 0) {
     throw new ApiError(400, 'JSON_PARSER_ERROR', `"${name}" must hold at least one request`);
@@ -72,9 +73,7 @@ function readBody(request: ApiRequest, name: string) {
   if (subrequests.length > MAX_SUBREQUESTS) {
     throw new ApiError(400, 'LIMIT_EXCEEDED', `Limit of ${MAX_SUBREQUESTS} requests per call exceeded`);
   }
-  return { ...body, subrequests: subrequests as Record<string, unknown>[] } as Readonly<Record<string, unknown>> & {
-    readonly subrequests: readonly Record<string, unknown>[];
-  };
+  return { body, subrequests: subrequests as Record<string, unknown>[] };
 }
 
 /** @param answers what was answered before, by reference */
