@@ -73,17 +73,18 @@ export function getRows(org: Org, request: ApiRequest): ApiResponse {
   return { status: 200, json: shown(org, request, list(request, 'fields'), ids) };
 }
 
-export function getUpdated(org: Org, request: ApiRequest): ApiResponse {
-  const { rows, latestDateCovered } = changed(org, request);
-  const ids = rows.filter((row) => !row.isDeleted).map((row) => row.id);
-  return { status: 200, json: { ids, latestDateCovered } };
-}
-
-export function getDeleted(org: Org, request: ApiRequest): ApiResponse {
-  const { rows, latestDateCovered } = changed(org, request);
-  const deletedRecords = rows
-    .filter((row) => row.isDeleted)
-    .map((row) => ({ deletedDate: timestamp(row.modifiedMs), id: row.id }));
+/** Which records of a span of time were changed, or deleted. */
+export function getChanges(org: Org, request: ApiRequest): ApiResponse {
+  const start = momentOf(request, 'start');
+  const end = momentOf(request, 'end');
+  if (start >= end) throw new ApiError(400, 'INVALID_REPLICATION_DATE', 'startDate before endDate is required');
+  const asksDeleted = /\/deleted\/?$/.test(request.path);
+  const rows = [...org.store.table(typeOf(org, request)).rows.values()].filter(
+    ({ modifiedMs, isDeleted }) => modifiedMs >= start && modifiedMs < end && isDeleted === asksDeleted,
+  );
+  const latestDateCovered = timestamp(Math.min(end, Date.now()));
+  if (!asksDeleted) return { status: 200, json: { ids: rows.map((row) => row.id), latestDateCovered } };
+  const deletedRecords = rows.map((row) => ({ deletedDate: timestamp(row.modifiedMs), id: row.id }));
   return { status: 200, json: { deletedRecords, earliestDateAvailable: timestamp(org.startedMs), latestDateCovered } };
 }
 
@@ -181,19 +182,6 @@ function listInBody(request: ApiRequest, name: string): string[] {
   const value = entryOf(readJsonBody(request).node, name);
   if (value?.kind !== 'array') throw new ApiError(400, 'JSON_PARSER_ERROR', `"${name}" must be an array`);
   return value.items.map((item) => (item.kind === 'string' ? item.value : ''));
-}
-
-function changed(org: Org, request: ApiRequest): { rows: StoredRow[]; latestDateCovered: string } {
-  const start = momentOf(request, 'start');
-  const end = momentOf(request, 'end');
-  if (start >= end) {
-    throw new ApiError(400, 'INVALID_REPLICATION_DATE', 'startDate before endDate is required');
-  }
-  const rows = [...org.store.table(typeOf(org, request)).rows.values()];
-  return {
-    rows: rows.filter(({ modifiedMs }) => modifiedMs >= start && modifiedMs < end),
-    latestDateCovered: timestamp(Math.min(end, Date.now())),
-  };
 }
 
 function momentOf(request: ApiRequest, name: string): number {

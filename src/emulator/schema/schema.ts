@@ -7,10 +7,7 @@ import type { ChildRelationship, DescribeDocument, DescribeField } from './descr
 const BUILT_IN = readAllData('sobjects').map((text) => describe.readDescribe(JSON.parse(text)));
 
 /** Changes to one sObject of the schema; a field that does not exist is added, and must then name its `type`. */
-export interface SObjectOverride {
-  readonly createable?: boolean;
-  readonly updateable?: boolean;
-  readonly deletable?: boolean;
+export interface SObjectOverride extends Partial<Pick<DescribeDocument, 'createable' | 'updateable' | 'deletable'>> {
   readonly fields?: Readonly<Record<string, Partial<DescribeField>>>;
 }
 
@@ -116,9 +113,8 @@ export function isPolymorphic(lookup: DescribeField): boolean {
 }
 
 /**
- * The built-in schema with the caller's additions.
- * @param describes describe documents, bare or as `sf sobject describe --json` prints them; each replaces or adds an sObject
- * @throws UsageError for a document that is none
+ * The built-in schema with the caller's additions, as `EmulatorOptions` has them.
+ * @throws UsageError
  */
 export function buildSchema(
   describes: readonly unknown[],

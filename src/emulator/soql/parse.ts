@@ -171,9 +171,9 @@ class Parser {
   #offset(): number {
     const at = this.#next?.at ?? 0;
     const offset = this.#wholeNumber();
-    if (offset <= MAX_OFFSET) return offset;
     const message = `Maximum SOQL offset allowed is ${MAX_OFFSET}`;
-    throw queryError('NUMBER_OUTSIDE_VALID_RANGE', message, { text: this.#text }, at);
+    if (offset > MAX_OFFSET) throw queryError('NUMBER_OUTSIDE_VALID_RANGE', message, { text: this.#text }, at);
+    return offset;
   }
 
   #by<T>(parse: () => T): T[] {
