@@ -1,13 +1,14 @@
+import { resolve } from 'node:path';
 import { isObject } from '../core/unknown.js';
 import { configSchema, type CheckedConfig } from './schema.js';
 import type { ConfigIssue } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 import { unsetVariableMessage, type Interpolated } from './environment.js';
-import { describeIssue, isSecretKey, issueAt, type IssueContext } from './issues.js';
+import { isSecretKey, type IssueContext, Issues } from './issues.js';
 import { type Layer, type Merged, mergeLayers, mergeMappings, type TypedMapping } from './layers.js';
 import { readOrg, type CheckedOrg } from './org.js';
 import { pathText, valueAt, type Path } from './tree.js';
-import { checkRules, ineffectiveKeys } from './rules.js';
+import { checkRules, ineffectiveKeys, validPart } from './rules.js';
 import { Secrets } from '../core/secrets.js';
 import { chooseSignIn, namesOrg, SIGN_IN_KEYS } from './sign-in.js';
 import { removeAt, type Folded } from './spellings.js';
@@ -42,28 +43,24 @@ const ORG_KEYS = ['org_url', 'http', ...SIGN_IN_KEYS];
 export function assemble(written: Draft): Assembled {
   const draft = written.offline ? withoutUnsetOrg(written) : written;
   const { merged, mapFlags } = weigh(draft);
-  const context: IssueContext = {
-    values: merged.values,
-    secrets: secretsOf(draft),
-    originOf: (key) => merged.originOf(key),
-    spelled: new Map([...draft.file.spelled].filter(([key]) => merged.isFrom('file', key))),
-    mapFlags,
-  };
+  const { file, cwd, offline } = draft;
+  const secrets = secretsOf(draft);
+  const spelled = new Map([...file.spelled].filter(([key]) => merged.isFrom('file', key)));
+  const context = { values: merged.values, secrets, originOf: merged.originOf, spelled, mapFlags };
   const unset = unsetIssues(draft, merged, context);
-  const checked = configSchema.safeParse(merged.values);
-  const warnings = [...draft.file.warnings, ...ineffectiveKeys(merged.values, mapFlags)];
-  const issues = [
-    ...draft.file.issues.map((issue) => withOrigin(issue, draft.file.origin)),
-    ...(checked.error?.issues ?? []).flatMap((issue) => describeIssue(issue, context)),
-    ...checkRules(merged.values, context),
-  ];
-  const values: Partial<CheckedConfig> = checked.data ?? validPart(merged.values);
-  const { cwd, offline } = draft;
-  const org = readOrg({ config: values, merged, context, folder: draft.file.folder, cwd, offline, issues, warnings });
+  const { success, data, error } = configSchema.safeParse(merged.values);
+  const warnings = [...file.warnings, ...(success ? ineffectiveKeys(data, mapFlags) : [])];
+  const issues = new Issues(context);
+  for (const issue of file.issues) issues.all.push(withOrigin(issue, file.origin));
+  for (const issue of error?.issues ?? []) issues.addFromSchema(issue);
+  const config = data ?? validPart(merged.values);
+  checkRules(config, issues);
+  const absolute = (key: string, path: string): string => resolve(merged.isFrom('file', key) ? file.folder : cwd, path);
+  const org = readOrg({ config, merged, secrets, issues, offline, absolute, warnings });
   // A value that still holds its ${VAR} is wrong in other ways too, which are beside the point.
-  const all = [...unset, ...issues.filter((issue) => !unset.some(({ path }) => path === issue.path))];
-  if (all.length > 0 || checked.data === undefined) return { settings: undefined, issues: all, warnings };
-  return { settings: settingsOf(checked.data, offline ? undefined : org, mapFlags), issues: [], warnings };
+  const all = [...unset, ...issues.all.filter((issue) => !unset.some(({ path }) => path === issue.path))];
+  if (all.length > 0 || !success) return { settings: undefined, issues: all, warnings };
+  return { settings: settingsOf(data, offline ? undefined : org, mapFlags), issues: [], warnings };
 }
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
@@ -100,10 +97,11 @@ function secretsOf({ flags, environment, file, weak }: Draft): Secrets {
 }
 
 /** The unset variables that matter: those of keys that have an effect and that no stronger source gives. */
-function unsetIssues(draft: Draft, merged: Merged, context: IssueContext): ConfigIssue[] {
+function unsetIssues(draft: Draft, merged: Merged, context: IssueContext): readonly ConfigIssue[] {
   const choice = chooseSignIn(merged);
   const isOrgNamed = namesOrg(choice) && (merged.rankOf('org_url') ?? 0) > choice.rank;
-  return draft.file.unset.flatMap((variable) => {
+  const issues = new Issues(context);
+  for (const variable of draft.file.unset) {
     const path = canonicalPath(variable.path, draft.file.spelled);
     const [key = '', index] = path;
     const isOverruled =
@@ -111,26 +109,16 @@ function unsetIssues(draft: Draft, merged: Merged, context: IssueContext): Confi
     const isIdle = valueAt(merged.values, path) === undefined;
     const isOtherSignIn = SIGN_IN_KEYS.includes(String(key)) && !choice.keys.includes(String(key));
     const isOtherOrg = key === 'org_url' && isOrgNamed;
-    if (isOverruled || isIdle || isOtherSignIn || isOtherOrg) return [];
-    return [withOrigin(issueAt(path, unsetVariableMessage(variable), context), draft.file.origin)];
-  });
+    if (isOverruled || isIdle || isOtherSignIn || isOtherOrg) continue;
+    issues.add(path, unsetVariableMessage(variable), draft.file.origin);
+  }
+  return issues.all;
 }
 
 function canonicalPath(path: Path, spelled: ReadonlyMap<string, string>): Path {
   const written = pathText(path);
   const [key] = [...spelled].find(([, spelling]) => spelling === written) ?? [];
   return key === undefined ? path : [key];
-}
-
-/** What of a faulty configuration is fit to be looked at further. */
-function validPart(values: Readonly<Record<string, unknown>>): Partial<CheckedConfig> {
-  const { shape } = configSchema;
-  const valid: [string, unknown][] = [];
-  for (const key of ORG_KEYS) {
-    const result = shape[key as keyof typeof shape].safeParse(values[key]);
-    if (result.success) valid.push([key, result.data]);
-  }
-  return Object.fromEntries(valid);
 }
 
 function settingsOf(

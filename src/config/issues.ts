@@ -20,43 +20,67 @@ export interface IssueContext {
   readonly mapFlags: ReadonlyMap<number, string>;
 }
 
-/** Puts zod's issue into words: where, what was expected, what was found, and what was probably meant. */
-export function describeIssue(issue: z.core.$ZodIssue, context: IssueContext): ConfigIssue[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => issueAt([...issue.path, key], unknownKey(issue.path, key), context));
-  }
-  if (issue.code === 'custom') {
-    const suggestion = typeof issue.params?.suggestion === 'string' ? issue.params.suggestion : '';
-    return [mismatchAt(issue.path, issue.message, context, suggestion)];
-  }
-  if (issue.code === 'too_small') return [issueAt(issue.path, 'expected at least one topic mapping', context)];
-  const isMappings = issue.path[0] === 'topic_mappings' && issue.path.length === 1;
-  const isTopics = issue.path.at(-1) === 'depends_on';
-  const expected = isMappings ? 'a list of mappings' : isTopics ? 'a list of topics' : 'keys and values';
-  return [mismatchAt(issue.path, `expected ${expected}`, context)];
-}
+/** Takes what is wrong with a configuration, and puts it into words. */
+export class Issues {
+  readonly all: ConfigIssue[] = [];
+  readonly #context: IssueContext;
 
-/** An issue of a value that is not what it should be: `expected …; found …`. */
-export function mismatchAt(path: Path, expected: string, context: IssueContext, suggestion = ''): ConfigIssue {
-  const found = valueAt(context.values, path);
-  if (found === undefined) return issueAt(path, `is missing; ${expected}`, context);
-  const shown = isSecretKey(path.at(-1)) ? `${kindOf(found)} that is not shown` : describe(found, context.secrets);
-  return issueAt(path, `${expected}; found ${shown}.${suggestion}`, context);
-}
-
-/** An issue with its place and origin filled in. */
-export function issueAt(path: Path, message: string, context: IssueContext): ConfigIssue {
-  const [key, index, ...rest] = path;
-  const redacted = context.secrets.redact(message).replace(/\.$/, '');
-  const flag = key === 'topic_mappings' && typeof index === 'number' ? context.mapFlags.get(index) : undefined;
-  if (flag !== undefined) {
-    const part = rest.length === 0 ? '' : `${pathText(rest)}: `;
-    return { path: flag, message: `${part}${redacted}`, origin: '--map' };
+  constructor(context: IssueContext) {
+    this.#context = context;
   }
-  const spelled = typeof key === 'string' ? context.spelled.get(key) : undefined;
-  const origin = typeof key === 'string' ? context.originOf(key) : undefined;
-  const where = spelled === undefined ? pathText(path) : pathText([spelled, ...path.slice(1)]);
-  return { path: context.secrets.redact(where), message: redacted, ...(origin !== undefined && { origin }) };
+
+  /** Does a `--map` give this mapping? */
+  isFlag(index: number): boolean {
+    return this.#context.mapFlags.has(index);
+  }
+
+  /** The schema's: where, what was expected, what was found, and what was probably meant. */
+  addFromSchema(issue: z.core.$ZodIssue): void {
+    const { path } = issue;
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) this.add([...path, key], unknownKey(path, key));
+    } else if (issue.code === 'custom') {
+      this.addMismatch(
+        path,
+        issue.message,
+        typeof issue.params?.suggestion === 'string' ? issue.params.suggestion : '',
+      );
+    } else if (issue.code === 'too_small') {
+      this.add(path, 'expected at least one topic mapping');
+    } else {
+      const isMappings = path[0] === 'topic_mappings' && path.length === 1;
+      const isTopics = path.at(-1) === 'depends_on';
+      const expected = isMappings ? 'a list of mappings' : isTopics ? 'a list of topics' : 'keys and values';
+      this.addMismatch(path, `expected ${expected}`);
+    }
+  }
+
+  /** A value that is not what it should be: `expected …; found …`. */
+  addMismatch(path: Path, expected: string, suggestion = ''): void {
+    const { values, secrets } = this.#context;
+    const found = valueAt(values, path);
+    if (found === undefined) {
+      this.add(path, `is missing; ${expected}`);
+      return;
+    }
+    const shown = isSecretKey(path.at(-1)) ? `${kindOf(found)} that is not shown` : describe(found, secrets);
+    this.add(path, `${expected}; found ${shown}.${suggestion}`);
+  }
+
+  add(path: Path, message: string, origin?: string): void {
+    const { secrets, mapFlags, spelled, originOf } = this.#context;
+    const [key, index, ...rest] = path;
+    const redacted = secrets.redact(message).replace(/\.$/, '');
+    const flag = key === 'topic_mappings' && typeof index === 'number' ? mapFlags.get(index) : undefined;
+    if (flag !== undefined) {
+      const part = rest.length === 0 ? '' : `${pathText(rest)}: `;
+      this.all.push({ path: flag, message: `${part}${redacted}`, origin: '--map' });
+      return;
+    }
+    const where = pathText([spelled.get(String(key)) ?? String(key), ...path.slice(1)]);
+    const from = origin ?? originOf(String(key));
+    this.all.push({ path: secrets.redact(where), message: redacted, ...(from !== undefined && { origin: from }) });
+  }
 }
 
 function unknownKey(path: Path, key: string): string {

@@ -93,13 +93,8 @@ function layerOf(
 const FORM = 'TOPIC=SOBJECT[:OPERATION[:EXTERNAL_ID_FIELD[:MODE]]]';
 
 /** A `--map` as typed, in the shape of one of `topic_mappings`; its values are not checked yet. */
-export interface TypedMapping {
-  readonly topic: string;
-  readonly sobject: string;
-  readonly operation?: string;
-  readonly external_id_field?: string;
-  readonly mode?: string;
-}
+export type TypedMapping = Readonly<Record<'topic' | 'sobject', string>> &
+  Partial<Readonly<Record<'operation' | 'external_id_field' | 'mode', string>>>;
 
 /** Reads `accounts=Account:upsert:External_Id__c:bulk`. A part that is left empty has its default. */
 export function parseMapFlag(typed: string): TypedMapping | ConfigIssue {
@@ -107,21 +102,17 @@ export function parseMapFlag(typed: string): TypedMapping | ConfigIssue {
   const issue = (message: string): ConfigIssue => ({ path: `--map ${typed}`, message, origin: '--map' });
   if (equals < 0) return issue(`expected ${FORM}; found no "=" between the topic and the sObject`);
   const topic = typed.slice(0, equals).trim();
-  const [sobject = '', operation = '', externalIdField = '', mode = '', ...rest] = typed
+  const parts = typed
     .slice(equals + 1)
     .split(':')
     .map((part) => part.trim());
   if (topic === '') return issue(`expected ${FORM}; found no topic before the "="`);
-  if (sobject === '') return issue(`expected ${FORM}; found no sObject after the "="`);
-  if (rest.length > 0)
-    return issue(`expected ${FORM}; found ${rest.length + 4} parts after the "=", at most 4 are known`);
-  return {
-    topic,
-    sobject,
-    ...(operation !== '' && { operation }),
-    ...(externalIdField !== '' && { external_id_field: externalIdField }),
-    ...(mode !== '' && { mode }),
-  };
+  if (parts[0] === '') return issue(`expected ${FORM}; found no sObject after the "="`);
+  if (parts.length > 4)
+    return issue(`expected ${FORM}; found ${parts.length} parts after the "=", at most 4 are known`);
+  const keys = ['sobject', 'operation', 'external_id_field', 'mode'];
+  const given = parts.map((part, index) => [keys[index], part]).filter(([, part]) => part !== '');
+  return { topic, ...Object.fromEntries(given) } as TypedMapping;
 }
 
 /** The mappings of the file with those of the command line: one of the same topic is replaced, others are added. */

@@ -46,23 +46,21 @@ export const text = (expected: string, type = 'string') => textLike(/\S/, expect
 export const path = (of = 'a file') => text(`the path of ${of}`, 'path');
 
 export const integer = (atLeast: number) =>
-  kind<number | string, number>(`int ≥ ${atLeast}`, integerForm(atLeast), (found) => {
-    const number = readInteger(found);
-    return number !== undefined && number >= atLeast ? number : mismatch(`an integer of at least ${atLeast}`);
-  });
+  kind<number | string, number>(
+    `int ≥ ${atLeast}`,
+    integerForm(atLeast),
+    (found) => readInteger(found, atLeast) ?? mismatch(`an integer of at least ${atLeast}`),
+  );
 
 /** A number, or whatever turns out to be best. */
 export const integerOrAuto = (atLeast: number) =>
   kind<number | string, number | 'auto'>(
     `int ≥ ${atLeast} or \`auto\``,
     { anyOf: [integerForm(atLeast), { const: 'auto' }] },
-    (found) => {
-      if (found === 'auto') return 'auto';
-      const number = readInteger(found);
-      return number !== undefined && number >= atLeast
-        ? number
-        : mismatch(`an integer of at least ${atLeast}, or auto`);
-    },
+    (found) =>
+      found === 'auto'
+        ? 'auto'
+        : (readInteger(found, atLeast) ?? mismatch(`an integer of at least ${atLeast}, or auto`)),
   );
 
 /** A percentage above 0, as a share of 1. */
@@ -79,8 +77,8 @@ export const countOrShare = () =>
     'int ≥ 1 or percentage',
     { anyOf: [integerForm(1), SHARE_FORM] },
     (found) => {
-      const count = readInteger(found);
-      if (count !== undefined && count >= 1) return { count };
+      const count = readInteger(found, 1);
+      if (count !== undefined) return { count };
       const part = readShare(found);
       return part === undefined ? mismatch('an integer of at least 1, or a percentage such as 5%') : { share: part };
     },
@@ -210,9 +208,9 @@ export function innerOf(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
 }
 
-function readInteger(found: unknown): number | undefined {
+function readInteger(found: unknown, atLeast: number): number | undefined {
   const number = typeof found === 'string' && /^\s*[+-]?\d+\s*$/.test(found) ? Number(found) : found;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= atLeast ? number : undefined;
 }
 
 function readBoolean(found: unknown): boolean | undefined {

@@ -262,6 +262,13 @@ describe('settingsFromObject', () => {
     [{ tombstones: 'drop' }, ['tombstones: expected one of delete, skip, fail; found "drop"']],
     [{ depends_on: 'accounts' }, ['depends_on: expected a list of topics; found "accounts"']],
     [{ depends_on: ['accounts', 'leads'] }, ['depends_on[1]: no mapping names the topic "leads"']],
+    [
+      { depends_on: [null, 'leads'] },
+      [
+        'depends_on[0]: expected the name of a Kafka topic; found nothing',
+        'depends_on[1]: no mapping names the topic "leads"',
+      ],
+    ],
     [{ depends_on: ['contacts'] }, ['depends_on: topics depend on one another: contacts → contacts']],
     [{ compact: 'maybe' }, ['compact: expected true or false; found "maybe"']],
     [
@@ -291,8 +298,8 @@ describe('settingsFromObject', () => {
       'topic_mappings[0].sobject: is missing; expected the API name of an sObject, of letters, digits and underscores',
       'nonsense: unknown key',
       'topic_mappings[0].external_id_field: is required for upsert: the field that identifies records',
-      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
       'org_url: is missing; expected the URL of the org, here, as SALESFORCE_ORG_URL or with --org-url',
+      'client_id: no sign-in is configured; expected client_id and client_secret (SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET), access_token (SALESFORCE_ACCESS_TOKEN), target_org (--target-org, SF_TARGET_ORG), sfdx_auth_url_file (--sfdx-auth-url-file, SFDX_AUTH_URL), or auth',
     ]);
   });
 
