@@ -78,9 +78,9 @@ export interface CheckedTopic {
   api_calls: number | null;
   bulk_batches: number | null;
   /** Why records would fail, most frequent first. A record counts once for each of its fields. */
-  errors: CheckedError[];
+  errors: ErrorSummary[];
   /** Why records may fail, likewise. */
-  possible_errors: CheckedError[];
+  possible_errors: ErrorSummary[];
   dropped_fields: Record<string, number>;
   /** For each of `dropped_fields`. */
   dropped_reasons: Record<string, DropReason>;
@@ -98,11 +98,6 @@ export interface CheckedKeys {
   distinct: number;
   /** False: there were more keys than are remembered; `repeated` and `distinct` are the least that there are. */
   is_exact: boolean;
-}
-
-export interface CheckedError extends ErrorSummary {
-  /** Null where it is not one field's. */
-  field: string | null;
 }
 
 /**

@@ -1,6 +1,5 @@
 import {
   linesOf,
-  type LinePosition,
   type Outcome,
   type RecordError,
   type SourceLine,
@@ -9,25 +8,20 @@ import {
 } from '../core/record.js';
 import { DroppedTally } from './dropped-tally.js';
 import { ErrorTally } from './error-tally.js';
-import type { TopicErrors, Totals, TopicSummary } from './summary.js';
-import { UnmappedTopics } from './unmapped-topics.js';
+import { InputAccount } from './input-account.js';
+import type { Totals, TopicSummary } from './summary.js';
 
 /** Counts what became of each line. Whoever counts an outcome here has made sure of it on disk first. */
-export class Ledger {
+export class Ledger extends InputAccount {
   /** By topic. */
   readonly topics: ReadonlyMap<string, TopicLedger>;
-  /** Lines taken in, blank ones aside. */
-  lines = 0;
-  malformed = 0;
-  /** Lines of topics without a mapping: all, and those of them that count as failed. */
-  unmapped = 0;
+  /** Of the unmapped lines, those that count as failed. */
   unmappedFailed = 0;
-  readonly malformedErrors = new ErrorTally();
-  readonly unmappedTopics = new UnmappedTopics();
   /** Lines without a topic's account (malformed, unmapped) that an earlier run has put into the failures file. */
   resumedDiscards = 0;
 
   constructor(mappings: readonly TopicMapping[], knowsCreated: (mapping: TopicMapping) => boolean) {
+    super();
     this.topics = new Map(mappings.map((mapping) => [mapping.topic, new TopicLedger(mapping, knowsCreated(mapping))]));
   }
 
@@ -35,17 +29,6 @@ export class Ledger {
     const topic = this.topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not in the ledger`);
     return topic;
-  }
-
-  noteUnmapped(line: { readonly topic: string; readonly position: LinePosition }): void {
-    this.unmapped++;
-    this.unmappedTopics.add(line);
-  }
-
-  /** Why lines failed that are no mapped topic's. */
-  lineErrors(): TopicErrors[] {
-    const unmapped = this.unmappedFailed > 0 ? this.unmappedTopics.errors() : [];
-    return [{ topic: '', errors: this.malformedErrors.list() }, ...unmapped];
   }
 
   totals(): Totals {

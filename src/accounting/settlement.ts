@@ -189,22 +189,14 @@ export class Settlement {
   #count(lines: readonly Discarded[], areWritten: boolean): void {
     const { ledger } = this.options;
     for (const line of lines) {
-      if (line.kind === 'malformed' || line.kind === 'unmapped') this.#countOutside(line, areWritten);
+      if (line.kind === 'malformed') ledger.noteMalformed(line);
+      else if (line.kind === 'unmapped') ledger.unmappedFailed += Number(areWritten);
       else if (line.kind === 'skipped' && areWritten) ledger.topic(line.mapping).skip();
       else if (line.kind === 'rejected' && areWritten && line.doubt !== undefined) {
         ledger.topic(line.mapping).holdBack(line.error, line);
       } else if (line.kind === 'rejected' && areWritten) ledger.topic(line.mapping).fail(line.error, line);
       else ledger.topic(line.mapping).unsent++;
     }
-  }
-
-  /** A line of no topic's account. */
-  #countOutside(line: (MalformedLine | UnmappedLine) & { readonly ordinal: number }, isWritten: boolean): void {
-    const { ledger } = this.options;
-    if (line.kind === 'malformed') {
-      ledger.malformed++;
-      ledger.malformedErrors.add(line, line);
-    } else if (isWritten) ledger.unmappedFailed++;
   }
 
   /** Nothing counts as failed that is not on disk: as the run stops here, the record is unsent, and another run takes it. */

@@ -100,6 +100,8 @@ export interface ErrorSummary {
   /** Where the first such line stands, `-` for standard input. */
   file: string;
   line: number;
+  /** Of a check: the field, or null where it is not one field's. */
+  field?: string | null;
   /** What that line looks like, and what would help; part of the example in the document. */
   hint?: string | undefined;
 }

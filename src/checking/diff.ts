@@ -1,7 +1,6 @@
 import { AppendFile } from '../accounting/append-file.js';
 import type { DiffReport } from '../accounting/diff-report.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
-import { shardOf } from '../accounting/shard.js';
 import type { Settings } from '../core/settings.js';
 import { withDiff } from '../input/diff-member.js';
 import type { Input } from '../input/input.js';
@@ -50,7 +49,7 @@ async function compare(options: DiffOptions, client: SalesforceClient): Promise<
   const { signedIn, plans, ...asked } = await preflight(settings, client, stopping);
   const { username, userId } = asked.identity;
   const reading = { client, signal: stopping, callsAtOnce: readsAtOnce(settings) };
-  const dump = new DumpComparison(plans, { settings, bareTopic, command: input.command, reading });
+  const dump = new DumpComparison({ settings, plans, bareTopic, command: input.command, reading });
   observer.onStart(() => dump.look(input, Date.now() - startedAtMs));
   try {
     for await (const piece of input.pieces(stopping)) {
@@ -71,13 +70,7 @@ async function compare(options: DiffOptions, client: SalesforceClient): Promise<
         stopped: null,
       },
       org: { url: settings.org?.orgUrl ?? signedIn.instanceUrl, user: username ?? userId },
-      input: {
-        lines: dump.lines,
-        bytes: input.bytes,
-        ...dump.strayLines,
-        files: input.files.map(({ path, lines }) => ({ path, lines })),
-        ...shardOf(settings),
-      },
+      input: dump.account.inputSummary(input, settings),
       ...dump.report(),
       api: { calls, retries, used, limit },
       out,

@@ -1,18 +1,11 @@
 import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
-import { ErrorTally } from '../accounting/error-tally.js';
-import { shardOf } from '../accounting/shard.js';
-import { UnmappedTopics } from '../accounting/unmapped-topics.js';
 import type { Batch } from '../batching/batch.js';
 import { Batcher } from '../batching/batcher.js';
-import { SizeLimits } from '../batching/limits.js';
-import { InputForecast } from '../batching/limits.js';
+import { InputForecast, SizeLimits } from '../batching/limits.js';
 import type { Input, Line } from '../input/input.js';
-import { Intake } from '../records/intake.js';
-import type { Taken } from '../records/taken.js';
 import type { DroppedField, TopicMapping } from '../core/record.js';
-import type { Settings } from '../core/settings.js';
-import type { FieldPlan } from '../records/field-plan.js';
 import { CostMeter } from './estimate.js';
+import { Lines, type LinesOptions } from './lines.js';
 import { KeyCensus } from './key-census.js';
 import { allowedCalls } from '../salesforce/usage.js';
 import { readCalls } from '../writers/present-values.js';
@@ -28,37 +21,25 @@ export interface OrgFacts {
   readonly calls: number;
 }
 
-export interface DryRunOptions {
-  readonly settings: Settings;
-  /** One for each mapping, in the mappings' order. */
-  readonly plans: readonly FieldPlan[];
+export interface DryRunOptions extends LinesOptions {
   /** Undefined where the org was not asked. */
   readonly org: OrgFacts | undefined;
-  /** Set when the lines are bare records, all of this topic. */
-  readonly bareTopic: string | undefined;
-  /** The command that was given, for hints. */
-  readonly command: string | undefined;
 }
 
 /** Takes the lines in and gathers them into batches, which then go nowhere. */
 export class DryRun {
   readonly #topics: ReadonlyMap<string, TopicCheck>;
-  readonly #intake: Intake;
+  readonly #lines: Lines;
   readonly #batcher: Batcher;
   readonly #cost: CostMeter;
   readonly #census = new KeyCensus();
   readonly #forecast = new InputForecast();
-  #lines = 0;
-  #malformed = 0;
-  #unmapped = 0;
-  readonly #malformedErrors = new ErrorTally();
-  readonly #unmappedTopics = new UnmappedTopics();
 
   constructor(private readonly options: DryRunOptions) {
-    const { settings, plans, org, bareTopic: topic, command } = options;
+    const { settings, plans, org } = options;
     const describes: Describes = org?.describes ?? new Map();
     this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
-    this.#intake = new Intake(plans, { envelope: settings.envelope, shard: settings.shard, topic, command });
+    this.#lines = new Lines(options);
     this.#cost = new CostMeter(settings, org?.roundTripMs);
     this.#batcher = new Batcher({
       limits: new SizeLimits(settings, this.#forecast),
@@ -69,32 +50,14 @@ export class DryRun {
   }
 
   take(line: Line): void {
-    const taken: Taken = this.#intake.take(line);
-    if (taken.kind === 'elsewhere') return;
-    this.#lines++;
-    switch (taken.kind) {
-      case 'record':
-        this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
-        this.#forecast.noteRecord(taken.record.mapping.topic);
-        this.#batcher.add(taken.record);
-        break;
-      case 'rejected':
-        this.#read(taken.line.mapping, taken.dropped).reject(taken.line.error, taken.line.position);
-        break;
-      case 'skipped':
-        this.#read(taken.line.mapping, []).superseded++;
-        break;
-      case 'unmapped':
-        this.#unmapped++;
-        this.#unmappedTopics.add(taken.message);
-        break;
-      case 'malformed':
-        this.#malformed++;
-        this.#malformedErrors.add(taken, { position: taken.position, ordinal: this.#lines });
-        break;
-      case 'resumed':
-        throw new Error('a check resumes nothing');
-    }
+    const taken = this.#lines.take(line);
+    if (taken?.kind === 'record') {
+      this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
+      this.#forecast.noteRecord(taken.record.mapping.topic);
+      this.#batcher.add(taken.record);
+    } else if (taken?.kind === 'rejected') {
+      this.#read(taken.line.mapping, taken.dropped).reject(taken.line.error, taken.line);
+    } else if (taken?.kind === 'skipped') this.#read(taken.line.mapping, []).superseded++;
   }
 
   /** So many lines up to here are about to be taken. */
@@ -115,29 +78,16 @@ export class DryRun {
     const estimate = input === undefined ? null : this.#estimate();
     const shortages = estimate === null ? [] : this.#shortages(estimate);
     const topics = [...this.#topics.values()];
-    const malformed = this.#malformedErrors.list();
-    const fails = this.#unmappedFails && this.#unmapped > 0;
-    const isBad = this.#malformed > 0 || fails || shortages.length > 0 || topics.some(({ failed }) => failed > 0);
+    const { account, failed, doUnmappedFail } = this.#lines;
+    const isBad = failed > 0 || shortages.length > 0 || topics.some((topic) => topic.failed > 0);
     return {
       exit_code: isBad ? 1 : 0,
       org: this.options.org?.checked ?? null,
-      input:
-        input === undefined
-          ? null
-          : {
-              lines: this.#lines,
-              bytes: input.bytes,
-              malformed: this.#malformed,
-              unmapped: this.#unmapped,
-              files: input.files.map(({ path, lines }) => ({ path, lines })),
-              malformed_errors: malformed,
-              unmapped_topics: this.#unmappedTopics.list(),
-              ...shardOf(this.options.settings),
-            },
+      input: input === undefined ? null : account.inputSummary(input, this.options.settings),
       topics: topics.map((topic) => this.#checkedTopic(topic, input !== undefined)),
       estimate,
       warnings: [...this.#warnings(), ...shortages],
-      line_errors: [{ topic: '', errors: malformed }, ...(fails ? this.#unmappedTopics.errors() : [])],
+      line_errors: account.lineErrors(doUnmappedFail),
     };
   }
 
@@ -157,10 +107,6 @@ export class DryRun {
   #close(batch: Batch): void {
     this.#topicOf(batch.mapping).takeBatch(batch);
     this.#cost.add(batch);
-  }
-
-  get #unmappedFails(): boolean {
-    return this.options.settings.unmappedTopics === 'fail';
   }
 
   #estimate(): Estimate {
@@ -192,11 +138,12 @@ export class DryRun {
 
   #warnings(): string[] {
     const warnings: string[] = [];
-    if (this.#malformed > 0)
-      warnings.push(`${lines(this.#malformed)} cannot be read and would go to the failures file`);
-    if (this.#unmapped > 0) {
-      const fate = this.#unmappedFails ? 'fail' : 'be skipped';
-      warnings.push(`${lines(this.#unmapped)} of topics without a mapping would ${fate}`);
+    const { account, doUnmappedFail } = this.#lines;
+    if (account.malformed > 0)
+      warnings.push(`${lines(account.malformed)} cannot be read and would go to the failures file`);
+    if (account.unmapped > 0) {
+      const fate = doUnmappedFail ? 'fail' : 'be skipped';
+      warnings.push(`${lines(account.unmapped)} of topics without a mapping would ${fate}`);
     }
     if (this.options.org !== undefined && this.options.settings.unwritableFields === 'send') {
       warnings.push('unwritable_fields is send, so fields and values were not checked against the org');

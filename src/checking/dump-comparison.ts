@@ -1,28 +1,21 @@
 import { crc32 } from 'node:zlib';
 import type { DiffCounts, DiffReport } from '../accounting/diff-report.js';
-import { ErrorTally } from '../accounting/error-tally.js';
+import type { InputAccount } from '../accounting/input-account.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
-import type { InputSummary } from '../accounting/summary.js';
-import { UnmappedTopics } from '../accounting/unmapped-topics.js';
 import type { Column, SourceRecord } from '../core/record.js';
-import type { Settings } from '../core/settings.js';
 import type { DiffAction } from '../input/diff-member.js';
 import type { Input, Line } from '../input/input.js';
 import { Partitions, type PartitionedLine } from '../input/partitions.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import { Intake } from '../records/intake.js';
 import { exactKey } from '../records/key.js';
 import { isComparable } from '../writers/comparison.js';
 import { keyValueOf, type PresentValuesOptions } from '../writers/present-values.js';
 import { foldVersion, neededLines, type AskedState } from './asked-state.js';
+import { Lines, type LinesOptions } from './lines.js';
 import { NeededLines } from './needed-lines.js';
 import { TopicComparison } from './topic-comparison.js';
 
-export interface DumpComparisonOptions {
-  readonly settings: Settings;
-  readonly bareTopic: string | undefined;
-  /** The command that was given, for hints. */
-  readonly command: string | undefined;
+export interface DumpComparisonOptions extends LinesOptions {
   readonly reading: PresentValuesOptions;
 }
 
@@ -43,62 +36,38 @@ interface TopicAtWork {
 
 /** Sorts a dump into partitions by key, then folds and compares one after the other, so that its size does not matter. */
 export class DumpComparison {
-  lines = 0;
-  malformed = 0;
-  unmapped = 0;
-  readonly #intake: Intake;
+  readonly #lines: Lines;
   readonly #topics: ReadonlyMap<string, TopicAtWork>;
   readonly #partitions = new Partitions(PARTITIONS);
-  readonly #malformedErrors = new ErrorTally();
-  readonly #unmappedTopics = new UnmappedTopics();
   readonly #needed = new NeededLines();
   #kept = 0;
   #folded = 0;
   #hasInputEnded = false;
 
-  constructor(
-    plans: readonly FieldPlan[],
-    private readonly options: DumpComparisonOptions,
-  ) {
-    const { envelope, shard } = options.settings;
-    this.#intake = new Intake(plans, { envelope, shard, topic: options.bareTopic, command: options.command });
+  constructor(options: DumpComparisonOptions) {
+    const { plans, reading } = options;
+    this.#lines = new Lines(options);
     this.#topics = new Map(
-      plans.map((plan) => [
-        plan.mapping.topic,
-        { comparison: new TopicComparison(plan, options.reading), waiting: [] },
-      ]),
+      plans.map((plan) => [plan.mapping.topic, { comparison: new TopicComparison(plan, reading), waiting: [] }]),
     );
   }
 
+  get account(): InputAccount {
+    return this.#lines.account;
+  }
+
   take(line: Line): void {
-    const taken = this.#intake.take(line);
-    if (taken.kind === 'elsewhere') return;
-    const place = this.lines++;
-    switch (taken.kind) {
-      case 'record': {
-        const { record, dropped } = taken;
-        const { comparison } = this.#topicOf(record.mapping.topic);
-        for (const field of dropped) comparison.dropped.add(field);
-        if (record.key === undefined) comparison.takeKeyless();
-        else this.#keep(record, record.key, place);
-        break;
-      }
-      case 'rejected':
-        this.#topicOf(taken.line.mapping.topic).comparison.fail(taken.line.error, { ...taken.line, place });
-        break;
-      case 'unmapped':
-        this.unmapped++;
-        this.#unmappedTopics.add(taken.message);
-        break;
-      case 'malformed':
-        this.malformed++;
-        this.#malformedErrors.add(taken, { position: taken.position, ordinal: place });
-        break;
-      case 'skipped':
-        break;
-      case 'resumed':
-        throw new Error('a comparison resumes nothing');
+    const place = this.account.lines;
+    const taken = this.#lines.take(line);
+    if (taken?.kind === 'rejected') {
+      this.#topicOf(taken.line.mapping.topic).comparison.fail(taken.line.error, { ...taken.line, place });
     }
+    if (taken?.kind !== 'record') return;
+    const { record, dropped } = taken;
+    const { comparison } = this.#topicOf(record.mapping.topic);
+    for (const field of dropped) comparison.dropped.add(field);
+    if (record.key === undefined) comparison.takeKeyless();
+    else this.#keep(record, record.key, place);
   }
 
   /** To be followed by `flush` before more is taken. */
@@ -131,9 +100,8 @@ export class DumpComparison {
   }
 
   get exitCode(): number {
-    const fails = this.malformed > 0 || (this.#unmappedFails && this.unmapped > 0);
     const differs = this.#comparisons.some(({ differing, errors }) => differing > 0 || errors.list().length > 0);
-    return fails || differs ? 1 : 0;
+    return differs || this.#lines.failed > 0 ? 1 : 0;
   }
 
   report(): Pick<DiffReport, 'topics' | 'totals' | 'line_errors'> {
@@ -147,15 +115,7 @@ export class DumpComparison {
       delete: sum('delete'),
       not_comparable: sum('not_comparable'),
     };
-    const malformed = { topic: '', errors: this.#malformedErrors.list() };
-    return { topics, totals, line_errors: [malformed, ...(this.#unmappedFails ? this.#unmappedTopics.errors() : [])] };
-  }
-
-  /** What became of the lines that are no mapped topic's. */
-  get strayLines(): Pick<InputSummary, 'malformed' | 'unmapped' | 'malformed_errors' | 'unmapped_topics'> {
-    const { malformed, unmapped } = this;
-    const errors = this.#malformedErrors.list();
-    return { malformed, unmapped, malformed_errors: errors, unmapped_topics: this.#unmappedTopics.list() };
+    return { topics, totals, line_errors: this.account.lineErrors(this.#lines.doUnmappedFail) };
   }
 
   /** Sentences on what was not compared. */
@@ -170,9 +130,9 @@ export class DumpComparison {
     return {
       elapsedMs,
       topics: [],
-      input: { lines: this.lines, position, size, ended: this.#hasInputEnded },
-      malformed: this.malformed,
-      unmapped: this.unmapped,
+      input: { lines: this.account.lines, position, size, ended: this.#hasInputEnded },
+      malformed: this.account.malformed,
+      unmapped: this.account.unmapped,
       callsAtOnce: undefined,
       comparison: { keys: sum(({ keys }) => keys), differing: sum(({ differing }) => differing), share },
       notice: undefined,
@@ -185,10 +145,6 @@ export class DumpComparison {
 
   get #comparisons(): readonly TopicComparison[] {
     return [...this.#topics.values()].map(({ comparison }) => comparison);
-  }
-
-  get #unmappedFails(): boolean {
-    return this.options.settings.unmappedTopics === 'fail';
   }
 
   #topicOf(name: string): TopicAtWork {
@@ -277,7 +233,7 @@ export class DumpComparison {
   }
 
   #recordOf(line: PartitionedLine): SourceRecord {
-    return this.#intake.readSpooled({ ...line, attempts: 0, earlier: undefined, error: undefined });
+    return this.#lines.intake.readSpooled({ ...line, attempts: 0, earlier: undefined, error: undefined });
   }
 }
 

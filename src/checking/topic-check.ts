@@ -1,11 +1,10 @@
-import { cut, LONGEST_EXAMPLE } from '../core/text.js';
-import type { CheckedError, CheckedTopic } from '../accounting/check-report.js';
+import type { CheckedTopic, DropReason } from '../accounting/check-report.js';
 import { DroppedTally } from '../accounting/dropped-tally.js';
+import { ErrorTally } from '../accounting/error-tally.js';
 import type { Batch } from '../batching/batch.js';
-import { linesOf, type LinePosition, type RecordError, type SourceLine, type SourceRecord } from '../core/record.js';
+import { linesOf, type RecordError, type SourceLine, type SourceRecord } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import type { Describes } from '../records/references.js';
-import { dropReason } from './dropped-fields.js';
+import { type Describes, readFlatName } from '../records/references.js';
 import type { KeyCensus } from './key-census.js';
 import { RecordCheck, type Finding } from './record-check.js';
 
@@ -21,8 +20,8 @@ export class TopicCheck {
   keysMissing = 0;
   keysRepeated = 0;
   keysDistinct = 0;
-  readonly errors = new Tally();
-  readonly possibleErrors = new Tally();
+  readonly errors = new ErrorTally();
+  readonly possibleErrors = new ErrorTally();
   readonly dropped = new DroppedTally();
   readonly #check: RecordCheck;
 
@@ -34,10 +33,10 @@ export class TopicCheck {
     this.#check = new RecordCheck(plan, describes);
   }
 
-  reject(error: RecordError, position: LinePosition): void {
+  reject(error: RecordError, line: Omit<SourceLine, 'text'>): void {
     if (error.code === 'MISSING_KEY') this.keysMissing++;
     this.failed++;
-    this.errors.add({ ...error, field: error.fields?.length === 1 ? (error.fields[0] ?? null) : null }, position);
+    this.errors.add({ ...error, field: error.fields?.length === 1 ? (error.fields[0] ?? null) : null }, line);
   }
 
   noteKey({ key }: SourceRecord): void {
@@ -91,8 +90,8 @@ export class TopicCheck {
   }
 
   /** The lines that a record was folded from share its fate. */
-  #addAll(tally: Tally, problem: Problem, lines: readonly SourceLine[]): void {
-    for (const { position } of lines) tally.add(problem, position);
+  #addAll(tally: ErrorTally, problem: Problem, lines: readonly SourceLine[]): void {
+    for (const line of lines) tally.add(problem, line);
   }
 }
 
@@ -106,20 +105,10 @@ const ROLLED_BACK: Problem = {
   field: null,
 };
 
-/** Counts of what is wrong, by code and field. */
-class Tally {
-  readonly #errors = new Map<string, CheckedError>();
-
-  add({ code, message, field }: Problem, { line, file }: LinePosition): void {
-    const kind = `${code} ${field ?? ''}`;
-    const known = this.#errors.get(kind);
-    if (known === undefined)
-      this.#errors.set(kind, { code, field, count: 1, example: cut(message, LONGEST_EXAMPLE), line, file });
-    else known.count++;
-  }
-
-  /** Most frequent first. */
-  list(): CheckedError[] {
-    return [...this.#errors.values()].sort((a, b) => b.count - a.count || a.line - b.line);
-  }
+/** Why a field of the sObject is left out of what is sent: nobody can write it, or this operation cannot. */
+function dropReason(name: string, plan: FieldPlan): DropReason {
+  const lower = (readFlatName(name)?.relationship ?? name).toLowerCase();
+  const fields = plan.describe?.fields ?? [];
+  const field = plan.describeOf(name) ?? fields.find((one) => one.relationshipName?.toLowerCase() === lower);
+  return field?.createable === true || field?.updateable === true ? 'not_permitted' : 'read_only';
 }

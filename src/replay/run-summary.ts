@@ -1,7 +1,6 @@
 import type { Ledger } from '../accounting/ledger.js';
 import { summaryNotes } from '../accounting/notes.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
-import { shardOf } from '../accounting/shard.js';
 import type { OrgSummary, Summary, TopicErrors } from '../accounting/summary.js';
 import type { ReplayStopped } from '../core/errors.js';
 import { exitStatusOf } from '../core/exit-status.js';
@@ -71,23 +70,14 @@ export function summaryOf(
       stopped: stopped === undefined ? null : { code: stopped.code, message: stopped.message },
     },
     org,
-    input: {
-      lines: ledger.lines,
-      bytes: input.bytes,
-      malformed: ledger.malformed,
-      unmapped: ledger.unmapped,
-      files: input.files.map(({ path, lines }) => ({ path, lines })),
-      malformed_errors: ledger.malformedErrors.list(),
-      unmapped_topics: ledger.unmappedTopics.list(),
-      ...shardOf(settings),
-    },
+    input: ledger.inputSummary(input, settings),
     topics: topics.map((topic) => topic.summary()),
     totals: ledger.totals(),
     api: { calls, retries, used, limit },
     failures_file: failuresFile,
     journal_file: journalFile,
     notes: summaryNotes(topics),
-    line_errors: ledger.lineErrors(),
+    line_errors: ledger.lineErrors(ledger.unmappedFailed > 0),
   };
 }
 
