@@ -1,6 +1,6 @@
 import type { CheckedOrg, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
 import type { Fact, ResultDocument } from './document.js';
-import { fieldFacts, groupErrors, sumOf } from './errors.js';
+import { countsText, fieldFacts, groupErrors, sumOf } from './errors.js';
 import { formatCount, formatNoun, formatSeconds } from './format.js';
 import { allowanceText, inputFact, unknownFieldFacts, unmappedText } from './summary.js';
 import { countColumn, tableOf, type ColumnOf } from './table.js';
@@ -18,11 +18,11 @@ export function checkDocument(report: CheckReport): ResultDocument {
       { title: 'Org and input', facts: checkFacts(report) },
       { title: 'Topics', table: tableOf(columnsOf(report), topics) },
       { title: 'Keys', topicFacts: keyFacts(topics) },
-      { title: 'Would fail', errors: groupErrors([...topics, ...lineErrors]) },
-      { title: 'May fail', note: 'the org decides', errors: groupErrors(possible) },
+      { title: 'Would fail', groups: groupErrors([...topics, ...lineErrors]), of: 'error' },
+      { title: 'May fail', note: 'the org decides', groups: groupErrors(possible), of: 'error' },
       { title: 'Dropped fields', topicFacts: fieldFacts(topics, (topic) => topic.dropped_fields, reasonText) },
       { title: 'Unknown fields', note: 'left out', topicFacts: unknownFieldFacts(topics) },
-      { title: 'Warnings', warnings },
+      { title: 'Warnings', list: warnings, areWarnings: true },
     ],
     steps: [],
   };
@@ -40,11 +40,12 @@ function verdict({ input, topics, org, exit_code: exitCode }: CheckReport): stri
   const failed = sum((topic) => topic.would_fail);
   const mayFail = sum((topic) => topic.may_fail);
   const superseded = sum((topic) => topic.superseded);
-  const told = failed > 0 ? [`${formatCount(failed)} would fail`] : [];
-  if (mayFail > 0) told.push(`${formatCount(mayFail)} may fail`);
-  if (superseded > 0) told.push(`${formatCount(superseded)} superseded`);
-  if (input.malformed > 0) told.push(formatNoun(input.malformed, 'malformed line'));
-  const rest = told.length === 0 ? '' : `: ${told.map(unbroken).join(', ')}`;
+  const rest = countsText([
+    [failed, 'would fail'],
+    [mayFail, 'may fail'],
+    [superseded, 'superseded'],
+    [input.malformed, 'malformed line', 'malformed lines'],
+  ]);
   const written = `${formatCount(read - failed - mayFail - superseded)} of ${formatNoun(read, 'record')}`;
   return `A replay would write ${written}${mayFail > 0 ? ' for certain' : ''}${rest}${asked}`;
 }

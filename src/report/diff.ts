@@ -1,9 +1,9 @@
-import type { DiffCounts, DiffReport, FieldDiff, ShownValue, TopicDiff } from '../accounting/diff-report.js';
+import type { DiffReport, FieldDiff, ShownValue, TopicDiff } from '../accounting/diff-report.js';
 import type { Fact, ResultDocument } from './document.js';
-import { byCount, fieldFacts, groupErrors, sumOf, type ErrorGroup } from './errors.js';
+import { byCount, countsText, fieldFacts, groupErrors, sumOf, type ErrorGroup } from './errors.js';
 import { formatCount, formatDuration, formatNoun } from './format.js';
 import { apiText, inputFact } from './summary.js';
-import { countColumn, tableOf, type Table } from './table.js';
+import { nameColumn, sumColumn, topicTable, type Table } from './table.js';
 import { cutEnd, unbroken } from './text-width.js';
 
 const LONGEST_VALUE = 100;
@@ -16,8 +16,8 @@ export function diffDocument(report: DiffReport, reportFile?: string): ResultDoc
     verdict: verdict(report),
     sections: [
       { title: 'Topics', table: topicsTable(report) },
-      { title: 'Fields that differ', differences: differences(report) },
-      { title: 'Errors', errors: groupErrors([...report.topics, ...report.line_errors]) },
+      { title: 'Fields that differ', groups: differences(report), of: 'field' },
+      { title: 'Errors', groups: groupErrors([...report.topics, ...report.line_errors]), of: 'error' },
       { title: 'Comparison', facts: facts(report, reportFile) },
     ],
     steps: [],
@@ -28,16 +28,14 @@ export function diffDocument(report: DiffReport, reportFile?: string): ResultDoc
 function verdict({ run, totals, input, topics }: DiffReport): string {
   const differing = totals.create + totals.update + totals.delete;
   const errors = sumOf(topics, (topic) => sumOf(topic.errors, ({ count }) => count));
-  const told = [
+  const rest = countsText([
     [totals.create, 'to create'],
     [totals.update, 'to update'],
     [totals.delete, 'to delete'],
     [totals.not_comparable, 'not comparable'],
-    [errors, errors === 1 ? 'error' : 'errors'],
-    [input.malformed, input.malformed === 1 ? 'malformed line' : 'malformed lines'],
-  ] as const;
-  const parts = told.flatMap(([count, what]) => (count > 0 ? [unbroken(`${formatCount(count)} ${what}`)] : []));
-  const rest = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+    [errors, 'error', 'errors'],
+    [input.malformed, 'malformed line', 'malformed lines'],
+  ]);
   const elapsed = unbroken(formatDuration(run.duration_ms));
   if (totals.keys === 0) return `No keys to compare (${formatNoun(input.lines, 'line')} read in ${elapsed})${rest}`;
   const verb = totals.keys === 1 || differing === 1 ? 'differs' : 'differ';
@@ -45,23 +43,18 @@ function verdict({ run, totals, input, topics }: DiffReport): string {
   return `${differing === 0 ? `None of ${keys} differs` : `${formatCount(differing)} of ${keys} ${verb}`} from the org${rest}`;
 }
 
-type Row = DiffCounts & Pick<TopicDiff, 'topic' | 'sobject'>;
-
-/** A row per topic, and their total where there are several. */
-function topicsTable({ topics, totals }: DiffReport): Table {
-  const isOne = topics.length < 2;
-  const rows: Row[] = isOne ? topics : [...topics, { topic: 'total', sobject: '', ...totals }];
+function topicsTable({ topics }: DiffReport): Table {
   const columns = [
-    { titles: ['topic'] as const, cell: ({ topic }: Row) => topic, minWidth: 14 },
-    { titles: ['sObject'] as const, cell: ({ sobject }: Row) => sobject, minWidth: 14 },
-    countColumn(['keys'], ({ keys }: Row) => keys),
-    countColumn(['create'], ({ create }: Row) => create),
-    countColumn(['update'], ({ update }: Row) => update),
-    countColumn(['unchanged', 'same'], ({ unchanged }: Row) => unchanged),
-    countColumn(['delete'], (row: Row) => row.delete),
-    countColumn(['not comparable', 'unknown'], (row: Row) => row.not_comparable),
+    nameColumn<TopicDiff>(['topic'], ({ topic }) => topic, { ofTotal: 'total', minWidth: 14 }),
+    nameColumn<TopicDiff>(['sObject'], ({ sobject }) => sobject, { minWidth: 14 }),
+    sumColumn<TopicDiff>(['keys'], ({ keys }) => keys),
+    sumColumn<TopicDiff>(['create'], ({ create }) => create),
+    sumColumn<TopicDiff>(['update'], ({ update }) => update),
+    sumColumn<TopicDiff>(['unchanged', 'same'], ({ unchanged }) => unchanged),
+    sumColumn<TopicDiff>(['delete'], (topic) => topic.delete),
+    sumColumn<TopicDiff>(['not comparable', 'unknown'], (topic) => topic.not_comparable),
   ];
-  return tableOf(columns, rows, !isOne);
+  return topicTable(columns, topics);
 }
 
 /** The fields of each topic that differ most often, each with an example. */

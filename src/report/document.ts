@@ -24,11 +24,9 @@ export type Section = { readonly title: string; readonly note?: string } & (
   | { readonly facts: readonly Fact[] }
   /** Labelled by topic. */
   | { readonly topicFacts: readonly Fact[] }
-  | { readonly errors: readonly ErrorGroup[] }
-  /** Fields as groups: `code` is the field's name. */
-  | { readonly differences: readonly ErrorGroup[] }
-  | { readonly notes: readonly string[] }
-  | { readonly warnings: readonly string[] }
+  /** Errors, or fields that differ: then `code` is the field's name. */
+  | { readonly groups: readonly ErrorGroup[]; readonly of: 'error' | 'field' }
+  | { readonly list: readonly string[]; readonly areWarnings: boolean }
 );
 
 /** A label and what there is to say of it. */

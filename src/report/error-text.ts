@@ -23,7 +23,7 @@ interface ErrorTextOptions {
  */
 export function formatError(error: unknown, { color, debug, width = Infinity }: ErrorTextOptions): string {
   const paint = paintFor(color);
-  const label = { text: `sfreplay: ${paint.red('error:')} `, width: 'sfreplay: error: '.length };
+  const label = `sfreplay: ${paint.red('error:')} `;
   const lines =
     error instanceof SfreplayError
       ? [
@@ -50,11 +50,8 @@ function issueLines(issues: readonly ConfigIssue[], paint: Paint, width: number)
     const told = group.flatMap(({ message }, index) => {
       const path = paths[index] ?? '';
       const shown = path === '' ? '' : `${padEnd(path, pathWidth)}  `;
-      const lead = {
-        text: indent + paint.cyan(shown),
-        width: indent.length + Math.min(widthOf(shown), WIDEST_PATH + 2),
-      };
-      return hang(lead, harmless(message), width);
+      const inner = indent.length + Math.min(widthOf(shown), WIDEST_PATH + 2);
+      return hang(indent + paint.cyan(shown), harmless(message), width, inner);
     });
     return origin === '' ? told : [`  ${paint.dim(`in ${harmless(origin)}:`)}`, ...told];
   });
@@ -66,8 +63,7 @@ function issueLines(issues: readonly ConfigIssue[], paint: Paint, width: number)
 function hintLines(hint: string | undefined, paint: Paint, width: number): string[] {
   if (hint === undefined) return [];
   const [first = '', ...rest] = safeBlock(maskSecrets(hint)).split('\n');
-  const lead = { text: `  ${paint.dim('hint:')} `, width: '  hint: '.length };
-  return [...hang(lead, first, width), ...rest.map((line) => `        ${line}`)];
+  return [...hang(`  ${paint.dim('hint:')} `, first, width), ...rest.map((line) => `        ${line}`)];
 }
 
 function bugLines(debug: boolean): string[] {

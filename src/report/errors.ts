@@ -43,6 +43,13 @@ export function sumOf<Item>(items: readonly Item[], of: (item: Item) => number):
   return items.reduce((sum, item) => sum + of(item), 0);
 }
 
+/** `: 1 failed, 2 in doubt`, each on one line: what is nought is left out, and all where all is. */
+export function countsText(counts: readonly (readonly [count: number, one: string, many?: string])[]): string {
+  const told = counts.filter(([count]) => count > 0);
+  const texts = told.map(([count, one, many = one]) => unbroken(formatNoun(count, one, many)));
+  return texts.length === 0 ? '' : `: ${texts.join(', ')}`;
+}
+
 /** `3 errors of 2 more kinds` */
 export function restText(rest: readonly ErrorGroup[]): string {
   return `${formatNoun(

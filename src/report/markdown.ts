@@ -43,12 +43,9 @@ function linesOf(section: Section): string[] {
   if ('table' in section) return tableLines(section.table, MOST_TOPICS);
   if ('facts' in section) return factLines(section.facts, (label) => label);
   if ('topicFacts' in section) return factLines(section.topicFacts, code);
-  if ('notes' in section) return section.notes.map((note) => `- ${code(note)}`);
-  if ('warnings' in section) return section.warnings.map((warning) => `- ${code(warning)}`);
-  const [groups, name] =
-    'errors' in section ? ([section.errors, 'error'] as const) : ([section.differences, 'field'] as const);
-  const rest = groups.slice(MOST_GROUPS);
-  const lines = tableLines(tableOf(groupColumns(name), groups.slice(0, MOST_GROUPS)), MOST_GROUPS);
+  if ('list' in section) return section.list.map((text) => `- ${code(text)}`);
+  const rest = section.groups.slice(MOST_GROUPS);
+  const lines = tableLines(tableOf(groupColumns(section.of), section.groups.slice(0, MOST_GROUPS)), MOST_GROUPS);
   return rest.length === 0 ? lines : [...lines, '', `and ${restText(rest)}`];
 }
 

@@ -1,8 +1,8 @@
 import type { InputSummary, NextCommands, Summary, TopicSummary } from '../accounting/summary.js';
 import type { Fact, ResultDocument, Step } from './document.js';
-import { countedTopics, fieldFacts, groupErrors, nearestText, sumOf } from './errors.js';
+import { countedTopics, countsText, fieldFacts, groupErrors, nearestText, sumOf } from './errors.js';
 import { formatBytes, formatCount, formatDuration, formatNoun, formatRate } from './format.js';
-import { countColumn, tableOf, type ColumnOf, type Table } from './table.js';
+import { nameColumn, sumColumn, topicTable, type ColumnOf, type Table, type TopicRow } from './table.js';
 import { unbroken } from './text-width.js';
 
 interface SummaryOptions extends NextCommands {
@@ -22,7 +22,7 @@ export function summaryDocument(summary: Summary, options: SummaryOptions): Resu
     stopped: stoppedText(summary),
     sections: [
       { title: 'Topics', table: topicsTable(summary) },
-      { title: 'Errors', errors: groupErrors([...topics, ...lineErrors]) },
+      { title: 'Errors', groups: groupErrors([...topics, ...lineErrors]), of: 'error' },
       {
         title: 'Dropped fields',
         note: 'not writable',
@@ -30,7 +30,7 @@ export function summaryDocument(summary: Summary, options: SummaryOptions): Resu
       },
       { title: 'Unknown fields', note: 'left out', topicFacts: unknownFieldFacts(topics) },
       { title: 'Run', facts: summaryFacts(summary) },
-      { title: 'Notes', notes },
+      { title: 'Notes', list: notes, areWarnings: false },
     ],
     steps: stepsOf(summary, options),
   };
@@ -47,58 +47,48 @@ export function stoppedText({ run }: Summary): string | undefined {
 function writtenText({ run, totals }: Summary): string {
   const elapsed = unbroken(formatDuration(run.duration_ms));
   const mapped = totals.read - totals.malformed - totals.unmapped;
-  const rest = [
+  const rest = countsText([
     [totals.failed, 'failed'],
     [totals.in_doubt, 'in doubt'],
     [totals.unchanged, 'unchanged'],
     [totals.unsent, 'not sent'],
     [totals.superseded, 'superseded'],
     [totals.resumed, 'settled by an earlier run'],
-  ] as const;
-  const told = rest.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
-  if (totals.malformed > 0) told.push(formatNoun(totals.malformed, 'malformed line'));
-  if (mapped === 0 && told.length === 0) {
+    [totals.malformed, 'malformed line', 'malformed lines'],
+  ]);
+  if (mapped === 0 && rest === '') {
     const why = totals.unmapped > 0 ? `: no line has a mapped topic` : '';
     return `No records to write${why} (${formatNoun(totals.read, 'line')} read in ${elapsed})`;
   }
-  const written = `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}`;
-  return told.length === 0 ? written : `${written}: ${told.map(unbroken).join(', ')}`;
+  return `${formatCount(totals.succeeded)} of ${formatNoun(mapped, 'record')} written in ${elapsed}${rest}`;
 }
 
-type Row = Pick<TopicSummary, 'topic' | 'sobject' | 'read' | 'succeeded' | 'failed' | 'in_doubt'> & {
-  readonly operation: string;
-  readonly mode: string;
-};
-
-/** A row per topic, and their total where there are several. */
-function topicsTable({ topics, run }: Summary): Table {
-  const sum = (of: (topic: TopicSummary) => number): number => sumOf(topics, of);
-  const total: Row = {
-    ...{ topic: 'total', sobject: '', operation: '', mode: '' },
-    ...{ read: sum(({ read }) => read), succeeded: sum(({ succeeded }) => succeeded) },
-    ...{ failed: sum(({ failed }) => failed), in_doubt: sum((topic) => topic.in_doubt) },
-  };
-  const columns: ColumnOf<Row>[] = [
-    { titles: ['topic'], cell: ({ topic }) => topic, minWidth: 12 },
-    { titles: ['sObject'], cell: ({ sobject }) => sobject, minWidth: 12 },
-    { titles: ['operation', 'op'], cell: ({ operation }) => operation },
-    { titles: ['mode'], cell: ({ mode }) => mode },
-    countColumn(['read'], ({ read }) => read),
-    countColumn(['succeeded', 'ok'], ({ succeeded }) => succeeded),
-    countColumn(['failed'], ({ failed }) => failed, { alarm: 'red' }),
+function topicsTable({ topics, run, totals }: Summary): Table {
+  const columns = [
+    nameColumn<TopicSummary>(['topic'], ({ topic }) => topic, { ofTotal: 'total', minWidth: 12 }),
+    nameColumn<TopicSummary>(['sObject'], ({ sobject }) => sobject, { minWidth: 12 }),
+    nameColumn<TopicSummary>(['operation', 'op'], ({ operation }) => operation),
+    nameColumn<TopicSummary>(['mode'], ({ mode }) => mode),
+    sumColumn<TopicSummary>(['read'], ({ read }) => read),
+    sumColumn<TopicSummary>(['succeeded', 'ok'], ({ succeeded }) => succeeded),
+    sumColumn<TopicSummary>(['failed'], ({ failed }) => failed, { alarm: 'red' }),
     // A column of noughts says nothing that its absence does not say.
-    countColumn(['in doubt', 'doubt'], (row) => row.in_doubt, {
+    sumColumn<TopicSummary>(['in doubt', 'doubt'], (topic) => topic.in_doubt, {
       alarm: 'red',
-      leaveOut: total.in_doubt === 0 ? 1 : undefined,
+      leaveOut: totals.in_doubt === 0 ? 1 : undefined,
     }),
-    { titles: ['rate'], cell: ({ succeeded }) => rateText(succeeded, run), align: 'right', leaveOut: 2 },
+    rateColumn(run, 2),
   ];
-  return topics.length > 1 ? tableOf(columns, [...topics, total], true) : tableOf<Row>(columns, topics);
+  return topicTable(columns, topics);
 }
 
-/** Of the whole run; a dash where it took no time. */
-export function rateText(written: number, run: Summary['run']): string {
-  return formatRate(run.duration_ms > 0 ? (written / run.duration_ms) * 1000 : undefined);
+/** Records written per second of the whole run; a dash where it took no time. */
+export function rateColumn(run: Summary['run'], leaveOut?: number): ColumnOf<TopicRow<TopicSummary>> {
+  const cell = ({ topics }: TopicRow<TopicSummary>): string => {
+    const written = sumOf(topics, ({ succeeded }) => succeeded);
+    return formatRate(run.duration_ms > 0 ? (written / run.duration_ms) * 1000 : undefined);
+  };
+  return { titles: ['rate'], cell, align: 'right', leaveOut };
 }
 
 /** Per topic the names that its sObject does not have, and what was probably meant. */

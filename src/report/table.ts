@@ -49,7 +49,7 @@ export function tableOf<Row>(columns: readonly ColumnOf<Row>[], rows: readonly R
 export function countColumn<Row>(
   titles: Column['titles'],
   of: (row: Row) => number | null,
-  rest: Partial<Column> & { readonly alarm?: Tone } = {},
+  rest: Partial<Column> & { readonly alarm?: Tone | undefined } = {},
 ): ColumnOf<Row> {
   const { alarm, ...column } = rest;
   return {
@@ -59,6 +59,44 @@ export function countColumn<Row>(
     align: 'right',
     ...column,
   };
+}
+
+/** A topic, or all of them together. */
+export interface TopicRow<Topic> {
+  readonly topics: readonly Topic[];
+  readonly isTotal: boolean;
+}
+
+/** A row per topic, and their total where there are several. */
+export function topicRows<Topic>(topics: readonly Topic[]): TopicRow<Topic>[] {
+  const rows = topics.map((topic) => ({ topics: [topic], isTotal: false }));
+  return topics.length > 1 ? [...rows, { topics, isTotal: true }] : rows;
+}
+
+export function topicTable<Topic>(columns: readonly ColumnOf<TopicRow<Topic>>[], topics: readonly Topic[]): Table {
+  return tableOf(columns, topicRows(topics), topics.length > 1);
+}
+
+/** What a topic is called, or has; of all together that is `ofTotal`. */
+export function nameColumn<Topic>(
+  titles: Column['titles'],
+  of: (topic: Topic) => string,
+  { ofTotal = '', ...column }: Partial<Column> & { readonly ofTotal?: string } = {},
+): ColumnOf<TopicRow<Topic>> {
+  const cell = ({ topics: [topic], isTotal }: TopicRow<Topic>): string =>
+    isTotal || topic === undefined ? ofTotal : of(topic);
+  return { titles, cell, ...column };
+}
+
+/** A count of a topic, or the sum of all; null where it is not known of one. */
+export function sumColumn<Topic>(
+  titles: Column['titles'],
+  of: (topic: Topic) => number | null,
+  rest?: Parameters<typeof countColumn>[2],
+): ColumnOf<TopicRow<Topic>> {
+  const sum = ({ topics }: TopicRow<Topic>): number | null =>
+    topics.map(of).reduce((total, count) => (total === null || count === null ? null : total + count), 0);
+  return countColumn(titles, sum, rest);
 }
 
 /** A dash where it is not known. */

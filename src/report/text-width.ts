@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
 import { NO_BREAK_SPACE } from './format.js';
 
-/** Text measured in the columns that a terminal gives it: a wide character takes two, a combining mark none. */
+const LEAST_TEXT = 10;
 
-const LEAST_TEXT = 20;
+/** Text measured in the columns that a terminal gives it: a wide character takes two, a combining mark none. */
 
 export function widthOf(text: string): number {
   return stringWidth(text);
@@ -36,18 +36,6 @@ export function unbroken(text: string): string {
   return text.replaceAll(' ', NO_BREAK_SPACE);
 }
 
-/** What stands before a text on its first line, as wide as it looks. */
-interface Lead {
-  readonly text: string;
-  readonly width: number;
-}
-
-/** A text behind its lead, wrapped, its further lines below its first. */
-export function hang(lead: Lead, text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(text, Math.max(LEAST_TEXT, width - lead.width));
-  return [lead.text + first, ...rest.map((line) => ' '.repeat(lead.width) + line)];
-}
-
 /** Plain text in lines of at most `width` columns, broken at spaces; a word that is longer than a line is broken too. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -68,6 +56,12 @@ export function wrap(text: string, width: number): string[] {
   }
   if (line !== '' || lines.length === 0) lines.push(line);
   return lines.map((one) => one.replaceAll(NO_BREAK_SPACE, ' '));
+}
+
+/** A text in lines of at most `width` columns behind its lead, its further lines `indent` columns in. */
+export function hang(lead: string, text: string, width: number, indent = widthOf(lead)): string[] {
+  const [first = '', ...rest] = wrap(text, Math.max(LEAST_TEXT, width - indent));
+  return [lead + first, ...rest.map((line) => ' '.repeat(indent) + line)];
 }
 
 const segmenter = new Intl.Segmenter();

@@ -3,7 +3,7 @@ import { placeOf, restText, topicsText, type ErrorGroup } from './errors.js';
 import { formatCount, formatNoun, harmless } from './format.js';
 import { paintFor, type Paint } from './paint.js';
 import { layOut, type Table } from './table.js';
-import { cutEnd, padEnd, padStart, widthOf, wrap } from './text-width.js';
+import { cutEnd, hang, padEnd, padStart, widthOf, wrap } from './text-width.js';
 
 interface TextStyle {
   readonly color: boolean;
@@ -34,7 +34,7 @@ export function formatText(document: ResultDocument, style: TextStyle): string {
 
 /** Likewise its errors alone, as lines; none where there are none. */
 export function errorLines(errors: readonly ErrorGroup[], style: TextStyle, title = 'Errors'): string[] {
-  return new TextWriter(style).section({ title, errors });
+  return new TextWriter(style).section({ title, groups: errors, of: 'error' });
 }
 
 class TextWriter {
@@ -57,7 +57,8 @@ class TextWriter {
     if ('facts' in section) return this.#facts(section.facts);
     const lines = this.#linesOf(section);
     if (lines.length === 0) return [];
-    const title = 'warnings' in section ? this.#paint.yellow(section.title) : this.#paint.bold(section.title);
+    const title =
+      'list' in section && section.areWarnings ? this.#paint.yellow(section.title) : this.#paint.bold(section.title);
     return [title + (section.note === undefined ? '' : ` ${this.#paint.dim(`(${section.note})`)}`), ...lines];
   }
 
@@ -77,16 +78,9 @@ class TextWriter {
       });
       return this.#facts(labelled);
     }
-    if ('errors' in section) return this.#groups(section.errors, MOST_ERRORS, 'red', restText);
-    if ('differences' in section) {
-      return this.#groups(section.differences, MOST_DIFFERENCES, 'yellow', ({ length }) =>
-        formatNoun(length, 'more field'),
-      );
-    }
-    const [mark, texts] = 'warnings' in section ? ['! ', section.warnings] : ['', section.notes];
-    return texts.flatMap((text) =>
-      this.#wrapped(text, 4).map((line, index) => `${index === 0 ? `  ${mark}` : '    '}${line}`),
-    );
+    if ('groups' in section) return this.#groups(section.groups, section.of);
+    const lead = section.areWarnings ? '  ! ' : '  ';
+    return section.list.flatMap((text) => hang(lead, harmless(text), this.#width, 4));
   }
 
   /** Labels aligned, with their texts wrapped beside them, or below them in a narrow window. */
@@ -115,13 +109,11 @@ class TextWriter {
   }
 
   /** The most frequent, each with its first line and an example. A hint may hold a command, and is not broken. */
-  #groups(
-    groups: readonly ErrorGroup[],
-    most: number,
-    tone: 'red' | 'yellow',
-    rest: (groups: readonly ErrorGroup[]) => string,
-  ): string[] {
-    const shown = groups.slice(0, most);
+  #groups(groups: readonly ErrorGroup[], of: 'error' | 'field'): string[] {
+    const areErrors = of === 'error';
+    const tone = areErrors ? 'red' : 'yellow';
+    const shown = groups.slice(0, areErrors ? MOST_ERRORS : MOST_DIFFERENCES);
+    const rest = groups.slice(shown.length);
     const countWidth = shown.reduce((widest, { count }) => Math.max(widest, widthOf(formatCount(count))), 0);
     const indent = ' '.repeat(countWidth + 5);
     const indented = (text: string): string[] => this.#wrapped(text, indent.length).map((line) => indent + line);
@@ -141,7 +133,8 @@ class TextWriter {
         ...(hint === undefined ? [] : [indent + harmless(hint)]),
       ];
     });
-    return groups.length > most ? [...lines, `  and ${rest(groups.slice(most))}`] : lines;
+    if (rest.length === 0) return lines;
+    return [...lines, `  and ${areErrors ? restText(rest) : formatNoun(rest.length, 'more field')}`];
   }
 
   /** Lines of a window that is narrower by `indent`. */

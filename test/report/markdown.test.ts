@@ -72,10 +72,10 @@ test('facts are a list', () => {
 
 test('sections without lines are left out', () => {
   const empty: Section[] = [
-    { title: 'A', notes: [] },
-    { title: 'B', errors: [] },
+    { title: 'A', list: [], areWarnings: false },
+    { title: 'B', groups: [], of: 'error' },
     { title: 'C', topicFacts: [] },
     { title: 'D', table: tableOf([], []) },
   ];
-  expect(linesOf([...empty, { title: 'U', warnings: ['c'] }])).toEqual(['#### U', '', '- `c`', '']);
+  expect(linesOf([...empty, { title: 'U', list: ['c'], areWarnings: true }])).toEqual(['#### U', '', '- `c`', '']);
 });

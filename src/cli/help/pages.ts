@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { padEnd, widthOf, wrap } from '../../report/text-width.js';
+import { paintFor } from '../../report/paint.js';
+import { layOut, tableOf } from '../../report/table.js';
+import { hang, widthOf } from '../../report/text-width.js';
 
 /** A piece of a page. Of a table the first row is its head. */
 export type Block =
@@ -70,31 +72,22 @@ function linesOf(block: Block, width: number): string[] {
   }
 }
 
-function tableLines(rows: readonly (readonly string[])[], width: number): string[] {
-  const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
-  if (widths.reduce((sum, one) => sum + one + 2, -2) <= width) {
-    return rows.map((row) =>
-      row
-        .map((cell, i) => padEnd(cell, widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
-  return rows
-    .slice(1)
-    .flatMap((row) => [
-      ...hanging('', row[0] ?? '', width),
-      ...row.slice(1).flatMap((cell, i) => (cell === '' ? [] : hanging(`    ${head[i + 1] ?? ''}: `, cell, width))),
-    ]);
+function tableLines([head = [], ...rows]: readonly (readonly string[])[], width: number): string[] {
+  const columns = head.map((title, i) => ({
+    titles: [title] as const,
+    cell: (row: readonly string[]) => row[i] ?? '',
+  }));
+  const listOf = ([name = '', ...cells]: readonly string[]): string[] => [
+    ...hanging('', name, width),
+    ...cells.flatMap((cell, i) => (cell === '' ? [] : hanging(`    ${head[i + 1] ?? ''}: `, cell, width))),
+  ];
+  return layOut(tableOf(columns, rows), width, paintFor(false)) ?? rows.flatMap(listOf);
 }
 
 /** The text behind a marker; its further lines are as far in. */
 function hanging(marker: string, text: string, width: number): string[] {
-  const indent = Math.min(marker.length, 6);
-  const [first = '', ...rest] = wrap(`${marker.trimStart()}${text}`, width - indent);
-  const start = marker.length - marker.trimStart().length;
-  return [' '.repeat(start) + first, ...rest.map((line) => ' '.repeat(indent) + line)];
+  const bare = marker.trimStart();
+  return hang(' '.repeat(marker.length - bare.length), bare + text, width, Math.min(marker.length, 6));
 }
 
 function cellsOf(row: string): string[] {

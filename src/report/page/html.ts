@@ -111,9 +111,8 @@ function bodyOf(section: Section): Markup | undefined {
   if ('table' in section) return tableMarkup(title, section.table);
   if ('facts' in section) return factsMarkup(section.facts);
   if ('topicFacts' in section) return factsMarkup(section.topicFacts);
-  if ('errors' in section) return tableMarkup(title, tableOf(groupColumns('error'), section.errors));
-  if ('differences' in section) return tableMarkup(title, tableOf(groupColumns('field'), section.differences));
-  return listMarkup('notes' in section ? section.notes : section.warnings);
+  if ('groups' in section) return tableMarkup(title, tableOf(groupColumns(section.of), section.groups));
+  return listMarkup(section.list);
 }
 
 /** What is left to do, with the commands for it. */

@@ -1,10 +1,9 @@
 import type { NextCommands, Summary, Totals, TopicSummary } from '../../accounting/summary.js';
 import type { TopicMapping } from '../../core/record.js';
 import type { Settings } from '../../core/settings.js';
-import { sumOf } from '../errors.js';
 import { formatCount, formatNoun } from '../format.js';
-import { rateText, summaryDocument } from '../summary.js';
-import { countColumn, tableOf, type ColumnOf } from '../table.js';
+import { rateColumn, summaryDocument } from '../summary.js';
+import { nameColumn, sumColumn, topicTable, type TopicRow } from '../table.js';
 import { errorSection } from './errors.js';
 import { aboutRun, apiUse, runFacts } from './facts.js';
 import { formatHtml, pageSections, stepSections, tableMarkup, type PageSection } from './html.js';
@@ -112,60 +111,43 @@ function shareText(share: number): string {
   return percent === 100 && share < 1 ? '> 99%' : `${percent}%`;
 }
 
-/** A column of noughts says nothing that its absence does not say, but for these. */
-const ALWAYS = ['read', 'written', 'failed', 'batches'];
-const ALARMING = ['failed', 'in doubt', 'not sent'];
-
-/** A row for each topic, and their total. Mappings and topics have one order. */
-function topicsTable({ topics, run }: Summary, mappings: readonly TopicMapping[]): PageSection[] {
-  const rows = topics.map((topic, index) => ({
-    name: topic.topic,
-    note: aboutTopic(topic, mappings[index]),
-    counts: countsOf(topic),
-    rate: rateText(topic.succeeded, run),
-  }));
-  const sum = (title: string): number | null => {
-    const counts = rows.map(({ counts }) => counts[title] ?? null);
-    return counts.includes(null) ? null : sumOf(counts, (count) => count ?? 0);
-  };
-  const titles = Object.keys(rows[0]?.counts ?? {}).filter((title) => ALWAYS.includes(title) || sum(title) !== 0);
-  const total = {
-    name: formatNoun(topics.length, 'topic'),
-    note: '',
-    counts: Object.fromEntries(titles.map((title) => [title, sum(title)])),
-    rate: rateText(
-      sumOf(topics, ({ succeeded }) => succeeded),
-      run,
-    ),
-  };
-  const columns: ColumnOf<typeof total>[] = [
-    { titles: ['topic'], cell: ({ name }) => name, note: ({ note }) => note },
-    ...titles.map((title) =>
-      countColumn<typeof total>([title], ({ counts }) => counts[title] ?? null, {
-        ...(ALARMING.includes(title) ? { alarm: 'red' } : {}),
-      }),
-    ),
-    { titles: ['rate'], cell: ({ rate }) => rate, align: 'right' },
-  ];
-  const hasTotal = topics.length > 1;
-  const body = tableMarkup('Topics', tableOf(columns, hasTotal ? [...rows, total] : rows, hasTotal));
-  return body === undefined ? [] : [{ title: 'Topics', body }];
+/** A figure of a topic: null where it is not known. */
+interface Figure {
+  readonly title: string;
+  readonly of: (topic: TopicSummary) => number | null;
+  /** A column of noughts says nothing that its absence does not say, but for these. */
+  readonly isAlwaysShown?: boolean;
+  readonly alarm?: 'red';
 }
 
-/** By title of the column. Null where it is not known; then it is not known of all topics together. */
-function countsOf(topic: TopicSummary): Record<string, number | null> {
-  return {
-    read: topic.read,
-    written: topic.succeeded,
-    created: createdOf(topic),
-    failed: topic.failed,
-    'in doubt': topic.in_doubt,
-    'not sent': topic.unsent,
-    unchanged: topic.unchanged,
-    superseded: topic.superseded,
-    resumed: topic.resumed,
-    batches: topic.batches,
-  };
+const FIGURES: readonly Figure[] = [
+  { title: 'read', of: ({ read }) => read, isAlwaysShown: true },
+  { title: 'written', of: ({ succeeded }) => succeeded, isAlwaysShown: true },
+  { title: 'created', of: createdOf },
+  { title: 'failed', of: ({ failed }) => failed, isAlwaysShown: true, alarm: 'red' },
+  { title: 'in doubt', of: (topic) => topic.in_doubt, alarm: 'red' },
+  { title: 'not sent', of: ({ unsent }) => unsent, alarm: 'red' },
+  { title: 'unchanged', of: ({ unchanged }) => unchanged },
+  { title: 'superseded', of: ({ superseded }) => superseded },
+  { title: 'resumed', of: ({ resumed }) => resumed },
+  { title: 'batches', of: ({ batches }) => batches, isAlwaysShown: true },
+];
+
+/** Mappings and topics have one order. */
+function topicsTable({ topics, run }: Summary, mappings: readonly TopicMapping[]): PageSection[] {
+  const shown = FIGURES.filter(({ of, isAlwaysShown }) => isAlwaysShown || topics.some((topic) => of(topic) !== 0));
+  const note = ({ topics: [topic], isTotal }: TopicRow<TopicSummary>): string =>
+    topic === undefined || isTotal ? '' : aboutTopic(topic, mappings[topics.indexOf(topic)]);
+  const columns = [
+    {
+      ...nameColumn<TopicSummary>(['topic'], ({ topic }) => topic, { ofTotal: formatNoun(topics.length, 'topic') }),
+      note,
+    },
+    ...shown.map(({ title, of, alarm }) => sumColumn([title], of, { alarm })),
+    rateColumn(run),
+  ];
+  const body = tableMarkup('Topics', topicTable(columns, topics));
+  return body === undefined ? [] : [{ title: 'Topics', body }];
 }
 
 /** Only upserts may create or not; what an insert has written it has created. */

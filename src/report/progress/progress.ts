@@ -41,7 +41,7 @@ export class Progress {
   /** Prints one line, wrapped on a terminal; a drawing stays whole. May also be called after `stop`. */
   warn(text: string): void {
     const { stream, color } = this.#options;
-    const lead = { text: `sfreplay: ${paintFor(color).yellow('warning:')} `, width: 'sfreplay: warning: '.length };
+    const lead = `sfreplay: ${paintFor(color).yellow('warning:')} `;
     const width = stream.isTTY && stream.columns > 0 ? stream.columns : Infinity;
     this.#print(hang(lead, harmless(text), width).join('\n'));
   }

@@ -1,9 +1,17 @@
 import ora, { spinners } from 'ora';
 import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
-import { sumOf } from '../errors.js';
 import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, safeText } from '../format.js';
 import { paintFor, type Paint } from '../paint.js';
-import { countColumn, layOut, tableOf, type ColumnOf, type Tone } from '../table.js';
+import {
+  layOut,
+  nameColumn,
+  sumColumn,
+  tableOf,
+  topicRows,
+  type ColumnOf,
+  type Tone,
+  type TopicRow,
+} from '../table.js';
 import { cutEnd, widthOf } from '../text-width.js';
 import { comparisonTexts, ProgressMeter, type ProgressView } from './meter.js';
 
@@ -112,19 +120,16 @@ function headline(view: ProgressView, width: number): string {
   return cutEnd(parts.join(' · '), width);
 }
 
-/** A topic, or all of them together. */
-interface Row {
-  readonly topics: readonly TopicProgress[];
-  readonly isTotal: boolean;
+interface Row extends TopicRow<TopicProgress> {
   readonly rate: number | undefined;
 }
 
 /** All topics and their total where there is room; else those in flight, those done, and those without records, in this order. */
 function choose({ snapshot: { topics }, rates, totalRate }: ProgressView, room: number) {
-  const rows = topics.map((topic, index): Row => ({ topics: [topic], isTotal: false, rate: rates[index] }));
-  const total: Row[] = topics.length > 1 ? [{ topics, isTotal: true, rate: totalRate }] : [];
-  if (rows.length + total.length <= room) return { shown: [...rows, ...total], hidden: [] };
-  const byInterest = rows.sort((a, b) => ORDER.indexOf(KINDS[kindOf(a)]) - ORDER.indexOf(KINDS[kindOf(b)]));
+  const all = topicRows(topics).map((row, index): Row => ({ ...row, rate: row.isTotal ? totalRate : rates[index] }));
+  if (all.length <= room) return { shown: all, hidden: [] };
+  const total = all.splice(topics.length);
+  const byInterest = all.sort((a, b) => ORDER.indexOf(KINDS[kindOf(a)]) - ORDER.indexOf(KINDS[kindOf(b)]));
   // Two rows: the line that tells of the hidden topics, and the total.
   const count = Math.max(0, room - 1 - total.length);
   const shown = [...byInterest.slice(0, count), ...(room > 1 ? total : [])].slice(0, room);
@@ -149,16 +154,13 @@ function describeHidden(hidden: readonly Row[]): string {
 
 type DrawnRow = Row & Pick<ProgressWindow, 'frame'>;
 
+const NAMES = nameColumn<TopicProgress>(['topic'], ({ topic }) => topic, { ofTotal: 'total' });
+
 const COLUMNS: readonly ColumnOf<DrawnRow>[] = [
-  {
-    titles: ['  topic'],
-    cell: (row) => `${symbolOf(row)} ${nameOf(row, ({ topic }) => topic, 'total')}`,
-    tone: toneOf,
-    minWidth: 16,
-  },
-  { titles: ['sObject'], cell: (row) => nameOf(row, ({ sobject }) => `→ ${sobject}`), minWidth: 14, leaveOut: 4 },
-  { titles: ['operation', 'op'], cell: (row) => nameOf(row, ({ operation }) => operation), leaveOut: 3 },
-  { titles: ['mode'], cell: (row) => nameOf(row, ({ mode }) => mode), leaveOut: 2 },
+  { titles: ['  topic'], cell: (row) => `${symbolOf(row)} ${NAMES.cell(row)}`, tone: toneOf, minWidth: 16 },
+  nameColumn<TopicProgress>(['sObject'], ({ sobject }) => `→ ${sobject}`, { minWidth: 14, leaveOut: 4 }),
+  nameColumn<TopicProgress>(['operation', 'op'], ({ operation }) => operation, { leaveOut: 3 }),
+  nameColumn<TopicProgress>(['mode'], ({ mode }) => mode, { leaveOut: 2 }),
   counted(['sent'], ({ sent }) => sent, { leaveOut: 5 }),
   counted(['ok'], ({ succeeded }) => succeeded, { leaveOut: 8 }),
   counted(['failed'], ({ failed, inDoubt }) => failed + inDoubt, { leaveOut: 7, alarm: 'red' }),
@@ -171,16 +173,8 @@ const COLUMNS: readonly ColumnOf<DrawnRow>[] = [
   },
 ];
 
-function counted(
-  titles: readonly [string, ...string[]],
-  of: (topic: TopicProgress) => number,
-  rest: Parameters<typeof countColumn>[2],
-): ColumnOf<DrawnRow> {
-  return countColumn(titles, ({ topics }) => sumOf(topics, of), { roomFor: 6, ...rest });
-}
-
-function nameOf({ isTotal, topics: [topic] }: Row, of: (topic: TopicProgress) => string, ofTotal = ''): string {
-  return isTotal || topic === undefined ? ofTotal : of(topic);
+function counted(...[titles, of, rest]: Parameters<typeof sumColumn<TopicProgress>>): ColumnOf<DrawnRow> {
+  return sumColumn(titles, of, { roomFor: 6, ...rest });
 }
 
 function symbolOf(row: DrawnRow): string {
