@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import { EXIT, EXIT_MEANINGS } from '../core/exit-status.js';
 import { UsageError } from '../core/errors.js';
@@ -21,6 +22,9 @@ Exit status:
 ${Object.entries(EXIT_MEANINGS)
   .map(([status, [brief]]) => `  ${status.padEnd(4)} ${brief}`)
   .join('\n')}`;
+
+/** Does what a command is for, given its arguments and flags, and gives the exit status. */
+type Run = (...given: never[]) => Promise<number>;
 
 /**
  * The command line: which commands there are, their flags and help. The commands themselves are loaded when they are
@@ -55,22 +59,27 @@ export function createProgram(terminal: Terminal, version: string, done: (status
       .visibleCommands(program)
       .map((one) => one.name());
 
-  function add(usage: string, summary: string, description: string, isDefault = false): Command {
+  function add(usage: string, summary: string, description: string, run: Run, isDefault = false): Command {
     const command = program.command(usage, { isDefault }).summary(summary).description(description);
-    return command.addHelpText('after', examplesOf(command.name() as ExampleName));
+    return command
+      .addHelpText('after', examplesOf(command.name() as ExampleName))
+      .action(async (...given: unknown[]) => {
+        done(await run(...(given as never[])));
+      });
   }
 
   add(
     'replay [files...]',
     'replay files, or standard input; the default command',
     'Replay files, or standard input where no file or - is named.',
+    async (files: string[], flags: InputFlags, command: Command) => {
+      if (program.args.length === 0 && terminal.stdin.isTTY) program.help();
+      refuseMisspeltCommand(files, names());
+      const { runReplay } = await import('./commands/replay.js');
+      return runReplay(files, flags, typedFlags(command), terminal);
+    },
     true,
-  ).action(async (files: string[], flags: InputFlags, command: Command) => {
-    if (program.args.length === 0 && terminal.stdin.isTTY) program.help();
-    refuseMisspeltCommand(files, names());
-    const { runReplay } = await import('./commands/replay.js');
-    done(await runReplay(files, flags, typedFlags(command), terminal));
-  });
+  );
 
   add(
     'retry <file>',
@@ -78,57 +87,47 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'Replay a failures file with the configuration of the run that wrote it. Inserts in doubt are not sent but kept, unless ' +
       '--include-in-doubt is given; what fails again goes to a new file beside it: from failed.ndjson to ' +
       'failed.retry-1.ndjson. The journal_file and failures_file of the configuration are not used: they belong to the first run.',
-  ).action(async (file: string, flags: InputFlags, command: Command) => {
-    const { runRetry } = await import('./commands/retry.js');
-    done(await runRetry(file, flags, typedFlags(command), terminal));
-  });
+    async (file: string, flags: InputFlags, command: Command) =>
+      (await import('./commands/retry.js')).runRetry(file, flags, typedFlags(command), terminal),
+  );
 
   add(
     'check [files...]',
     'report what a replay would do; writes nothing',
     'Check the configuration, the sign-in and every mapped sObject, and report what a replay of the files would do.',
-  ).action(async (files: string[], flags: InputFlags) => {
-    const { runCheck } = await import('./commands/check.js');
-    done(await runCheck(files, flags, terminal));
-  });
+    async (files: string[], flags: InputFlags) =>
+      (await import('./commands/check.js')).runCheck(files, flags, terminal),
+  );
 
   add(
     'diff [files...]',
     'compare files with what the org holds; writes nothing',
     'Compare files with what the org holds, and write nothing there: before a replay this reports what it would change, ' +
       'after it whether everything arrived. Exit status: 0 nothing differs, 1 something does, 2 nothing could be compared.',
-  ).action(async (files: string[], flags: InputFlags) => {
-    const { runDiff } = await import('./commands/diff.js');
-    done(await runDiff(files, flags, terminal));
-  });
+    async (files: string[], flags: InputFlags) => (await import('./commands/diff.js')).runDiff(files, flags, terminal),
+  );
 
   add(
     'init [files...]',
     'write a starter configuration, with mappings proposed from files',
     'Write .sfreplayrc.yaml, a commented starter configuration, into this folder. It never overwrites ' +
       'one. With files, it proposes mappings from their topics and fields, for you to check.',
-  ).action(async (files: string[], flags: InitFlags) => {
-    const { runInit } = await import('./commands/init.js');
-    done(await runInit(files, flags, terminal));
-  });
+    async (files: string[], flags: InitFlags) => (await import('./commands/init.js')).runInit(files, flags, terminal),
+  );
 
   add(
     'demo',
     'replay sample records into the emulator; needs no account',
     'Start the emulator and replay the shipped samples into it. Needs no account and no network.',
-  ).action(async (flags: DemoFlags) => {
-    const { runDemo } = await import('./commands/demo.js');
-    done(await runDemo(flags, terminal));
-  });
+    async (flags: DemoFlags) => (await import('./commands/demo.js')).runDemo(flags, terminal),
+  );
 
   add(
     'emulator',
     'run the embedded Salesforce emulator until stopped',
     'Run a Salesforce emulator on 127.0.0.1. Its first line of output is {"url","client_id","client_secret"}.',
-  ).action(async (flags: EmulatorFlags) => {
-    const { runEmulator } = await import('./commands/emulator.js');
-    done(await runEmulator(flags, terminal));
-  });
+    async (flags: EmulatorFlags) => (await import('./commands/emulator.js')).runEmulator(flags, terminal),
+  );
 
   add(
     'completion',
@@ -136,23 +135,22 @@ export function createProgram(terminal: Terminal, version: string, done: (status
     'Print a script that completes commands, flags and their values, and the topics and sObjects of the configuration ' +
       'that applies in the current folder. To install it: in bash, put the line of the example into ~/.bashrc; in zsh, write the ' +
       'script into a folder of $fpath before compinit; in fish, into the folder of the example.',
-  )
-    .addArgument(new Argument('<shell>', 'the shell to write it for').choices(['bash', 'zsh', 'fish']))
-    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      const { SCRIPTS } = await import('./completion/scripts.js');
-      await print(terminal.stdout, SCRIPTS[shell]);
-      done(EXIT.ok);
-    });
+    async (shell: string) => {
+      await print(terminal.stdout, readFileSync(new URL(`completion/sfreplay.${shell}`, import.meta.url), 'utf8'));
+      return EXIT.ok;
+    },
+  ).addArgument(new Argument('<shell>', 'the shell to write it for').choices(['bash', 'zsh', 'fish']));
 
   add(
     'schema',
     'print the JSON Schema of the configuration, for editors',
     'Print the JSON Schema of the configuration file. It is in the package too, as sfreplay/schema.json.',
-  ).action(async () => {
-    const { configJsonSchema } = await import('../config/keys.js');
-    await print(terminal.stdout, `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
-    done(EXIT.ok);
-  });
+    async () => {
+      const { configJsonSchema } = await import('../config/keys.js');
+      await print(terminal.stdout, `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
+      return EXIT.ok;
+    },
+  );
 
   program
     .command('help [topic]')

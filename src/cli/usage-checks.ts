@@ -1,7 +1,7 @@
 import { type BigIntStats, fstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InputFlags } from './flags.js';
-import { UsageError } from '../core/errors.js';
+import { ReplayStopped, UsageError } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
 
 /**
@@ -69,6 +69,16 @@ function stats(path: string): BigIntStats | undefined {
     return path === '-' ? fstatSync(0, { bigint: true }) : statSync(path, { bigint: true });
   } catch {
     return undefined;
+  }
+}
+
+/** The result of work that comes before everything else: what breaks off then is the user's to put right. Throws `UsageError`. */
+export async function beforehand<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ReplayStopped)) throw error;
+    throw new UsageError(error.message, { hint: error.hint, cause: error });
   }
 }
 

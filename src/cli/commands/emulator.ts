@@ -1,16 +1,18 @@
 import { reasonOf } from '../../core/unknown.js';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Emulator } from '../../emulator/index.js';
 import { UsageError } from '../../core/errors.js';
-import { EXIT } from '../../core/exit-status.js';
+import { exitStatusOf } from '../../core/exit-status.js';
 import type { EmulatorFlags } from '../flags.js';
 import { shellQuote } from '../retry-command.js';
+import { listenForSignals } from '../signals.js';
 import { print, type Terminal } from '../terminal.js';
 
 /** Runs the emulator until SIGINT or SIGTERM. Returns the exit status; throws `UsageError`. */
 export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Promise<number> {
-  const stopped = firstSignal(terminal);
+  const { stopping, release } = listenForSignals(terminal.signals, () => undefined);
   const emulator = await start(flags, terminal);
   const { url, clientId, clientSecret } = emulator;
   try {
@@ -21,9 +23,11 @@ export async function runEmulator(flags: EmulatorFlags, terminal: Terminal): Pro
   }
   await print(terminal.stdout, `${JSON.stringify({ url, client_id: clientId, client_secret: clientSecret })}\n`);
   if (terminal.stdout.isTTY) await print(terminal.stderr, variablesText(emulator));
-  const signal = await stopped;
+  if (!stopping.aborted) await once(stopping, 'abort');
+  // A second signal finds nobody listening and ends the process, should stopping hang.
+  release();
   await emulator.stop();
-  return EXIT[signal];
+  return exitStatusOf(stopping.reason);
 }
 
 /** What a person pastes into another terminal; programs read the line of JSON. */
@@ -103,17 +107,4 @@ function readDescribe(path: string, cwd: string): unknown {
 function textOf(bytes: Buffer): string {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
-}
-
-function firstSignal({ signals }: Terminal): Promise<'SIGINT' | 'SIGTERM'> {
-  return new Promise((settle) => {
-    const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
-      // A second signal finds nobody listening and ends the process, should stopping hang.
-      signals.off('SIGINT', onSignal);
-      signals.off('SIGTERM', onSignal);
-      settle(signal);
-    };
-    signals.on('SIGINT', onSignal);
-    signals.on('SIGTERM', onSignal);
-  });
 }

@@ -2,7 +2,7 @@ import { reasonOf } from '../../core/unknown.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFileIn, EXAMPLE, type ProposedMapping, STARTER_FILE, starterText } from '../../config/starter.js';
-import { ReplayStopped, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import { groupErrors } from '../../report/errors.js';
 import { formatNoun, safeText } from '../../report/format.js';
 import { errorLines } from '../../report/text.js';
@@ -15,6 +15,7 @@ import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
 import { openProgress } from '../session.js';
 import { shellQuote } from '../retry-command.js';
 import { hasColor, isPiped, print, widthOf, type Terminal } from '../terminal.js';
+import { beforehand } from '../usage-checks.js';
 
 /**
  * Writes a starter configuration into the working folder, with mappings for the topics of the files. Returns the exit
@@ -26,7 +27,7 @@ export async function runInit(files: readonly string[], flags: InitFlags, termin
   if (flags.topic !== undefined && files.length === 0) {
     throw new UsageError('--topic is for the lines of files, but no file is named.');
   }
-  const sample = files.length === 0 ? undefined : await sampleOf(files, flags.topic, stdin);
+  const sample = files.length === 0 ? undefined : await beforehand(takeSample(files, stdin, flags.topic));
   const known = await knownFieldsOf(sample?.topics ?? [], environment, cwd);
   const proposed = proposeMappings(sample?.topics ?? [], known.fields);
   const text = starterText(
@@ -54,19 +55,6 @@ function refuseSecond(existing: string | undefined): void {
   throw new UsageError(`There is a configuration here already: ${existing}.`, {
     hint: 'It was not changed. To start over, move it away first.',
   });
-}
-
-async function sampleOf(
-  files: readonly string[],
-  topic: string | undefined,
-  stdin: NodeJS.ReadStream,
-): Promise<Sample> {
-  try {
-    return await takeSample(files, stdin, topic);
-  } catch (error) {
-    if (!(error instanceof ReplayStopped)) throw error;
-    throw new UsageError(error.message, { hint: error.hint, cause: error });
-  }
 }
 
 /** Never over another file, also one that came about meanwhile. */

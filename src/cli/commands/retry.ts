@@ -1,11 +1,11 @@
-import { ReplayStopped, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import { looksLikeFailures } from '../../input/dead-letter.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';
 import type { InputFlags } from '../flags.js';
 import { openInput } from '../session.js';
-import { refuseOverwriting } from '../usage-checks.js';
+import { beforehand, refuseOverwriting } from '../usage-checks.js';
 import { freeRetryName, shellQuote, type TypedFlag } from '../retry-command.js';
 import type { Terminal } from '../terminal.js';
 import { runAndReport } from './replay.js';
@@ -49,17 +49,8 @@ async function refuseOthers(file: string, input: Input): Promise<void> {
       hint: `To replay a pipe: sfreplay replay ${shellQuote(file)}`,
     });
   }
-  if (await isRetryable(input)) return;
+  if (await beforehand(looksLikeFailures(input))) return;
   throw new UsageError(`${file} is not a failures file: no line of it has an "error" that sfreplay wrote.`, {
     hint: `To send its lines as they are: sfreplay replay ${shellQuote(file)}`,
   });
-}
-
-async function isRetryable(input: Input): Promise<boolean> {
-  try {
-    return await looksLikeFailures(input);
-  } catch (error) {
-    if (!(error instanceof ReplayStopped)) throw error;
-    throw new UsageError(error.message, { hint: error.hint, cause: error });
-  }
 }
