@@ -141,7 +141,7 @@ describe('max_api_usage that is reached before', () => {
 
   it('ends the reads of diff', async () => {
     const scene = await stage(
-      Array.from({ length: 1_000 }, (_, n) => account(`A-${n}`)),
+      Array.from({ length: 10_000 }, (_, n) => account(`A-${n}`)),
       { apiUsed: 495, apiLimit: LIMIT },
     );
     const words = ['diff', ...TWO.slice(0, 2), '--max-in-flight', '3', ...HALF, '--json', 'dump.ndjson'];
