@@ -53,7 +53,7 @@ export function assemble(written: Draft): Assembled {
   const issues = new Issues(context);
   for (const issue of file.issues) issues.all.push(withOrigin(issue, file.origin));
   for (const issue of error?.issues ?? []) issues.addFromSchema(issue);
-  const config = data ?? validPart(merged.values);
+  const config = validPart(merged.values);
   checkRules(config, issues);
   const absolute = (key: string, path: string): string => resolve(merged.isFrom('file', key) ? file.folder : cwd, path);
   const org = readOrg({ config, merged, secrets, issues, offline, absolute, warnings });

@@ -25,6 +25,11 @@ function validValue(schema: z.core.$ZodType, value: unknown): unknown {
     const nothing = inner.element instanceof z.ZodObject ? {} : '';
     return value.map((item) => validValue(inner.element, item) ?? nothing);
   }
+  if (inner instanceof z.ZodRecord && isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, validValue(inner.valueType, item) ?? '']),
+    );
+  }
   return z.safeParse(schema, value).data;
 }
 

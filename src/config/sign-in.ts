@@ -96,7 +96,7 @@ function rejectForeignKeys({ config: { auth }, merged, issues }: SignInSource, f
   // One that nobody knows is an issue of the schema's.
   if (auth?.flow !== flow || !isObject(merged.values.auth)) return;
   for (const key of Object.keys(merged.values.auth)) {
-    if (key in auth && !['flow', ...FLOWS[flow].own].includes(key)) {
+    if (Object.hasOwn(auth, key) && !['flow', ...FLOWS[flow].own].includes(key)) {
       issues.add(['auth', key], `does not apply to the flow ${flow}`);
     }
   }

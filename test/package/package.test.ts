@@ -13,6 +13,7 @@ const ALLOWED = [
   /^bin\/sfreplay\.js$/,
   /^dist\/[\w./-]+\.(js|d\.ts)$/,
   /^dist\/cli\/help\/[a-z-]+\.md$/,
+  /^dist\/cli\/completion\/sfreplay\.(bash|fish|zsh)$/,
   /^dist\/emulator\/data\/(sobjects\/)?\w+\.json$/,
   /^dist\/(schema\.json|sfreplay\.1|page\/page\.css)$/,
   /^fixtures\/demo\/[\w.-]+$/,
