@@ -22,8 +22,9 @@ export default defineConfig({
     // Far more than any takes: how busy the machine is must not decide.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Each file talks to its own emulator on its own port, so files may run side by side; two cores are what CI has.
-    maxWorkers: 2,
+    // Each file talks to its own emulator on its own port, so files may run side by side: one more than CI has cores, since
+    // many tests wait for a process or a clock.
+    maxWorkers: 3,
     // A process for each file costs as much as its tests. No test leaves anything behind for the next file.
     isolate: false,
     sequence: { sequencer: SlowFirst },

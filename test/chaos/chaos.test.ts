@@ -28,7 +28,7 @@ describe('a run that is killed and started again', () => {
   it.each(['journal', 'failures'] as const)(
     'exactly at each write of the %s',
     async (file) => {
-      const step = IS_LONG ? 1 : file === 'journal' ? 11 : 4;
+      const step = IS_LONG ? 1 : file === 'journal' ? 17 : 4;
       await sideBySide(
         (['realtime', 'bulk'] as const).map((mode) => async () => {
           const topics = TOPICS.filter((topic) => topic.mode === mode);
@@ -86,7 +86,7 @@ async function sweepWrites(
 
 /** The first run is killed at a write of its journal, and so are the runs that take up what it left. */
 async function killSuccessors(mode: Mode, topics: readonly ChaosTopic[]): Promise<void> {
-  for (let nth = 2; ; nth += IS_LONG ? 1 : 11) {
+  for (let nth = 2; ; nth += IS_LONG ? 1 : 17) {
     let kills = 0;
     for (let write = 1; write <= (IS_LONG ? 4 : 1); write++) {
       const setting = { name: `${mode}, successors`, seed: FIRST_SEED + nth, linesPerTopic: 4, topics };

@@ -1,19 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
-import { run } from '../../src/cli/run.js';
-import type { Terminal } from '../../src/cli/terminal.js';
 import { Emulator, type EmulatorOptions, type RequestKind } from '../../src/emulator/index.js';
 import type { Summary, TopicSummary } from '../../src/accounting/summary.js';
-import { startSfreplay, type Ended } from './executable.js';
-
-const ROOT = process.cwd();
+import { sfreplay, startSfreplay, type Ended } from './executable.js';
 
 /** A line of a failures file. */
 export interface DeadLetterLine {
@@ -71,8 +64,6 @@ export interface JsonEnd extends Ended {
 
 /** Everything one test needs: a folder of its own, an org of its own, and the real executable. */
 export class Stage {
-  #runs = 0;
-
   constructor(
     readonly folder: string,
     readonly org: Emulator,
@@ -126,32 +117,14 @@ export class Stage {
     return play;
   }
 
-  /**
-   * Runs a command line to its end: in a process of its own where something is piped in, and one in four of the others,
-   * always the same ones; else by the function that the executable calls, since a process takes ten times as long.
-   * `npm run test:processes` makes each a process.
-   */
-  run(words: readonly string[], options: PlayOptions = {}): Promise<Ended> {
-    if (options.stdin === undefined && !isSampled(++this.#runs)) return this.#runHere(words, options);
-    const play = this.start(words, options, options.stdin === undefined ? 'ignore' : 'pipe');
-    play.child.stdin?.end(options.stdin);
-    return play.ended;
-  }
-
-  async #runHere(words: readonly string[], options: PlayOptions): Promise<Ended> {
-    const [stdout, stderr] = [new Output(), new Output()];
-    process.chdir(this.folder);
-    const terminal = {
-      stdin: new PassThrough().end(),
-      stdout,
-      stderr,
-      environment: { PATH: process.env.PATH, HOME: this.folder, ...this.#environment(options) },
+  async run(words: readonly string[], options: PlayOptions = {}): Promise<Ended> {
+    const ended = await sfreplay(words, {
       cwd: this.folder,
-      signals: new EventEmitter(),
-    };
-    const status = await run(words, terminal as unknown as Terminal);
-    onTestFailed(() => logRun(words, { status, stdout: stdout.text, stderr: stderr.text }));
-    return { status, stdout: stdout.text, stderr: stderr.text };
+      environment: this.#environment(options),
+      stdin: options.stdin,
+    });
+    onTestFailed(() => logRun(words, ended));
+    return ended;
   }
 
   #environment({ environment = this.signIn }: PlayOptions): Record<string, string> {
@@ -176,33 +149,12 @@ export async function stage(lines: readonly (object | string)[] = [], options: E
   mkdirSync(join(folder, '.git'));
   const org = await Emulator.start(options);
   onTestFinished(async () => {
-    process.chdir(ROOT);
     await org.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   const made = new Stage(folder, org);
   if (lines.length > 0) made.writeLines('dump.ndjson', lines);
   return made;
-}
-
-/** A pipe that is read at once. */
-class Output extends Writable {
-  text = '';
-
-  constructor() {
-    super({ decodeStrings: false });
-  }
-
-  override _write(chunk: string | Buffer, _: BufferEncoding, done: () => void): void {
-    this.text += chunk.toString();
-    done();
-  }
-}
-
-/** Is the test's run of this number made in a process of its own? */
-function isSampled(number: number): boolean {
-  if (process.env.SFREPLAY_PROCESSES === 'all') return true;
-  return crc32(`${expect.getState().currentTestName} ${number}`) % 4 === 0;
 }
 
 function logRun(words: readonly string[], { status, stdout, stderr }: Ended): void {

@@ -12,7 +12,7 @@ import { loadSettings } from '../../src/config/load.js';
 import { maskSecrets } from '../../src/core/secrets.js';
 import { formatError } from '../../src/report/error-text.js';
 import { safeText } from '../../src/report/format.js';
-import { sfreplay } from '../cli/executable.js';
+import { sfreplayProcess } from '../cli/executable.js';
 import { Chance } from '../model/random.js';
 import { HUSH, oddConfiguration, type OddConfiguration } from './odd-configurations.js';
 
@@ -137,7 +137,10 @@ describe.each(SEEDS)('odd configurations of seed %i', (seed) => {
     async () => {
       const some = configurations.filter((_, i) => i % (COUNT / EXECUTED) === 0);
       await each(some, async ({ words, environment }, cwd) => {
-        const { status, stdout, stderr } = await sfreplay(['check', '--offline', ...words], { cwd, environment });
+        const { status, stdout, stderr } = await sfreplayProcess(['check', '--offline', ...words], {
+          cwd,
+          environment,
+        });
         return { status: status ?? -1, text: stdout + stderr };
       });
     },

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Partitions, type PartitionedLine } from '../../src/input/partitions.js';
 
 const line = (place: number, text = `{"n":${place},"é":"\u2028"}`): PartitionedLine => ({
@@ -31,10 +32,15 @@ test('lines come back by partition, and all of them in their order', async () =>
 });
 
 test('nothing has a name on disk while lines wait', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sfreplay-partitions-'));
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
   const partitions = new Partitions(2);
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('sfreplay-waiting-'));
   partitions.add(0, line(0));
   await partitions.flush();
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('sfreplay-waiting-'))).toEqual(before);
+  expect(readdirSync(folder)).toEqual([]);
   await partitions.remove();
 });

@@ -7,7 +7,7 @@ import { settingsFromObject } from '../../src/config/load.js';
 import type { Emulator } from '../../src/emulator/index.js';
 import { openFiles } from '../../src/input/source.js';
 import { replay } from '../../src/replay/replay.js';
-import { sfreplay } from '../cli/executable.js';
+import { sfreplayProcess } from '../cli/executable.js';
 import { firstDifference, rowsOf } from './compare.js';
 import { generateDump, type GeneratedTopic } from './generate.js';
 import { Model } from './model.js';
@@ -107,7 +107,7 @@ const playInProcess: Play = async (folder, config) =>
 
 const playExecutable: Play = async (folder, config) => {
   writeFileSync(join(folder, 'sfreplay.json'), JSON.stringify(config));
-  const { status, stdout, stderr } = await sfreplay(['-c', 'sfreplay.json', '--json', '-q', 'dump.ndjson'], {
+  const { status, stdout, stderr } = await sfreplayProcess(['-c', 'sfreplay.json', '--json', '-q', 'dump.ndjson'], {
     cwd: folder,
   });
   expect(status, stderr).toBeOneOf([0, 1]);
