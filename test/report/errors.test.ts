@@ -24,8 +24,14 @@ test('the errors of all topics are grouped by code, and the first one in the inp
 
 test('errors of a field of their own, and of other files, are not mixed', () => {
   const [one, other, ...rest] = groupErrors([
-    { topic: 'a', errors: [{ ...error('X', 1), field: 'F' } as never, { ...error('X', 2), field: 'G' } as never] },
-    { topic: '', errors: [{ ...error('X', 3), file: '-', line: 1, field: 'F' } as never] },
+    {
+      topic: 'a',
+      errors: [
+        { ...error('X', 1), field: 'F' },
+        { ...error('X', 2), field: 'G' },
+      ],
+    },
+    { topic: '', errors: [{ ...error('X', 3), file: '-', line: 1, field: 'F' }] },
   ]);
   expect(rest).toEqual([]);
   expect([one?.count, one && placeOf(one), one && topicsText(one)]).toEqual([4, 'dump.ndjson:4', 'a']);
