@@ -20,7 +20,7 @@ describe('a run that is killed and started again', () => {
     'at random moments',
     async () => {
       const seeds = Array.from({ length: IS_LONG ? 18 : 2 }, (_, i) => FIRST_SEED + i);
-      await sideBySide(seeds.map((seed) => () => killAtRandom(seed, IS_LONG ? 20 : 9)));
+      await sideBySide(seeds.map((seed) => () => killAtRandom(seed, IS_LONG ? 20 : 6)));
     },
     TIMEOUT_MS,
   );
@@ -28,7 +28,7 @@ describe('a run that is killed and started again', () => {
   it.each(['journal', 'failures'] as const)(
     'exactly at each write of the %s',
     async (file) => {
-      const step = IS_LONG ? 1 : file === 'journal' ? 17 : 4;
+      const step = IS_LONG ? 1 : file === 'journal' ? 23 : 5;
       await sideBySide(
         (['realtime', 'bulk'] as const).map((mode) => async () => {
           const topics = TOPICS.filter((topic) => topic.mode === mode);
@@ -86,7 +86,7 @@ async function sweepWrites(
 
 /** The first run is killed at a write of its journal, and so are the runs that take up what it left. */
 async function killSuccessors(mode: Mode, topics: readonly ChaosTopic[]): Promise<void> {
-  for (let nth = 2; ; nth += IS_LONG ? 1 : 17) {
+  for (let nth = 2; ; nth += IS_LONG ? 1 : 29) {
     let kills = 0;
     for (let write = 1; write <= (IS_LONG ? 4 : 1); write++) {
       const setting = { name: `${mode}, successors`, seed: FIRST_SEED + nth, linesPerTopic: 4, topics };

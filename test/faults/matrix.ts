@@ -144,6 +144,11 @@ export function faultOf({ fault, from, isLasting }: Case): string {
   return `${fault}:${isLasting ? `after=${from - 1}:count=0` : `nth=${from}`}`;
 }
 
+/** What is tried at least once: each fault at each request, and each request of each operation. */
+export function kindsOf({ mode, operation, place, from, fault }: Case): readonly string[] {
+  return [`${mode} ${from} ${fault}`, `${mode} ${operation} ${place} ${from}`];
+}
+
 export function nameOf(one: Case): string {
   const { mode, operation, besides, hasJournal } = one;
   return [mode, operation, faultOf(one), ...besides, ...(hasJournal ? ['journal'] : [])].join(' ');

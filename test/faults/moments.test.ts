@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { momentCases, nameOfMoment, type MomentCase } from './moments.js';
-import { STEP } from './sample.js';
+import { MOMENT_STEP } from './sample.js';
 import { tryMoment } from './try-moment.js';
 
 const AT_ONCE = 12;
@@ -27,7 +27,7 @@ describe('at each single request of a run', () => {
 async function tryAtEach(one: MomentCase): Promise<string[]> {
   const wrongs: string[] = [];
   // Another first request for each kind of run, so that every one is struck in some of them.
-  for (let n = 1 + (cases.indexOf(one) % STEP); ; n += STEP) {
+  for (let n = 1 + (cases.indexOf(one) % MOMENT_STEP); ; n += MOMENT_STEP) {
     const found = await tryMoment(one, n);
     if (found === 'over') {
       // Sign-in, describe and two calls, or two jobs of five requests each, are the least.

@@ -16,7 +16,10 @@ import {
 } from '../stage.js';
 
 const ACCOUNTS = Array.from({ length: 10 }, (_, i) => account(`A-${i}`));
-const WORDS = ['--bulk-batch-size', '2', '--max-concurrent-bulk-jobs', '2', '--json', 'dump.ndjson'];
+const WORDS = [
+  ...['--bulk-batch-size', '2', '--max-concurrent-bulk-jobs', '2', '--bulk-poll-interval', '50ms'],
+  ...['--json', 'dump.ndjson'],
+];
 
 /** A terminal on which sfreplay draws; what it prints as its result goes into a file. */
 class Screen {
@@ -53,7 +56,7 @@ describe.runIf(hasProgram('script') && process.platform === 'linux')('Ctrl-C on 
   ] as const)('in %s, %s, pressed %i times: the account is complete', async (mode, map, presses) => {
     let screen: Screen | undefined = undefined;
     const isEnding = (): boolean => screen?.text.includes('stopping at once') === true;
-    const scene = await stage(ACCOUNTS, { ...heldUntil('bulk-info', isEnding), bulk: { queueMs: 3_000 } });
+    const scene = await stage(ACCOUNTS, { ...heldUntil('bulk-info', isEnding), bulk: { queueMs: 1_000 } });
     if (mode === 'realtime') scene.org.addFault('timeout-after:on=collections:after=1:count=0');
     screen = new Screen(scene, [...map, ...WORDS]);
     const ended = screen.ended();
