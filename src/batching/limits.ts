@@ -15,8 +15,8 @@ const INITIAL_RECORDS = 200;
 /** Salesforce works on a job in batches of so many, side by side, and counts them; a few more than that cost a whole further one. */
 const ORG_BATCH_RECORDS = 10_000;
 /** Lines of text that all jobs in flight may hold, and all batches that are being gathered: what bounds the memory. */
-const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
-const MAX_GATHERED_JOB_BYTES = 64 * 1024 * 1024;
+const MAX_IN_FLIGHT_BYTES = 48 * 1024 * 1024;
+const MAX_GATHERED_JOB_BYTES = 16 * 1024 * 1024;
 /** Lines of text gathered over all topics before the largest batches are sent as they are: thousands of topics must not fill memory. */
 const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
 

@@ -5,10 +5,11 @@ export class LineFields implements RecordFields {
   readonly columns: readonly Column[];
   #values: readonly Scalar[] | undefined;
 
-  /** `read` reads the line anew. */
+  /** `read` reads the line's text anew. */
   constructor(
     { columns, values }: RecordFields,
-    private readonly read: () => RecordFields,
+    private readonly text: string,
+    private readonly read: (text: string) => RecordFields,
     readonly json?: string,
   ) {
     this.columns = columns;
@@ -16,7 +17,7 @@ export class LineFields implements RecordFields {
   }
 
   get values(): readonly Scalar[] {
-    return this.#values ?? this.read().values;
+    return this.#values ?? this.read(this.text).values;
   }
 
   forget(): void {

@@ -79,13 +79,13 @@ function shapeMessage(
   if (shaped.fields === undefined || readFields === undefined || data === null) return shaped;
   const { fields, dropped } = shaped;
   if (insertKeys !== undefined) {
-    const read = (): RecordFields => insertKeys.put(readFields(text), keyValue as string);
-    return { fields: new LineFields(insertKeys.put(fields, keyValue as string), read), dropped };
+    const put = (own: RecordFields): RecordFields => insertKeys.put(own, keyValue as string);
+    return { fields: new LineFields(put(fields), text, (line) => put(readFields(line))), dropped };
   }
   const { mode, operation, fields: renamed } = plan.mapping;
   const isAsWritten = mode === 'realtime' && operation !== 'delete' && renamed === undefined && !plan.looksUpIds;
   const json = isAsWritten ? membersAsWritten(text, data, fields, isBare) : undefined;
-  return { fields: new LineFields(fields, () => readFields(text), json), dropped };
+  return { fields: new LineFields(fields, text, readFields, json), dropped };
 }
 
 /** The value of the topic's `insert_key` that is sent. */
