@@ -90,7 +90,7 @@ export interface CheckedTopic {
   nearest_fields: Record<string, string>;
 }
 
-export interface CheckedKeys {
+interface CheckedKeys {
   /** Records without a key. */
   missing: number;
   /** Records whose key came before. */

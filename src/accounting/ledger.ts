@@ -6,8 +6,7 @@ import {
   type SourceRecord,
   type TopicMapping,
 } from '../core/record.js';
-import { DroppedTally } from './dropped-tally.js';
-import { ErrorTally } from './error-tally.js';
+import { DroppedTally, ErrorTally } from './error-tally.js';
 import { InputAccount } from './input-account.js';
 import type { Totals, TopicSummary } from './summary.js';
 

@@ -15,7 +15,7 @@ import {
 } from '../core/record.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
-import { unmappedError } from './unmapped-topics.js';
+import { unmappedError } from './input-account.js';
 
 /** A line that was never on its way. `ordinal` counts within the topic, or over all lines without one. */
 export type Discarded =
@@ -49,7 +49,7 @@ export interface UnmappedLine {
   readonly text: string;
 }
 
-export interface SettlementOptions {
+interface SettlementOptions {
   readonly ledger: Ledger;
   readonly failures: FailuresFile;
   readonly successes: SuccessesFile | undefined;
@@ -63,7 +63,7 @@ export interface SettlementOptions {
 }
 
 /** The part of a journal that settlements are told to. */
-export interface SettledJournal {
+interface SettledJournal {
   settled(settled: readonly SettledLines[], files: FileLengths): Promise<void>;
   stopped(): Promise<void>;
 }

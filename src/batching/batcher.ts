@@ -14,7 +14,7 @@ export interface BatcherOptions {
 }
 
 /** Where closed batches go. */
-export interface BatchQueue {
+interface BatchQueue {
   /** Would the batch be in flight at once if it were closed now? */
   canSend(batch: Batch): boolean;
   dispatch(batch: Batch): void;

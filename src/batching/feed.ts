@@ -3,7 +3,7 @@ import type { Batch } from './batch.js';
 import { Batcher, type BatcherOptions } from './batcher.js';
 import { Dispatcher } from './dispatcher.js';
 
-export interface FeedOptions extends Pick<BatcherOptions, 'limits' | 'now'> {
+interface FeedOptions extends Pick<BatcherOptions, 'limits' | 'now'> {
   /** How many batches of a mode may be in flight at once, over all topics. */
   readonly slots: (mode: Mode) => number;
   /** The longest that an incomplete batch waits before it is sent, if a slot is free. */

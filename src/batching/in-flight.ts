@@ -13,12 +13,12 @@ const ROUNDS_BETWEEN_PROBES = 10;
 const SMOOTHING = 0.05;
 
 /** A call that was started under some limit. */
-export interface StartedCall {
+interface StartedCall {
   readonly round: Round;
   readonly startedAtMs: number;
 }
 
-export interface CallResult {
+interface CallResult {
   readonly nowMs: number;
   readonly records: number;
   /** The org has refused the call, or some of its records, for the moment only. */

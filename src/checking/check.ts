@@ -9,7 +9,7 @@ import { readLimits, type Limit, type Limits } from '../salesforce/limits.js';
 import { SIGN_IN_NAMES, type Settings, type SignInSettings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Without an org (`--offline`) there is no sign-in and no describe. */
   readonly settings: Settings;
   /** Undefined: only the configuration and the org are looked at. */

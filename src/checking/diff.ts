@@ -10,7 +10,7 @@ import { openClient } from '../salesforce/client.js';
 import { readsAtOnce } from '../writers/present-values.js';
 import { DumpComparison } from './dump-comparison.js';
 
-export interface DiffOptions {
+interface DiffOptions {
   readonly settings: Settings;
   readonly input: Input;
   /** Set when the lines are bare records, all of this topic. */

@@ -21,7 +21,7 @@ export interface OrgFacts {
   readonly calls: number;
 }
 
-export interface DryRunOptions extends LinesOptions {
+interface DryRunOptions extends LinesOptions {
   /** Undefined where the org was not asked. */
   readonly org: OrgFacts | undefined;
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../core/settings.js';
 import { looksUpIds } from '../records/mapping-key.js';
 
 /** What the batches of one topic, or of all, cost. */
-export interface Cost {
+interface Cost {
   readonly batches: number;
   readonly apiCalls: number;
   readonly bulkBatches: number;

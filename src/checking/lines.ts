@@ -2,8 +2,7 @@ import { InputAccount } from '../accounting/input-account.js';
 import type { Settings } from '../core/settings.js';
 import type { Line } from '../input/input.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import { Intake } from '../records/intake.js';
-import type { Taken } from '../records/taken.js';
+import { Intake, type Taken } from '../records/intake.js';
 
 export interface LinesOptions {
   readonly settings: Settings;

@@ -1,6 +1,5 @@
 import type { CheckedTopic, DropReason } from '../accounting/check-report.js';
-import { DroppedTally } from '../accounting/dropped-tally.js';
-import { ErrorTally } from '../accounting/error-tally.js';
+import { DroppedTally, ErrorTally } from '../accounting/error-tally.js';
 import type { Batch } from '../batching/batch.js';
 import { linesOf, type RecordError, type SourceLine, type SourceRecord } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';

@@ -1,6 +1,5 @@
 import type { FieldDiff, ShownValue, TopicDiff } from '../accounting/diff-report.js';
-import { DroppedTally } from '../accounting/dropped-tally.js';
-import { ErrorTally } from '../accounting/error-tally.js';
+import { DroppedTally, ErrorTally } from '../accounting/error-tally.js';
 import { isLosslessNumber } from 'lossless-json';
 import type { Column, RecordError, Scalar } from '../core/record.js';
 import { visibleNames } from '../core/text.js';
@@ -9,8 +8,14 @@ import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';
 import { compareValue } from '../writers/comparison.js';
-import type { PresentRow, PresentValue } from '../writers/present-values.js';
-import { isIdOf, keyProblem, PresentValues, type PresentValuesOptions } from '../writers/present-values.js';
+import {
+  type PresentRow,
+  type PresentValue,
+  isIdOf,
+  keyProblem,
+  PresentValues,
+  type PresentValuesOptions,
+} from '../writers/present-values.js';
 import type { AskedState, Version } from './asked-state.js';
 
 /** Compares the keys of one topic with what the org holds, and keeps count. */

@@ -30,7 +30,7 @@ export interface Draft {
   readonly offline: boolean;
 }
 
-export interface Assembled {
+interface Assembled {
   /** Undefined when there are issues. */
   readonly settings: Settings | undefined;
   readonly issues: readonly ConfigIssue[];

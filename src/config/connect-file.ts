@@ -2,7 +2,7 @@ import { isObject } from '../core/unknown.js';
 import { pathText, type Path } from './tree.js';
 
 /** The output of a Redpanda Connect pipeline that is a configuration of ours. */
-export interface SalesforceSink {
+interface SalesforceSink {
   /** For example `output.broker.outputs[1].salesforce_sink`. */
   readonly path: string;
   /** An object, unless the file is wrong. */

@@ -4,7 +4,7 @@ import { pathText, type Path } from './tree.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A `${VAR}` whose variable is not set and that has no default. */
-export interface UnsetVariable {
+interface UnsetVariable {
   readonly variable: string;
   readonly path: Path;
 }

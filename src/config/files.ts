@@ -69,7 +69,7 @@ export function readPrivateKey(text: string): { readonly pem: string } | { reado
 }
 
 /** What an SFDX auth URL holds. */
-export interface SfdxUrl {
+interface SfdxUrl {
   readonly loginUrl: string;
   readonly clientId: string;
   /** Undefined where the app has none, as that of the Salesforce CLI. */

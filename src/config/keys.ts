@@ -20,7 +20,7 @@ export interface ConfigKey {
 }
 
 /** A flag that stands for a key. */
-export interface KeyFlag {
+interface KeyFlag {
   /** `--request-timeout <duration>` */
   readonly syntax: string;
   /** `--request-timeout` */
@@ -36,7 +36,7 @@ export function configKeys(): ConfigKey[] {
 }
 
 /** The type of a key in words, with the variable that stands for it. */
-export function typeText(schema: z.core.$ZodType): string {
+function typeText(schema: z.core.$ZodType): string {
   const { type, variable } = z.globalRegistry.get(schema) ?? {};
   const required = schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault ? '' : ', required';
   const words = type ?? `${String(kinds.get(innerOf(schema))?.type)}${required}`;

@@ -12,7 +12,7 @@ import { environmentLayers, flagLayer, parseMapFlag, type TypedMapping, type Typ
 import type { Config } from './schema.js';
 import { foldSpellings } from './spellings.js';
 
-export interface LoadedSettings {
+interface LoadedSettings {
   readonly settings: Settings;
   /** The configuration file, as the user would name it. */
   readonly configPath: string | undefined;
@@ -20,7 +20,7 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** The org is left out: no URL and no sign-in are needed, and none are returned. */
   readonly offline: boolean;
 }

@@ -7,7 +7,7 @@ import { isProxyUrl, LOGIN_URL, readOrgUrl } from './urls.js';
 /** What the org's own keys say. */
 export type CheckedOrg = Pick<OrgSettings, 'orgUrl' | 'signIn' | 'proxyUrl' | 'rootCasFile'>;
 
-export interface OrgSource extends SignInSource {
+interface OrgSource extends SignInSource {
   /** Takes what has no effect. */
   readonly warnings: string[];
 }

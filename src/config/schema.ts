@@ -105,7 +105,7 @@ const headersSchema = z.record(z.string(), headerValue());
 kinds.add(headersSchema, { form: { propertyNames: { pattern: '^[Ss][Ff][Oo][Rr][Cc][Ee]-[A-Za-z0-9-]+$' } } });
 
 // spellings.ts moves the keys that stand for those beside `auth` to their flat names.
-export const authSchema = z.strictObject({
+const authSchema = z.strictObject({
   flow: choice('client_credentials', 'jwt', 'refresh_token', 'sfdx_url').describe(
     'the OAuth 2.0 flow that the other keys are for',
   ),

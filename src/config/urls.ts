@@ -1,7 +1,7 @@
 import { isLoopback } from '../core/loopback.js';
 
 /** A base URL for the org, or what is wrong with it. */
-export type OrgUrl = { readonly url: string; readonly warning?: string } | { readonly problem: string };
+type OrgUrl = { readonly url: string; readonly warning?: string } | { readonly problem: string };
 
 /**
  * Reads the org's base URL: `https`, or `http` on a loopback host. Path, query and trailing slash are dropped, since

@@ -4,6 +4,7 @@ import type { Input, Line } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
 import { malformedBytes } from './lines.js';
+import { hasDiff } from './diff-member.js';
 
 type DeadLetterError = JsonObject & { readonly code: string; readonly message: string };
 export type DeadLetterObject = JsonObject & { readonly error: DeadLetterError };
@@ -180,4 +181,23 @@ function stillTooLong(raw: string, error: DeadLetterError, position: LinePositio
 /** A line end that an editor brought in stands between two words of JSON or in a text that is none. */
 function textLine(text: string, position: LinePosition): Line {
   return { kind: 'text', position, text: text.replaceAll(/\r?\n/g, ' ') };
+}
+
+/** The value that an earlier run, or a comparison, gave the `insert_key` of a line that it wrote down. */
+export function insertKeyOf(line: Line): string | undefined {
+  if (line.kind === 'malformed' || !line.text.includes('"insert_key"')) return undefined;
+  const object = parsed(line.text);
+  if (!isJsonObject(object)) return undefined;
+  const told = isDeadLetter(object) ? object.error : hasDiff(object) ? object['diff'] : undefined;
+  const value = isJsonObject(told) ? told['insert_key'] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
 
 /** What the first bytes of a file say that it is. */
-export type Format =
+type Format =
   | { readonly kind: 'plain' }
   | { readonly kind: 'gzip' | 'zstd' }
   /** Something that is never NDJSON, and would otherwise end as thousands of malformed lines. */

@@ -6,7 +6,7 @@ import { inspectFiles, type ByteSource } from './byte-source.js';
 import { LineSplitter } from './lines.js';
 import { describeProblem, nameOf } from './problem.js';
 
-export interface OpenOptions {
+interface OpenOptions {
   /** The longest line that is read, 16 MiB unless told. */
   readonly maxLineBytes?: number;
   /** The command that was given, for hints: `sfreplay` unless told. */

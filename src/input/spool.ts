@@ -3,7 +3,7 @@ import { LineSplitter } from './lines.js';
 import { TemporaryFile } from './temporary-file.js';
 
 /** What is known of the record of a line that waits. */
-export interface SpooledState extends Pick<SourceRecord, 'attempts' | 'earlier' | 'insertKey'> {
+interface SpooledState extends Pick<SourceRecord, 'attempts' | 'earlier' | 'insertKey'> {
   /** Why it failed, where it waits to be sent once more. */
   readonly error: RecordError | undefined;
 }

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
 import type { FileLengths } from '../core/journal.js';
-import type { Range } from './ranges.js';
 
 /** Of the format. */
 export const VERSION = 2;
@@ -44,7 +43,7 @@ export type JournalEntry =
       readonly figures?: unknown;
     };
 
-export interface SettledTopic {
+interface SettledTopic {
   readonly topic: string | null;
   /** With a checksum of their lines. */
   readonly ranges: readonly (readonly [first: number, last: number, checksum: number])[];
@@ -101,4 +100,40 @@ export function lineChecksum(text: string, before: number): number {
 
 function hex(checksum: number): string {
   return checksum.toString(16).padStart(8, '0');
+}
+
+/** A run of consecutive ordinals, both ends included. */
+export type Range = readonly [first: number, last: number];
+
+/** Joins ordinals in ascending order into ranges. */
+export function toRanges(ordinals: readonly number[]): Range[] {
+  const ranges: [number, number][] = [];
+  for (const ordinal of ordinals) {
+    const last = ranges.at(-1);
+    if (last?.[1] === ordinal - 1) last[1] = ordinal;
+    else ranges.push([ordinal, ordinal]);
+  }
+  return ranges;
+}
+
+/** Values by ranges of ordinals that do not overlap, looked up in ascending order of ordinals. */
+export class RangeCursor<T> {
+  readonly #entries: readonly { readonly range: Range; readonly value: T }[];
+  #at = 0;
+
+  constructor(entries: Iterable<{ readonly range: Range; readonly value: T }>) {
+    this.#entries = [...entries].sort((a, b) => a.range[0] - b.range[0]);
+  }
+
+  /** The entry that holds the ordinal. Ordinals must be asked for in ascending order. */
+  find(ordinal: number): { readonly range: Range; readonly value: T } | undefined {
+    while ((this.#entries[this.#at]?.range[1] ?? Infinity) < ordinal) this.#at++;
+    const entry = this.#entries[this.#at];
+    return entry !== undefined && entry.range[0] <= ordinal ? entry : undefined;
+  }
+
+  /** The highest ordinal in any entry; -1 without one. */
+  get last(): number {
+    return this.#entries.reduce((highest, { range }) => Math.max(highest, range[1]), -1);
+  }
 }

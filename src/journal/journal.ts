@@ -4,9 +4,8 @@ import { ReplayStopped, UsageError } from '../core/errors.js';
 import type { FileLengths, JournaledLine, SettledLines } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
-import { formatEntry, lineChecksum, VERSION, type Binding, type JournalEntry } from './format.js';
+import { formatEntry, lineChecksum, VERSION, type Binding, type JournalEntry, toRanges, type Range } from './format.js';
 import { JournalLock } from './lock.js';
-import { toRanges, type Range } from './ranges.js';
 
 export interface OpenJournalOptions {
   readonly path: string;

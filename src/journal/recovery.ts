@@ -2,8 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../core/errors.js';
 import type { FileLengths, JournaledJob, InFlightEarlier } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
-import { parseEntry, type Binding, type HeaderEntry, type JournalEntry } from './format.js';
-import { RangeCursor, type Range } from './ranges.js';
+import { parseEntry, type Binding, type HeaderEntry, type JournalEntry, RangeCursor, type Range } from './format.js';
 
 /** What an earlier run left in the journal. */
 export interface Recovered {

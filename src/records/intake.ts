@@ -1,13 +1,11 @@
 import { isInShard } from './shard.js';
 import type { Line } from '../input/input.js';
-import { doubtOf, type Doubt } from '../input/dead-letter.js';
-import { insertKeyOf } from '../input/earlier-insert-key.js';
+import { doubtOf, type Doubt, insertKeyOf } from '../input/dead-letter.js';
 import { plainRecord, type AvroNames } from '../input/avro.js';
-import { avroNamesOf } from './avro-names.js';
 import { readMessage, topicHint, type EnvelopeOptions } from '../input/envelope.js';
 import type { SpooledLine } from '../input/spool.js';
 import { valueInKey } from './message-key.js';
-import type { EarlierLines } from '../core/journal.js';
+import type { EarlierLines, InFlightEarlier } from '../core/journal.js';
 import type {
   DroppedField,
   JsonObject,
@@ -18,13 +16,13 @@ import type {
   RecordFields,
   SourceRecord,
   TopicMapping,
+  LinePosition,
 } from '../core/record.js';
 import type { Shard } from '../core/settings.js';
 import type { FieldPlan } from './field-plan.js';
 import { InsertKeys } from './insert-key.js';
 import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
 import { Renaming } from './renaming.js';
-import type { Taken } from './taken.js';
 import { RecordShaper } from './values.js';
 
 export interface IntakeOptions extends EnvelopeOptions {
@@ -184,4 +182,48 @@ function valueOf(data: JsonObject, name: string): JsonValue | undefined {
     if (other === name || (other.length === name.length && other.toLowerCase() === lower)) value = data[other];
   }
   return value;
+}
+
+/** By so many of the sObject's fields an object under a name that says nothing is known for a record. */
+const TELLING_FIELDS = 2;
+
+/** What describe says of the names in a topic's records. */
+function avroNamesOf(plan: FieldPlan): AvroNames {
+  const isField = (name: string): boolean => plan.describeOf(name) !== undefined;
+  return {
+    isReference: (name) => plan.hasRelationship(name),
+    isRecord: (name, object) =>
+      !isField(name) && !plan.hasRelationship(name) && Object.keys(object).filter(isField).length >= TELLING_FIELDS,
+  };
+}
+
+/** What a line turned out to be. */
+export type Taken =
+  | {
+      readonly kind: 'record';
+      readonly record: SourceRecord;
+      readonly dropped: readonly DroppedField[];
+      /** What an earlier run of the journal began with it. */
+      readonly earlier: InFlightEarlier | undefined;
+    }
+  /** A line of a mapped topic that an earlier run of the journal has settled. */
+  | { readonly kind: 'resumed'; readonly mapping: TopicMapping }
+  /** A line of a mapped topic that cannot be sent. */
+  | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly DroppedField[] }
+  /** A tombstone that means nothing. */
+  | { readonly kind: 'skipped'; readonly line: Omit<RejectedLine, 'error'> }
+  | { readonly kind: 'unmapped'; readonly message: Message }
+  /** A line of another shard: it counts nowhere. */
+  | { readonly kind: 'elsewhere' }
+  | MalformedLine;
+
+interface RejectedLine {
+  readonly mapping: TopicMapping;
+  readonly position: LinePosition;
+  readonly text: string;
+  readonly ordinal: number;
+  readonly error: RecordError;
+  /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
+  readonly doubt?: Doubt | undefined;
+  readonly insertKey?: string | undefined;
 }

@@ -1,10 +1,18 @@
 import { membersAsWritten } from './as-written.js';
-import type { DroppedField, JsonValue, Message, RecordError, RecordFields, SourceRecord } from '../core/record.js';
+import type {
+  DroppedField,
+  JsonValue,
+  Message,
+  RecordError,
+  RecordFields,
+  SourceRecord,
+  Column,
+  Scalar,
+} from '../core/record.js';
 import { visibleNames } from '../core/text.js';
 import type { FieldPlan } from './field-plan.js';
 import type { InsertKeys } from './insert-key.js';
 import { comparableKey, exactKey, isUnusableKey } from './key.js';
-import { LineFields } from './line-fields.js';
 import type { RecordShaper, ShapedRecord } from './values.js';
 
 /** How the records of a topic are shaped, and apart from them those that its tombstones become. */
@@ -104,4 +112,29 @@ function mayLackKey(plan: FieldPlan): boolean {
 /** Would sending it twice write it twice? */
 export function isInsert(plan: FieldPlan, keyValue: JsonValue | undefined): boolean {
   return plan.keyField === undefined || (mayLackKey(plan) && comparableKey(keyValue, plan.keyKind) === undefined);
+}
+
+/** The fields of a line. Its values, many times its text in memory, can be forgotten while the org is at work on them. */
+class LineFields implements RecordFields {
+  readonly columns: readonly Column[];
+  #values: readonly Scalar[] | undefined;
+
+  /** `read` reads the line's text anew. */
+  constructor(
+    { columns, values }: RecordFields,
+    private readonly text: string,
+    private readonly read: (text: string) => RecordFields,
+    readonly json?: string,
+  ) {
+    this.columns = columns;
+    this.#values = values;
+  }
+
+  get values(): readonly Scalar[] {
+    return this.#values ?? this.read(this.text).values;
+  }
+
+  forget(): void {
+    this.#values = undefined;
+  }
 }

@@ -6,7 +6,7 @@ import { percentText } from '../core/text.js';
 /** A share of few records says little. */
 const MIN_SETTLED = 1_000;
 
-export interface BrakesOptions extends Pick<Settings, 'maxFailures'> {
+interface BrakesOptions extends Pick<Settings, 'maxFailures'> {
   readonly ledger: Ledger;
   readonly stop: (reason: ReplayStopped) => void;
 }

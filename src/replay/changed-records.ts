@@ -11,7 +11,7 @@ import type { RunContext } from './replay-options.js';
 /** Where records go to be sent. */
 export type Feed = Pick<BatchFeed, 'add' | 'resume' | 'isFull' | 'room' | 'drain' | 'finish' | 'halt'>;
 
-export interface ChangedRecordsOptions extends RunContext {
+interface ChangedRecordsOptions extends RunContext {
   readonly plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly limits: SizeLimits;
   readonly warn: (warning: string) => void;

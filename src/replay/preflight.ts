@@ -7,10 +7,10 @@ import { RequestError, SignInError } from '../salesforce/errors.js';
 import { readIdentity, type Identity } from '../salesforce/identity.js';
 import { checkAccess } from '../salesforce/limits.js';
 import type { Settings } from '../core/settings.js';
-import { withActiveRules } from './assignment-rules.js';
 import { FieldPlan } from '../records/field-plan.js';
 import { keyFieldOf } from '../records/mapping-key.js';
 import { wrongTargets, type Misfit } from './target-misfits.js';
+import { queryAll } from '../salesforce/query.js';
 
 export interface Preflight {
   readonly signedIn: SignedIn;
@@ -205,4 +205,29 @@ function wrongKeyField(mapping: TopicMapping, describe: SObjectDescribe): Misfit
   if (field.externalId || field.idLookup || field.name === 'Id') return undefined;
   const message = `${describe.name}.${field.name} is not an external id (external_id_field of topic ${mapping.topic})`;
   return { code: 'NOT_AN_EXTERNAL_ID', key, message, hint };
+}
+
+/**
+ * Bulk API 2.0 is given a rule by its Id alone: `true` becomes the Id of the rule that is active, which one query finds.
+ * Throws a `PreflightError` where none is active, and a `RequestError`.
+ */
+export async function withActiveRules(
+  mappings: readonly TopicMapping[],
+  client: SalesforceClient,
+  signal: AbortSignal,
+): Promise<readonly TopicMapping[]> {
+  const isOpen = ({ mode, assignmentRule }: TopicMapping): boolean => mode === 'bulk' && assignmentRule === true;
+  const open = mappings.filter(isOpen);
+  if (open.length === 0) return mappings;
+  const rows = await queryAll(client, 'SELECT Id, SobjectType FROM AssignmentRule WHERE Active = true', { signal });
+  const ids = new Map(rows.map((row) => [String(row['SobjectType']).toLowerCase(), String(row['Id'])]));
+  const missing = open.find(({ sobject }) => !ids.has(sobject.toLowerCase()));
+  if (missing !== undefined) {
+    const message = `${missing.sobject} has no active assignment rule (assignment_rule of topic ${missing.topic})`;
+    const hint = 'Activate one in Setup, give the Id of a rule, or leave assignment_rule out.';
+    throw new PreflightError('NO_ACTIVE_ASSIGNMENT_RULE', message, { hint });
+  }
+  return mappings.map((mapping) =>
+    isOpen(mapping) ? { ...mapping, assignmentRule: ids.get(mapping.sobject.toLowerCase()) } : mapping,
+  );
 }

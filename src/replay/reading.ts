@@ -10,8 +10,7 @@ import {
   type TopicMapping,
 } from '../core/record.js';
 import type { Line } from '../input/input.js';
-import { ResumeGate } from '../journal/gate.js';
-import type { Resumption } from '../journal/resumption.js';
+import { ResumeGate, type Resumption } from '../journal/resumption.js';
 import type { Feed } from './changed-records.js';
 import type { RunContext } from './replay-options.js';
 

@@ -41,7 +41,7 @@ export interface ReplayOptions {
   readonly chance?: ReplayChance | undefined;
 }
 
-export interface ReplayChance {
+interface ReplayChance {
   /** Resolves after the time, or at once when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** 0 ≤ n < 1. */

@@ -26,7 +26,7 @@ export interface RecordResult {
   readonly errors: readonly ApiError[];
 }
 
-export interface CollectionReply {
+interface CollectionReply {
   /** As many as there were records, in their order. */
   readonly results: readonly RecordResult[];
   readonly attempts: number;

@@ -22,7 +22,7 @@ export class ConnectionFailure extends Error {
   }
 }
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   readonly connectTimeoutMs: number;
   readonly authorities: readonly string[] | undefined;
   /** The proxy for a target, or undefined for a direct connection. */

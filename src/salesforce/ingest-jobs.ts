@@ -16,7 +16,7 @@ export interface IngestJob {
   readonly errorMessage: string | undefined;
 }
 
-export interface NewJob {
+interface NewJob {
   readonly operation: 'insert' | 'update' | 'upsert' | 'delete';
   readonly sobject: string;
   /** Of an upsert; the org refuses it for the others. */

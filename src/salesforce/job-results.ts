@@ -8,9 +8,9 @@ import { asReplyError, htmlReply, isHtml, type RawReply } from './reply.js';
 export type ResultKind = 'successfulResults' | 'failedResults' | 'unprocessedrecords';
 
 /** Takes one row, its values in the order of the columns. */
-export type RowSink = (row: readonly string[]) => void;
+type RowSink = (row: readonly string[]) => void;
 
-export type ResultsReply =
+type ResultsReply =
   | { readonly kind: 'rows'; readonly rows: number }
   /** The org has no such file: the job is too old (404), or failed before there were rows (400). */
   | { readonly kind: 'unavailable'; readonly status: number; readonly code: string; readonly message: string };

@@ -5,7 +5,7 @@ import type { Usage } from './usage.js';
 import type { Waiting } from './wait.js';
 
 /** How to make the attempts of one request. */
-export interface RetryPlan<Session, T> {
+interface RetryPlan<Session, T> {
   /** Before each attempt; may reject with a {@link SignInError}. */
   readonly begin: () => Promise<Session>;
   /** Why this attempt must not be made, though it could be. */
@@ -37,7 +37,7 @@ export interface RetryEnd {
   readonly forbidden?: ReplayStopped | undefined;
 }
 
-export interface Attempted<T> {
+interface Attempted<T> {
   readonly value: T;
   readonly status: number;
   readonly attempts: number;

@@ -23,7 +23,7 @@ export type StopReason =
   | 'API_DISABLED'
   | 'API_VERSION_RETIRED';
 
-export type RetryDecision =
+type RetryDecision =
   | { readonly kind: 'retry'; readonly delayMs: number }
   | { readonly kind: 'give_up'; readonly outcome: RequestOutcome; readonly stop?: StopReason };
 
@@ -162,7 +162,7 @@ function ruleForCode({ code, message }: ApiError): Rule {
  * - `stop`: every further record would meet the same (storage, licences).
  * - `final`: only other data, metadata or permissions help. Unknown codes are final.
  */
-export type RecordVerdict = 'retry' | 'retry_once' | 'stop' | 'final';
+type RecordVerdict = 'retry' | 'retry_once' | 'stop' | 'final';
 
 /** `keyField` is the external id field of an upsert, to recognise two upserts that raced to create one record. */
 export function recordVerdict(errorCode: string, message: string, keyField?: string): RecordVerdict {

@@ -13,7 +13,7 @@ export interface Wait {
   readonly maxRetries: number;
 }
 
-export interface WaitingOptions {
+interface WaitingOptions {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
 }

@@ -27,7 +27,7 @@ export interface PendingRecord {
 }
 
 /** `now`: something about it was changed. `later`: the org needs time. `alone`: not together with the others. */
-export type RetryWhen = 'now' | 'later' | 'alone';
+type RetryWhen = 'now' | 'later' | 'alone';
 
 type JournalEntry = (journal: WriterJournal, topic: string, lines: SourceLine[]) => Promise<void>;
 

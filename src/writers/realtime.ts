@@ -1,10 +1,9 @@
 import type { Batch } from '../batching/batch.js';
 import { ReplayStopped } from '../core/errors.js';
-import type { SourceRecord, TopicMapping } from '../core/record.js';
+import type { SourceRecord, TopicMapping, Column, Scalar } from '../core/record.js';
 import { writeCollection, type RecordResult } from '../salesforce/collections.js';
 import { isSameCode } from '../salesforce/error-body.js';
 import { RequestError, type ApiError } from '../salesforce/errors.js';
-import { recordMembers } from './collection-json.js';
 import { IdLookup } from './id-lookup.js';
 import { BatchOutcomes, isRepeatable, recordErrorFrom, type PendingRecord } from './batch-outcomes.js';
 import type { FieldPlan } from '../records/field-plan.js';
@@ -12,6 +11,8 @@ import { trimBlanks } from '../records/key.js';
 import { unreadableValue } from '../records/value-type.js';
 import { scalarText } from '../records/values.js';
 import type { BatchResult, OnSettled, Writer, WriterContext } from './writer.js';
+import { isLosslessNumber } from 'lossless-json';
+import { isSent } from './refused-fields.js';
 
 /**
  * Calls in a row without a reply after which the org counts as out of reach. A call that must not be repeated is never
@@ -225,4 +226,53 @@ function idOf({ fields }: SourceRecord): string {
   const id = fields.values[fields.columns.findIndex(({ field }) => field === 'Id')];
   if (id === undefined || id === null) throw new Error('A delete has no Id.');
   return trimBlanks(scalarText(id));
+}
+
+/** What stands before and after a column's value. */
+interface Frame {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What JSON escapes in a string that is well-formed. */
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
+const ESCAPED = /[\x00-\x1f"\\]/;
+/** By the columns of records of one shape, which share one array. */
+const framesByColumns = new WeakMap<readonly Column[], readonly Frame[]>();
+
+/** The members of a record as sObject Collections takes it, but for `attributes`: JSON text, numbers with their digits. */
+export function recordMembers(record: SourceRecord): string {
+  const asWritten = record.refusedColumns === undefined ? record.fields.json : undefined;
+  if (asWritten !== undefined) return asWritten;
+  const { columns, values } = record.fields;
+  const frames = framesOf(columns);
+  let json = '';
+  for (let i = 0; i < columns.length; i++) {
+    if (!isSent(record, columns[i] as Column)) continue;
+    const { before, after } = frames[i] as Frame;
+    json += (json === '' ? before : `,${before}`) + valueJson(values[i] as Scalar) + after;
+  }
+  return json;
+}
+
+function framesOf(columns: readonly Column[]): readonly Frame[] {
+  let frames = framesByColumns.get(columns);
+  if (frames === undefined) {
+    frames = columns.map(frameOf);
+    framesByColumns.set(columns, frames);
+  }
+  return frames;
+}
+
+function frameOf({ header, reference }: Column): Frame {
+  if (reference === undefined) return { before: `${JSON.stringify(header)}:`, after: '' };
+  const attributes = reference.type === undefined ? '' : `"attributes":{"type":${JSON.stringify(reference.type)}},`;
+  const before = `${JSON.stringify(reference.relationship)}:{${attributes}${JSON.stringify(reference.field)}:`;
+  return { before, after: '}' };
+}
+
+function valueJson(value: Scalar): string {
+  // The same as JSON.stringify for most values, at half the cost.
+  if (typeof value === 'string' && !ESCAPED.test(value)) return `"${value}"`;
+  return isLosslessNumber(value) ? value.value : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Ledger } from '../../src/accounting/ledger.js';
-import { summaryNotes } from '../../src/accounting/notes.js';
+import { summaryNotes } from '../../src/replay/run-summary.js';
 import { mapping } from '../batching/records.js';
 
 test.each<[string, 'realtime' | 'bulk', { batches: number; byKey: number; saved: number }, string[]]>([

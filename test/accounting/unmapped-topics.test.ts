@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UnmappedTopics } from '../../src/accounting/unmapped-topics.js';
+import { UnmappedTopics } from '../../src/accounting/input-account.js';
 
 test('names are remembered up to a limit, and cut at the length that Kafka allows', () => {
   const topics = new UnmappedTopics();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseMisspeltCommand } from '../../src/cli/command-line.js';
-import { createProgram } from '../../src/cli/program.js';
+import { refuseMisspeltCommand, createProgram } from '../../src/cli/program.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 
 const commands = createProgram({} as Terminal, '0.0.0', () => undefined)

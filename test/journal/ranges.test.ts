@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RangeCursor, toRanges } from '../../src/journal/ranges.js';
+import { RangeCursor, toRanges } from '../../src/journal/format.js';
 
 it.each([
   [[], []],

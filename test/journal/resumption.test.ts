@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ResumeGate } from '../../src/journal/gate.js';
+import { ResumeGate, Resumption } from '../../src/journal/resumption.js';
 import { recover } from '../../src/journal/recovery.js';
 import type { Earlier } from '../../src/core/journal.js';
-import { Resumption } from '../../src/journal/resumption.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath, lines, openJournal } from './folder.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/input/json.js';
 import { Intake, type IntakeOptions } from '../../src/records/intake.js';
-import { recordMembers } from '../../src/writers/collection-json.js';
+import { recordMembers } from '../../src/writers/realtime.js';
 import { Chance } from '../model/random.js';
 import { planOf, type PlanOptions } from '../writers/room.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Intake } from '../../src/records/intake.js';
-import type { Taken } from '../../src/records/taken.js';
+import { Intake, type Taken } from '../../src/records/intake.js';
 import { planOf, takeAll, type PlanOptions } from '../writers/room.js';
 
 function key(data: object | string, options: PlanOptions = {}): string | undefined {

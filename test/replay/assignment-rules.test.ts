@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withActiveRules } from '../../src/replay/assignment-rules.js';
+import { withActiveRules } from '../../src/replay/preflight.js';
 import type { SalesforceClient } from '../../src/salesforce/client.js';
 import { mapping } from '../batching/records.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recordMembers } from '../../src/writers/collection-json.js';
+import { recordMembers } from '../../src/writers/realtime.js';
 import { planOf, recordsOf } from './room.js';
 
 function json(data: object | string, leaveOut: string[] = []): string {

@@ -1,8 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
 import { Emulator, type EmulatorOptions } from '../../src/emulator/index.js';
-import { Intake } from '../../src/records/intake.js';
-import type { Taken } from '../../src/records/taken.js';
+import { Intake, type Taken } from '../../src/records/intake.js';
 import type { JobEvent, Outcome, RecordFields, SourceRecord, TopicMapping } from '../../src/core/record.js';
 import type { SalesforceClient } from '../../src/salesforce/client.js';
 import type { FieldDescribe, SObjectDescribe } from '../../src/core/describe.js';

@@ -26,7 +26,7 @@ export async function runDiff(files: readonly string[], flags: InputFlags, termi
     { path: out, name: 'file of lines' },
     { path: reportFile, name: 'report file' },
   ]);
-  const page = reportFile === undefined ? undefined : await import('../../replay/page-file.js');
+  const page = reportFile === undefined ? undefined : await import('../../replay/report-file.js');
   if (reportFile !== undefined) page?.refuseNoPage(reportFile);
 
   // Measured: states of many records come and go, and the heap would grow to four times of what lives.

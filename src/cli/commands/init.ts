@@ -1,5 +1,6 @@
 import { reasonOf } from '../../core/unknown.js';
-import { writeFileSync } from 'node:fs';
+import { writeFileSync, existsSync } from 'node:fs';
+import * as nodePath from 'node:path';
 import { join } from 'node:path';
 import { configFileIn, EXAMPLE, type ProposedMapping, STARTER_FILE, starterText } from '../../config/starter.js';
 import { UsageError } from '../../core/errors.js';
@@ -10,7 +11,6 @@ import { EXIT } from '../../core/exit-status.js';
 import type { InitFlags } from '../flags.js';
 import { knownFieldsOf } from '../init/known-fields.js';
 import { proposeMappings } from '../init/propose.js';
-import { schemaReference } from '../init/schema-reference.js';
 import { SAMPLE_LINES, takeSample, type Sample } from '../init/sample.js';
 import { openProgress } from '../session.js';
 import { shellQuote } from '../retry-command.js';
@@ -120,4 +120,25 @@ function summaryOf({ keys, fields }: ProposedMapping): string {
     ...(mode === undefined ? [] : [`in ${String(mode)}`]),
     ...(typeof parents === 'object' ? [`after ${safeText(parents.join(', '))}`] : []),
   ].join(' ');
+}
+
+/**
+ * Where an editor finds the JSON Schema of a configuration in this folder, without a network: in the nearest
+ * `node_modules`, by a path that holds on other machines too. Undefined where no sfreplay is installed there.
+ */
+export function schemaReference(
+  folder: string,
+  isThere: (path: string) => boolean = existsSync,
+  paths: nodePath.PlatformPath = nodePath,
+): string | undefined {
+  for (let above = folder; ; above = paths.dirname(above)) {
+    const schema = paths.join(above, 'node_modules', 'sfreplay', 'dist', 'schema.json');
+    if (isThere(schema)) return dotted(paths.relative(folder, schema).split(paths.sep).join('/'));
+    if (paths.dirname(above) === above) return undefined;
+  }
+}
+
+/** `node_modules/…` could be taken for the name of a package. */
+function dotted(path: string): string {
+  return path.startsWith('.') ? path : `./${path}`;
 }

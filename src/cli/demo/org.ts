@@ -89,7 +89,7 @@ export const SAMPLES = [
 ];
 
 /** The records that the org holds before the replay. */
-export const ORG_FILE = join(FIXTURES, 'org.ndjson');
+const ORG_FILE = join(FIXTURES, 'org.ndjson');
 
 /**
  * Copies configuration and samples into a folder. An update and a delete need Ids, which the org gives out anew each time:

@@ -1,5 +1,5 @@
 /** An sObject that is guessed, and from what. */
-export interface GuessedSObject {
+interface GuessedSObject {
   readonly name: string;
   readonly why: string;
 }

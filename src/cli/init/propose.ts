@@ -1,15 +1,18 @@
 import type { ProposedKey, ProposedMapping } from '../../config/starter.js';
 import { guessSObject } from './guess-sobject.js';
-import { proposeNames, type ProposedNames } from './rename.js';
+import {
+  namesOf,
+  proposeNames,
+  type ProposedNames,
+  type KnownField,
+  type KnownFields,
+  type KnownSObject,
+} from './known-fields.js';
 import type { TopicSample } from './sample.js';
-import type { KnownField, KnownSObject } from './standard-fields.js';
 
 /** From so many records on, Bulk API 2.0 is proposed: below that it costs more calls than it spares. */
 const BULK_FROM_RECORDS = 2_000;
 const MOST_FIELDS_NAMED = 12;
-
-/** The fields of an sObject, as far as they are known. */
-export type KnownFields = (sobject: string) => KnownSObject;
 
 /** A mapping for each topic, parents before the children that refer to them. */
 export function proposeMappings(samples: readonly TopicSample[], knownFields: KnownFields): ProposedMapping[] {
@@ -73,11 +76,6 @@ export function proposeMapping(sample: TopicSample, knownFields: KnownFields): P
     keys: [{ name: 'sobject', value: sobject.name, why: sobject.why }, ...operation, ...mode],
     ...(names !== undefined && { fields: writable(names, operation, known) }),
   };
-}
-
-/** Names of fields, those of most records first. */
-export function namesOf({ fields }: TopicSample): string[] {
-  return [...fields].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
 
 /** The topic as if its records had the names of their fields. */

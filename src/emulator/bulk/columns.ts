@@ -11,7 +11,7 @@ export interface Column {
   readonly parent?: { readonly type: SObjectType; readonly field: DescribeField };
 }
 
-export interface HeaderContext {
+interface HeaderContext {
   readonly schema: Schema;
   readonly type: SObjectType;
   readonly operation: string;

@@ -9,7 +9,7 @@ import { refuse, Refused, type DuplicateRule } from './row.js';
 const DUPLICATE = 'Use one of these records?';
 
 /** A record that would be written, or deleted, if nothing went wrong on purpose. */
-export interface Endangered extends Omit<RecordOccasion, 'sobject'> {
+interface Endangered extends Omit<RecordOccasion, 'sobject'> {
   readonly type: SObjectType;
   /** Undefined for one that is to be made. */
   readonly id: string | undefined;

@@ -80,14 +80,14 @@ function defaultValue(field: DescribeField): StoredValue {
 }
 
 /** The record type of a record: its own, else that of new records; undefined for the master. */
-export function recordTypeOf({ document }: SObjectType, { RecordTypeId: own }: Values): RecordTypeInfo | undefined {
+function recordTypeOf({ document }: SObjectType, { RecordTypeId: own }: Values): RecordTypeInfo | undefined {
   return document.recordTypeInfos.find(({ recordTypeId, master, defaultRecordTypeMapping }) =>
     own ? normalizeId(recordTypeId) === own : defaultRecordTypeMapping && !master,
   );
 }
 
 /** In an org that has person accounts: whether an account is one, by its record type or else by its name. */
-export function isPersonAccount(type: SObjectType, values: Values): boolean {
+function isPersonAccount(type: SObjectType, values: Values): boolean {
   const isNamedAsPerson = isGiven(values.LastName) && !isGiven(values.Name);
   if (!isGiven(values.RecordTypeId)) return isNamedAsPerson;
   return recordTypeOf(type, values)?.developerName === 'PersonAccount';

@@ -17,7 +17,7 @@ export interface AssignmentRule {
 export type WriteOperation = 'insert' | 'update' | 'upsert';
 
 /** A reference to a parent by one of its external ids. */
-export interface ParentReference {
+interface ParentReference {
   readonly field: DescribeField;
   readonly parentType: SObjectType;
   readonly parentField: DescribeField;

@@ -14,7 +14,7 @@ export interface Column<T> {
 }
 
 /** How conditions find what they speak of. */
-export interface ConditionContext<T> {
+interface ConditionContext<T> {
   readonly query: Query;
   readonly column: (operand: Operand) => Column<T>;
   /** The values that a nested query gives. */
@@ -40,7 +40,7 @@ export const PERIOD =
   /^(?:TODAY|YESTERDAY|TOMORROW|(?:LAST|NEXT)_90_DAYS|(?:THIS|LAST|NEXT)_(?:WEEK|MONTH|QUARTER|YEAR)|(?:LAST|NEXT)_N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S|N_(?:DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO)$/;
 
 /** Begins with `startMs`, ends before `endMs`; days are those of UTC. */
-export interface Period {
+interface Period {
   readonly startMs: number;
   readonly endMs: number;
 }

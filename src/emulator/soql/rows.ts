@@ -15,7 +15,7 @@ import {
 import { queryError, UNKNOWN, type Condition, type Name, type Operand, type Order, type Query } from './query.js';
 
 /** A field reached over zero or more lookups. */
-export interface FieldPath {
+interface FieldPath {
   readonly lookups: readonly DescribeField[];
   readonly field: DescribeField;
 }
@@ -80,7 +80,7 @@ export function parentOf(org: Org, row: StoredRow, lookup: DescribeField): Store
   return undefined;
 }
 
-export function readPath(org: Org, row: StoredRow, { lookups, field }: FieldPath): StoredValue {
+function readPath(org: Org, row: StoredRow, { lookups, field }: FieldPath): StoredValue {
   let holder: StoredRow | undefined = row;
   for (const lookup of lookups) {
     holder = parentOf(org, holder, lookup);

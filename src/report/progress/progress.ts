@@ -6,7 +6,7 @@ import { hang } from '../text-width.js';
 import { comparisonTexts, ProgressMeter, writtenOf, type ProgressView } from './meter.js';
 import type { startSpinner } from './spinner.js';
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** `spinner` draws on a terminal only and is `plain` elsewhere; `none` prints warnings alone. */
   readonly style: 'spinner' | 'plain' | 'none';
   /** What draws. It is given, so that it need not be loaded where nothing is drawn. */

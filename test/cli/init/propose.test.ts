@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { proposeMapping, proposeMappings } from '../../../src/cli/init/propose.js';
-import { standardFields } from '../../../src/cli/init/standard-fields.js';
+import { standardFields } from '../../../src/cli/init/known-fields.js';
 
 function proposed(fields: Record<string, number>, of: { topic?: string; records?: number; tombstones?: number } = {}) {
   const { topic = 'accounts', records = 10, tombstones = 0 } = of;

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { expect, it } from 'vitest';
-import { schemaReference } from '../../../src/cli/init/schema-reference.js';
+import { schemaReference } from '../../../src/cli/commands/init.js';
 
 it.each([
   ['here', ['/srv/app/node_modules/sfreplay/dist/schema.json'], './node_modules/sfreplay/dist/schema.json'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJobError, parseRowError, unknownColumn } from '../../../src/writers/bulk/row-error.js';
+import { parseJobError, parseRowError, unknownColumn } from '../../../src/writers/bulk/results.js';
 import { planOf, recordsOf } from '../room.js';
 
 describe('sf__Error', () => {
