@@ -150,7 +150,7 @@ describe('what cannot be read is found before reading', () => {
     await expect(openFiles(paths, noStdin())).rejects.toMatchObject({ name: 'UsageError', message });
   });
 
-  test('a socket', async () => {
+  test('refuses a socket with a usage error', async () => {
     const path = join(folder, 'socket');
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path, resolve));

@@ -213,7 +213,7 @@ describe('a request that is given up', () => {
     },
   );
 
-  it('does not stop the run after the last 500', async () => {
+  it('500 after the last retry fails the request but does not stop the run', async () => {
     const org = await startOrg(({ reply }) => reply.json(500, [{ errorCode: 'UNKNOWN_EXCEPTION', message: 'x' }]));
     const error = await requestError(makeClient(org.url).client.request(call()));
     expect(error).toMatchObject({ outcome: 'unknown', attempts: 4, stop: undefined });

@@ -73,7 +73,7 @@ describe('one record that spoils the call', () => {
 });
 
 describe('records that may be sent again', () => {
-  test('locked rows alone, after a wait', async () => {
+  test('retries only UNABLE_TO_LOCK_ROW records, after a wait', async () => {
     const handler = answers(({ Name }, count) => (Name === 'n1' && count < 3 ? 'UNABLE_TO_LOCK_ROW: locked' : ok()));
     const { told, org, context, attempts } = await write(handler, times(3), { operation: 'insert' });
     expect(told).toEqual(Array(3).fill('succeeded'));

@@ -112,7 +112,7 @@ function comparisons(rounds: Rounds): Comparison[] {
   const bulk = ours.filter((name) => name.startsWith('bulk'));
   const theirs = names.filter((name) => !ours.includes(name));
   return [
-    ...ours.map((name) => rounds.rate(name, OVER_LEAST, { atMost: 1.1 })),
+    ...ours.map((name) => rounds.rate(name, OVER_LEAST, { atMost: 1.06 })),
     ...bulk.flatMap((name) => theirs.map((other) => rounds.compare(name, other, FIGURE))),
   ];
 }

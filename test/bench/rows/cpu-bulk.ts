@@ -41,8 +41,8 @@ export async function cpuBulk(bench: Bench): Promise<RowResult> {
     rounds: count,
     measured: rounds.measured(),
     comparisons: [
-      rounds.compare('sfreplay', 'bare loop', 'records/s', { atLeast: 0.75 }),
-      rounds.compare('sfreplay', 'jsforce', 'records/s', { atLeast: 3 }),
+      rounds.compare('sfreplay', 'bare loop', 'records/s', { atLeast: 0.6 }),
+      rounds.compare('sfreplay', 'jsforce', 'records/s', { atLeast: 2 }),
       ...(tools.missing === undefined ? [rounds.compare('sfreplay', 'jq, mlr, sf', 'records/s', { atLeast: 5 })] : []),
       rounds.compare('sfreplay', 'bare loop', 'CPU s'),
     ],

@@ -29,8 +29,8 @@ export async function cpuRealtime(bench: Bench): Promise<RowResult> {
     rounds: count,
     measured: rounds.measured(),
     comparisons: [
-      rounds.compare('sfreplay', 'bare loop', 'records/s', { atLeast: 0.75 }),
-      rounds.compare('sfreplay', 'jsforce', 'records/s', { atLeast: 2 }),
+      rounds.compare('sfreplay', 'bare loop', 'records/s', { atLeast: 0.9 }),
+      rounds.compare('sfreplay', 'jsforce', 'records/s', { atLeast: 1.2 }),
       rounds.compare('sfreplay', 'bare loop', 'CPU s'),
     ],
     notes: ['All make calls of 200 records, ten at once.'],

@@ -118,8 +118,8 @@ function comparisons(rounds: Rounds): Comparison[] {
   const names = rounds.measured().map(({ name }) => name);
   const bulk = names.filter((name) => name.startsWith('bulk') && name !== POLICY);
   return [
-    ...names.filter((name) => name.startsWith('realtime')).map((name) => rounds.rate(name, TIME, { atMost: 1.05 })),
-    ...bulk.map((name) => rounds.rate(name, TIME, name === 'bulk, auto' ? { atMost: 1.15 } : undefined)),
+    ...names.filter((name) => name.startsWith('realtime')).map((name) => rounds.rate(name, TIME, { atMost: 1.08 })),
+    ...bulk.map((name) => rounds.rate(name, TIME, name === 'bulk, auto' ? { atMost: 1.08 } : undefined)),
     ...bulk.map((name) => rounds.compare(name, POLICY, 'records/s')),
   ];
 }

@@ -125,7 +125,7 @@ describe('the command demo', () => {
 });
 
 describe('the command emulator', () => {
-  it('serves another sfreplay', async () => {
+  it('sfreplay emulator serves another sfreplay', async () => {
     const scene = await stage([account('A-1')]);
     const emulator = scene.start(['emulator', '--fault', '503:on=collections:retry-after=0']);
     await until(() => emulator.stdout.includes('\n'));

@@ -12,7 +12,7 @@ describe('jobs of several files', () => {
     expect(org.jobs.flatMap((job) => rowsOf(job).map(({ Name }) => Name))).toEqual(['n0', 'n1', 'n2', 'n3', 'n4']);
   });
 
-  test('by two ways to one lookup', async () => {
+  test('upserts a lookup by Id and by external id in one batch, as two jobs', async () => {
     const { told, org } = await write(allWritten, [{ AccountId: '001' }, { Account: { K: 'A' } }], insert);
     expect(told).toEqual(['succeeded', 'succeeded']);
     expect(org.jobs.map(({ csv }) => csv)).toEqual(['AccountId\n001\n', 'Account.K\nA\n']);

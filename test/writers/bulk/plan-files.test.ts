@@ -15,7 +15,7 @@ test('records of any shape share one file', () => {
   expect(plan([{ Name: 'a' }, { Notes__c: 'b' }, { Name: 'c' }])).toEqual(['012: Name,Notes__c']);
 });
 
-test('planFiles: two ways to one field need two files; who goes neither way joins the first', () => {
+test('planFiles: two ways to one field need two files; a record with neither joins the first', () => {
   const data = [
     { Name: 'a' },
     { AccountId: 'x' },
