@@ -2,7 +2,7 @@ import { AppendFile } from '../accounting/append-file.js';
 import type { DiffReport } from '../accounting/diff-report.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import type { Settings } from '../core/settings.js';
-import { withDiff } from '../input/diff-member.js';
+import { withDiff } from '../input/own-lines.js';
 import type { Input } from '../input/input.js';
 import { asPreflightError, preflight } from '../replay/preflight.js';
 import type { SalesforceClient } from '../salesforce/client.js';

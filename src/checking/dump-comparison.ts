@@ -3,7 +3,7 @@ import type { DiffCounts, DiffReport } from '../accounting/diff-report.js';
 import type { InputAccount } from '../accounting/input-account.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import type { Column, SourceRecord } from '../core/record.js';
-import type { DiffAction } from '../input/diff-member.js';
+import type { DiffAction } from '../input/own-lines.js';
 import type { Input, Line } from '../input/input.js';
 import { Partitions, type PartitionedLine } from '../input/partitions.js';
 import type { FieldPlan } from '../records/field-plan.js';

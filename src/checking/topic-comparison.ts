@@ -3,7 +3,7 @@ import { DroppedTally, ErrorTally } from '../accounting/error-tally.js';
 import { isLosslessNumber } from 'lossless-json';
 import type { Column, RecordError, Scalar } from '../core/record.js';
 import { visibleNames } from '../core/text.js';
-import type { DiffAction } from '../input/diff-member.js';
+import type { DiffAction } from '../input/own-lines.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';

@@ -1,10 +1,9 @@
 import { isInShard } from './shard.js';
 import type { Line } from '../input/input.js';
-import { doubtOf, type Doubt, insertKeyOf } from '../input/dead-letter.js';
+import { doubtOf, type Doubt, insertKeyOf } from '../input/own-lines.js';
 import { plainRecord, type AvroNames } from '../input/avro.js';
 import { readMessage, topicHint, type EnvelopeOptions } from '../input/envelope.js';
 import type { SpooledLine } from '../input/spool.js';
-import { valueInKey } from './message-key.js';
 import type { EarlierLines, InFlightEarlier } from '../core/journal.js';
 import type {
   DroppedField,
@@ -22,7 +21,7 @@ import type { Shard } from '../core/settings.js';
 import type { FieldPlan } from './field-plan.js';
 import { InsertKeys } from './insert-key.js';
 import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
-import { Renaming } from './renaming.js';
+import { Renaming, valueInKey } from './renaming.js';
 import { RecordShaper } from './values.js';
 
 export interface IntakeOptions extends EnvelopeOptions {

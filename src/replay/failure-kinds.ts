@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { isDeadLetter, sourceText, type DeadLetterObject } from '../input/dead-letter.js';
+import { isDeadLetter, sourceText, type DeadLetterObject } from '../input/own-lines.js';
 import { isJsonObject } from '../input/json.js';
 import type { JsonObject, JsonValue } from '../core/record.js';
 import type { FailureExample, FailureKind } from '../report/page/run-page.js';

@@ -7,7 +7,7 @@ import { InputForecast } from '../batching/limits.js';
 import { ReplayStopped } from '../core/errors.js';
 import { Brakes } from './brakes.js';
 import { Intake } from '../records/intake.js';
-import { deadLetterText } from '../input/dead-letter.js';
+import { deadLetterText } from '../input/own-lines.js';
 import type { Journal } from '../journal/journal.js';
 import { Resumption } from '../journal/resumption.js';
 import type { Feed } from './changed-records.js';

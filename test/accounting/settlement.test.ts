@@ -4,7 +4,7 @@ import { FailuresFile, SuccessesFile } from '../../src/accounting/files.js';
 import { Ledger } from '../../src/accounting/ledger.js';
 import { Settlement, type Discarded } from '../../src/accounting/settlement.js';
 import type { Outcome } from '../../src/core/record.js';
-import { deadLetterText } from '../../src/input/dead-letter.js';
+import { deadLetterText } from '../../src/input/own-lines.js';
 import { mapping, record } from '../batching/records.js';
 import { freshPath } from './folder.js';
 

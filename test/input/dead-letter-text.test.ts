@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deadLetterText } from '../../src/input/dead-letter.js';
+import { deadLetterText } from '../../src/input/own-lines.js';
 import { readMessage } from '../../src/input/envelope.js';
 import type { DeadLetter, MalformedLine } from '../../src/core/record.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { doubtOf, isFailureLine } from '../../src/input/dead-letter.js';
+import { doubtOf, isFailureLine } from '../../src/input/own-lines.js';
 import { readMessage } from '../../src/input/envelope.js';
 import type { MalformedCode, MalformedLine, Message } from '../../src/core/record.js';
 

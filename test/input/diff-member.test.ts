@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDiff, withoutDiff } from '../../src/input/diff-member.js';
+import { withDiff, withoutDiff } from '../../src/input/own-lines.js';
 import { readMessage } from '../../src/input/envelope.js';
 
 const position = { file: 'a', line: 1 };

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { deadLetterText } from '../../src/input/dead-letter.js';
-import { withDiff } from '../../src/input/diff-member.js';
+import { deadLetterText, withDiff } from '../../src/input/own-lines.js';
 import type { Envelope, Shard } from '../../src/core/settings.js';
 import { InsertKeys, Occurrences } from '../../src/records/insert-key.js';
 import { Intake } from '../../src/records/intake.js';

@@ -1,6 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { expect, test } from 'vitest';
-import { valueInKey } from '../../src/records/message-key.js';
+import { valueInKey } from '../../src/records/renaming.js';
 import type { JsonValue } from '../../src/core/record.js';
 
 test.each<[JsonValue | undefined, JsonValue | undefined]>([

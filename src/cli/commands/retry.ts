@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/errors.js';
-import { looksLikeFailures } from '../../input/dead-letter.js';
+import { looksLikeFailures } from '../../input/own-lines.js';
 import type { Input } from '../../input/input.js';
 import { openFiles } from '../../input/source.js';
 import type { Settings } from '../../core/settings.js';

@@ -4,7 +4,8 @@ import type { Input, Line } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
 import { malformedBytes } from './lines.js';
-import { hasDiff } from './diff-member.js';
+
+/** Lines that sfreplay itself wrote: a source line with one member more, `error` in a failures file or `diff` in what `diff` wrote. */
 
 type DeadLetterError = JsonObject & { readonly code: string; readonly message: string };
 export type DeadLetterObject = JsonObject & { readonly error: DeadLetterError };
@@ -137,9 +138,14 @@ export function doubtOf(line: Line): Doubt | undefined {
 }
 
 function readDeadLetter(text: string): DeadLetterObject | undefined {
+  const object = parsedObject(text);
+  return object !== undefined && isDeadLetter(object) ? object : undefined;
+}
+
+function parsedObject(text: string): JsonObject | undefined {
   try {
     const value = parseJson(text);
-    return isJsonObject(value) && isDeadLetter(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -183,21 +189,36 @@ function textLine(text: string, position: LinePosition): Line {
   return { kind: 'text', position, text: text.replaceAll(/\r?\n/g, ' ') };
 }
 
+/** What a line is for, in the file of lines that make the org equal to the input. */
+export type DiffAction = 'create' | 'update' | 'delete';
+
+const ACTIONS = new Set<unknown>(['create', 'update', 'delete'] satisfies DiffAction[]);
+
+/** The line with the member that says what it is for. Its other members stay as they are, to the letter. */
+export function withDiff(text: string, action: DiffAction, insertKey?: string): string {
+  return withMember(text, 'diff', { action, insert_key: insertKey });
+}
+
+/** Is there such a member? Another one of that name is the line's own. */
+export function hasDiff({ diff }: JsonObject): boolean {
+  return (
+    isJsonObject(diff) &&
+    ACTIONS.has(diff['action']) &&
+    Object.keys(diff).every((name) => name === 'action' || name === 'insert_key')
+  );
+}
+
+/** The line as it was before. */
+export function withoutDiff(text: string): string {
+  return cutOut(text, membersNamed(text, 'diff'));
+}
+
 /** The value that an earlier run, or a comparison, gave the `insert_key` of a line that it wrote down. */
 export function insertKeyOf(line: Line): string | undefined {
   if (line.kind === 'malformed' || !line.text.includes('"insert_key"')) return undefined;
-  const object = parsed(line.text);
-  if (!isJsonObject(object)) return undefined;
+  const object = parsedObject(line.text);
+  if (object === undefined) return undefined;
   const told = isDeadLetter(object) ? object.error : hasDiff(object) ? object['diff'] : undefined;
   const value = isJsonObject(told) ? told['insert_key'] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
