@@ -1,8 +1,7 @@
 import type { Mode, Scalar } from '../core/record.js';
 import type { FieldDescribe } from '../core/describe.js';
 import { scalarText, TEXT_TYPES } from '../records/values.js';
-import { integerDigits } from '../records/literals.js';
-import { misreadAs, shownValue, unreadableText } from '../records/value-type.js';
+import { integerDigits, misreadAs, shownValue, unreadableText } from '../records/value-type.js';
 
 /** Why the org would refuse a value, as far as describe tells. */
 export interface ValueProblem {

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { isLosslessNumber } from 'lossless-json';
 import type { JsonValue } from '../core/record.js';
 import type { Shard } from '../core/settings.js';
+import { isNumber } from './value-type.js';
 
 /**
  * Is this line one of the shard's? `key` is the record's key as it stands in the line, and `text` the line, which decides
@@ -10,8 +11,6 @@ import type { Shard } from '../core/settings.js';
 export function isInShard({ index, count }: Shard, key: JsonValue | undefined, text: string): boolean {
   return count === 1 || crc32(shardKey(key) ?? text) % count === index - 1;
 }
-
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/;
 
 /**
  * A key in a form that is equal for any two values that a field of any type might take for one key. Coarser than
@@ -23,6 +22,6 @@ function shardKey(value: JsonValue | undefined): string | undefined {
   const folded = String(written).trim().normalize('NFC').toUpperCase().toLowerCase();
   if (folded === '') return undefined;
   // The last three of an 18-character Id only repeat the letters' cases.
-  const text = /^[0-9a-z]{18}$/.test(folded) && !NUMBER.test(folded) ? folded.slice(0, 15) : folded;
-  return NUMBER.test(text) ? String(Number(text)) : text;
+  const text = /^[0-9a-z]{18}$/.test(folded) && !isNumber(folded) ? folded.slice(0, 15) : folded;
+  return isNumber(text) ? String(Number(text)) : text;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from '../../src/records/literals.js';
+import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from '../../src/records/value-type.js';
 
 test.each<[(text: string) => boolean, string[], string[]]>([
   [
