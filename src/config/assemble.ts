@@ -15,9 +15,8 @@ import { removeAt, type Folded } from './spellings.js';
 
 /** Everything that was said, from every source, not yet weighed. */
 export interface Draft {
-  readonly flags: Layer;
-  readonly environment: Layer;
-  /** Sources that are weaker than the file, the strongest first. */
+  /** Sources that are stronger than the file, and weaker ones, the strongest first. */
+  readonly strong: readonly Layer[];
   readonly weak: readonly Layer[];
   readonly file: Folded &
     Pick<Interpolated, 'unset' | 'replaced'> & {
@@ -65,7 +64,7 @@ export function assemble(written: Draft): Assembled {
 
 function weigh(draft: Draft): { merged: Merged; mapFlags: ReadonlyMap<number, string> } {
   const file: Layer = { name: 'file', values: draft.file.values, originOf: () => draft.file.origin };
-  const merged = mergeLayers([draft.flags, draft.environment, file, ...draft.weak]);
+  const merged = mergeLayers([...draft.strong, file, ...draft.weak]);
   const configured = merged.values.topic_mappings ?? [];
   if (draft.maps.length === 0 || !Array.isArray(configured)) return { merged, mapFlags: new Map() };
   const { mappings, flags } = mergeMappings(configured, draft.maps);
@@ -85,9 +84,9 @@ function withoutUnsetOrg(draft: Draft): Draft {
   return { ...draft, file: { ...draft.file, values, unset } };
 }
 
-function secretsOf({ flags, environment, file, weak }: Draft): Secrets {
+function secretsOf({ strong, file, weak }: Draft): Secrets {
   const secrets = new Secrets();
-  for (const { values } of [flags, environment, file, ...weak]) {
+  for (const { values } of [...strong, file, ...weak]) {
     for (const part of [values, values.auth]) {
       if (isObject(part)) for (const [key, value] of Object.entries(part)) if (isSecretKey(key)) secrets.add(value);
     }

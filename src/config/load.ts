@@ -43,8 +43,7 @@ export async function loadSettings(
   const mapIssues = maps.flatMap(({ mapping }) => ('message' in mapping ? [mapping] : []));
   const { strong, weak } = environmentLayers(environment);
   const draft: Draft = {
-    flags: flagLayer(typed),
-    environment: strong,
+    strong: [flagLayer(typed), strong],
     weak,
     file: { ...foldFile(interpolated), origin: source?.origin ?? 'file', folder: source?.folder ?? cwd },
     maps: maps.filter((map): map is { text: string; mapping: TypedMapping } => !('message' in map.mapping)),
@@ -64,11 +63,9 @@ export async function loadSettings(
 export function settingsFromObject(config: unknown): Settings {
   const copied = copyOf(config);
   if (!isObject(copied)) throw new ConfigError('The configuration must be an object.');
-  const { strong, weak } = environmentLayers({});
   const { settings, issues } = assemble({
-    flags: flagLayer({}),
-    environment: strong,
-    weak,
+    strong: [],
+    weak: [],
     file: { ...foldFile({ value: copied, unset: [], replaced: [] }), origin: undefined, folder: '.' },
     maps: [],
     cwd: '.',
