@@ -1,8 +1,7 @@
 import type { Batch } from '../batching/batch.js';
-import type { Mode, TopicMapping } from '../core/record.js';
+import { looksUpIds, type Mode, type TopicMapping } from '../core/record.js';
 import { readCalls, readsAtOnce } from '../writers/present-values.js';
 import type { Settings } from '../core/settings.js';
-import { looksUpIds } from '../records/mapping-key.js';
 
 /** What the batches of one topic, or of all, cost. */
 interface Cost {

@@ -42,6 +42,17 @@ export interface TopicMapping {
   readonly set?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
+/** The field that tells a mapping's records apart, as configured; undefined for insert without an `insert_key`. */
+export function keyFieldOf(mapping: TopicMapping): string | undefined {
+  if (mapping.operation === 'insert') return mapping.insertKey;
+  return mapping.externalIdField === '' ? 'Id' : mapping.externalIdField;
+}
+
+/** The org updates and deletes by Id alone. */
+export function looksUpIds({ operation, externalIdField }: TopicMapping): boolean {
+  return (operation === 'update' || operation === 'delete') && externalIdField !== '';
+}
+
 /** Where a line stands in the input. */
 export interface LinePosition {
   /** The path as the user gave it; `-` is standard input. */

@@ -1,6 +1,12 @@
-import type { Column, DroppedField, Operation, TopicMapping } from '../core/record.js';
+import {
+  keyFieldOf,
+  looksUpIds,
+  type Column,
+  type DroppedField,
+  type Operation,
+  type TopicMapping,
+} from '../core/record.js';
 import type { KeyKind } from './key.js';
-import { keyFieldOf, looksUpIds } from './mapping-key.js';
 import type { FieldDescribe, SObjectDescribe } from '../core/describe.js';
 import type { Settings } from '../core/settings.js';
 import { suggest } from '../core/suggestion.js';

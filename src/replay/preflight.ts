@@ -1,5 +1,5 @@
 import { PreflightError, ReplayStopped } from '../core/errors.js';
-import type { TopicMapping } from '../core/record.js';
+import { keyFieldOf, type TopicMapping } from '../core/record.js';
 import type { SalesforceClient, SignedIn } from '../salesforce/client.js';
 import type { SObjectDescribe } from '../core/describe.js';
 import { describeSObject } from '../salesforce/describe.js';
@@ -8,7 +8,6 @@ import { readIdentity, type Identity } from '../salesforce/identity.js';
 import { checkAccess } from '../salesforce/limits.js';
 import type { Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
-import { keyFieldOf } from '../records/mapping-key.js';
 import { wrongTargets, type Misfit } from './target-misfits.js';
 import { queryAll } from '../salesforce/query.js';
 
