@@ -263,11 +263,7 @@ export class FieldPlan {
 
   #column(
     header: string,
-    made: {
-      field: string;
-      describe: FieldDescribe | undefined;
-      reference: Column['reference'];
-    },
+    made: { field: string; describe: FieldDescribe | undefined; reference: Column['reference'] },
   ): Column {
     const lower = header.toLowerCase();
     const known = this.#columns.get(lower);
