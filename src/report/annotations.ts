@@ -61,7 +61,7 @@ export function diffAnnotations({ topics, line_errors: lineErrors }: DiffReport)
       level: 'warning',
       title: `${field} differs: ${formatNoun(count, 'key')} of ${topic}`,
       message: `${key} (${file} line ${line})`,
-      ...(file === '-' ? {} : { source: { file, line } }),
+      source: sourceOf(file, line),
     })),
   );
   return firstOf([...errors.map((error) => annotationOf(error, 'error', titleOf(error))), ...fields]);
@@ -74,8 +74,8 @@ export function errorAnnotation(error: unknown): Annotation {
 }
 
 /** The last place goes to a word on those that have none. */
-function firstOf(annotations: readonly Annotation[], kept = ''): Annotation[] {
-  if (annotations.length <= MOST_ANNOTATIONS) return [...annotations];
+function firstOf(annotations: Annotation[], kept = ''): Annotation[] {
+  if (annotations.length <= MOST_ANNOTATIONS) return annotations;
   const shown = annotations.slice(0, MOST_ANNOTATIONS - 1);
   const message = `And ${formatCount(annotations.length - shown.length)} more kinds; see the summary.${kept}`;
   return [...shown, { level: 'warning', title: 'sfreplay', message }];
@@ -89,16 +89,16 @@ function titleOf(error: ErrorGroup): string {
   return `${code}: ${formatNoun(count, 'record')} of ${topics}`;
 }
 
-/** At the first line that has the error, which is in no file when it came from standard input. */
+/** At the first line that has the error. */
 function annotationOf(error: ErrorGroup, level: Annotation['level'], title: string): Annotation {
   const { file, line, count } = error;
   const place = `${count > 1 ? 'first at ' : ''}${placeOf(error)}`;
-  return {
-    level,
-    title,
-    message: `${exampleText(error)} (${place})`,
-    ...(file === '-' ? {} : { source: { file, line } }),
-  };
+  return { level, title, message: `${exampleText(error)} (${place})`, source: sourceOf(file, line) };
+}
+
+/** Standard input is no file that could be shown. */
+function sourceOf(file: string, line: number): Annotation['source'] {
+  return file === '-' ? undefined : { file, line };
 }
 
 /** The line of output by which GitHub Actions learns of it. */
