@@ -40,7 +40,7 @@ export function startSfreplay(
 
 /**
  * Runs `sfreplay` to its end. By the function that the executable calls, since a process takes ten times as long; one in
- * eight, always the same ones, and what only a process can do, in a process. `npm run test:processes` makes each a process.
+ * twelve, always the same ones, and what only a process can do, in a process. `npm run test:processes` makes each a process.
  */
 export function sfreplay(words: readonly string[], options: RunOptions): Promise<Ended> {
   return needsProcess(options) || isSampled(words, options)
@@ -57,7 +57,7 @@ function isSampled(words: readonly string[], { cwd }: RunOptions): boolean {
   if (process.env.SFREPLAY_PROCESSES === 'all') return true;
   // Ports and names of temporary folders differ from time to time.
   const steady = words.join(' ').replaceAll(cwd, '').replace(/\d+/g, '');
-  return crc32(`${expect.getState().currentTestName} ${steady}`) % 8 === 0;
+  return crc32(`${expect.getState().currentTestName} ${steady}`) % 12 === 0;
 }
 
 /** The folders of the runs in this process: it can be in one at a time. */
