@@ -28,39 +28,29 @@ export async function* decompress(chunks: AsyncIterable<Buffer>, kind: 'gzip' | 
           if (member === undefined) rest = withoutPadding(rest);
           if (rest.length === 0) break;
           member ??= new Member(kind);
-          const { blocks, left, problem } = await member.write(rest);
-          yield* blocks;
-          if (problem !== undefined) throw problem;
+          const left = yield* member.write(rest);
           if (left === undefined) break;
+          member.destroy();
           member = undefined;
           rest = left;
         }
       }
     }
-    if (member !== undefined) {
-      const { blocks, problem } = await member.end();
-      yield* blocks;
-      if (problem !== undefined) throw problem;
-    }
+    yield* member?.end() ?? [];
     if (frames?.isComplete === false) throw new DamagedError('unexpected end of file');
   } finally {
     member?.destroy();
   }
 }
 
-interface Step {
-  readonly blocks: readonly Buffer[];
-  /** The bytes after the end of the member; undefined while it may go on. */
-  readonly left?: Buffer;
-  readonly problem?: DamagedError;
-}
+type Engine = Transform & { readonly bytesWritten: number };
 
 /**
  * Drives one decompressor by hand. As a link in a pipeline it would throw away what waits in its buffer when it meets
  * damage, and would overlook whatever follows the end of a member.
  */
 class Member {
-  readonly #engine: Transform & { readonly bytesWritten: number };
+  readonly #engine: Engine;
   #blocks: Buffer[] = [];
   #written = 0;
 
@@ -71,53 +61,46 @@ class Member {
     this.#engine.on('error', () => undefined);
   }
 
-  async write(bytes: Buffer): Promise<Step> {
-    const error = await this.#outcomeOf((done) => this.#engine.write(bytes, done));
+  /** Returns the bytes after the end of the member; undefined while it may go on. */
+  async *write(bytes: Buffer): AsyncGenerator<Buffer, Buffer | undefined> {
+    yield* this.#blocksOf((done) => this.#engine.write(bytes, done));
     this.#written += bytes.length;
     const excess = this.#written - this.#engine.bytesWritten;
-    return this.#step(error, excess > 0 ? bytes.subarray(bytes.length - excess) : undefined);
+    return excess > 0 ? bytes.subarray(bytes.length - excess) : undefined;
   }
 
-  async end(): Promise<Step> {
-    const error = await this.#outcomeOf((done) => this.#engine.once('end', done).end());
-    return this.#step(error, undefined);
+  end(): AsyncGenerator<Buffer> {
+    return this.#blocksOf((done) => this.#engine.once('end', done).end());
   }
 
   destroy(): void {
     this.#engine.destroy();
   }
 
-  /** A failure is told by the event alone: the call that met it never comes back. */
-  #outcomeOf(start: (done: (error?: Error | null) => void) => void): Promise<Error | null | undefined> {
-    return new Promise((resolve) => {
+  /** What a call gives, and then its failure, which is told by the event alone: the call that met it never comes back. */
+  async *#blocksOf(start: (done: (error?: Error | null) => void) => void): AsyncGenerator<Buffer> {
+    const error = await new Promise<Error | null | undefined>((resolve) => {
       this.#engine.once('error', resolve);
-      start((error) => {
+      start((problem) => {
         this.#engine.off('error', resolve);
-        resolve(error);
+        resolve(problem);
       });
     });
-  }
-
-  #step(error: Error | null | undefined, left: Buffer | undefined): Step {
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    if (error) return { blocks, problem: new DamagedError(error.message, { cause: error }) };
-    if (left === undefined) return { blocks };
-    this.#engine.destroy();
-    return { blocks, left };
+    yield* this.#blocks.splice(0);
+    if (error) throw new DamagedError(error.message, { cause: error });
   }
 }
 
 /** Zeros may follow a member: tapes and block devices are filled up with them. */
 function withoutPadding(bytes: Buffer): Buffer {
   const start = bytes.findIndex((byte) => byte !== 0);
-  return start === -1 ? bytes.subarray(bytes.length) : bytes.subarray(start);
+  return bytes.subarray(start === -1 ? bytes.length : start);
 }
 
 /** Only called where this Node has it; the types are those of the oldest Node. */
-function createZstdDecompress(): Transform & { readonly bytesWritten: number } {
+function createZstdDecompress(): Engine {
   const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
-  return (create as (options: object) => Transform & { readonly bytesWritten: number })({ chunkSize: BLOCK_BYTES });
+  return (create as (options: object) => Engine)({ chunkSize: BLOCK_BYTES });
 }
 
 /**
@@ -125,78 +108,61 @@ function createZstdDecompress(): Transform & { readonly bytesWritten: number } {
  * decompressor takes a stream that is cut off for one that has ended.
  */
 export class ZstdFrames {
-  #held: number[] = [];
-  /** So many bytes are gathered in `#held` before `#next` looks at them. */
-  #wanted = 4;
-  #next: (bytes: Buffer) => void = this.#readMagic.bind(this);
-  #toSkip = 0;
-  #isBetweenFrames = true;
-  /** What follows is no zstd; the decompressor has its own opinion of that. */
-  #isLost = false;
-  #hasChecksum = false;
+  readonly #parts = outline();
+  /** Undefined where what follows is no zstd; the decompressor has its own opinion of that. */
+  #part = this.#parts.next().value as Part | undefined;
+  #held: Buffer = Buffer.alloc(0);
+  #missing = 4;
 
   /** Whether the stream may end here. */
   get isComplete(): boolean {
-    return this.#isLost || (this.#isBetweenFrames && this.#toSkip === 0 && this.#held.length === 0);
+    return this.#part === undefined || (this.#part.kind === 'magic' && this.#held.length === 0);
   }
 
   push(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length && !this.#isLost;) {
-      if (this.#toSkip > 0) {
-        const skipped = Math.min(this.#toSkip, bytes.length - at);
-        this.#toSkip -= skipped;
-        at += skipped;
-        continue;
-      }
-      this.#held.push(bytes.readUInt8(at++));
-      if (this.#held.length < this.#wanted) continue;
-      const gathered = Buffer.from(this.#held);
-      this.#held = [];
-      this.#next(gathered);
+    let rest = bytes;
+    while (this.#part !== undefined && (rest.length > 0 || this.#missing === 0)) {
+      const taken = rest.subarray(0, this.#missing);
+      rest = rest.subarray(taken.length);
+      this.#missing -= taken.length;
+      if (this.#part.kind !== 'content') this.#held = Buffer.concat([this.#held, taken]);
+      if (this.#missing > 0) return;
+      this.#part = this.#parts.next(this.#held).value ?? undefined;
+      this.#held = Buffer.alloc(0);
+      this.#missing = this.#part?.bytes ?? 0;
     }
   }
+}
 
-  #expect(bytes: number, next: (bytes: Buffer) => void): void {
-    this.#wanted = bytes;
-    this.#next = next.bind(this);
-  }
+/** So many bytes: a frame's first ones, others that tell what comes, or what is passed over. */
+interface Part {
+  readonly kind: 'magic' | 'header' | 'content';
+  readonly bytes: number;
+}
 
-  #readMagic(bytes: Buffer): void {
-    const magic = bytes.readUInt32LE();
-    this.#isBetweenFrames = false;
-    if (magic === FRAME) this.#expect(1, this.#readDescriptor);
-    else if (((magic ^ SKIPPABLE_FRAME) & ~0xf) === 0) this.#expect(4, this.#readSkippableSize);
-    else this.#isLost = true;
-  }
-
-  #readSkippableSize(bytes: Buffer): void {
-    this.#toSkip = bytes.readUInt32LE();
-    this.#endFrame();
-  }
-
-  #readDescriptor(bytes: Buffer): void {
-    const descriptor = bytes.readUInt8();
+/** The parts of a stream. The bytes of each that is not content are handed in for the next. */
+function* outline(): Generator<Part, undefined, Buffer> {
+  for (;;) {
+    const magic = (yield { kind: 'magic', bytes: 4 }).readUInt32LE();
+    if (((magic ^ SKIPPABLE_FRAME) & ~0xf) === 0) {
+      const size = (yield { kind: 'header', bytes: 4 }).readUInt32LE();
+      yield { kind: 'content', bytes: size };
+      continue;
+    }
+    if (magic !== FRAME) return undefined;
+    const descriptor = (yield { kind: 'header', bytes: 1 }).readUInt8();
     const isSingleSegment = (descriptor & 0x20) !== 0;
     const contentSizeFlag = descriptor >> 6;
     const contentSizeBytes = contentSizeFlag === 0 ? Number(isSingleSegment) : 1 << contentSizeFlag;
     const dictionaryFlag = descriptor & 3;
     const dictionaryBytes = dictionaryFlag === 3 ? 4 : dictionaryFlag;
-    this.#hasChecksum = (descriptor & 4) !== 0;
-    this.#toSkip = Number(!isSingleSegment) + dictionaryBytes + contentSizeBytes;
-    this.#expect(3, this.#readBlockHeader);
-  }
-
-  #readBlockHeader(bytes: Buffer): void {
-    const header = bytes.readUIntLE(0, 3);
-    const isLast = (header & 1) !== 0;
-    this.#toSkip = ((header >> 1) & 3) === RUN_LENGTH_BLOCK ? 1 : header >> 3;
-    if (!isLast) return;
-    if (this.#hasChecksum) this.#toSkip += 4;
-    this.#endFrame();
-  }
-
-  #endFrame(): void {
-    this.#isBetweenFrames = true;
-    this.#expect(4, this.#readMagic);
+    yield { kind: 'content', bytes: Number(!isSingleSegment) + dictionaryBytes + contentSizeBytes };
+    for (let isLast = false; !isLast;) {
+      const header = (yield { kind: 'header', bytes: 3 }).readUIntLE(0, 3);
+      isLast = (header & 1) !== 0;
+      yield { kind: 'content', bytes: ((header >> 1) & 3) === RUN_LENGTH_BLOCK ? 1 : header >> 3 };
+    }
+    // A checksum.
+    yield { kind: 'content', bytes: (descriptor & 4) === 0 ? 0 : 4 };
   }
 }

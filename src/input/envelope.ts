@@ -65,18 +65,15 @@ function readObject(line: TextLine, object: JsonObject, options: EnvelopeOptions
   if (typeof topic !== 'string' || topic === '') return malformed(line, 'NO_TOPIC', describeTopic(topic));
   const format = formatOf(object, options);
   if (format === undefined) return malformed(line, 'INVALID_RECORD', 'has no "data", "payload" or "value"');
-  const content = format.contentOf(object);
-  if (content.kind === 'invalid') return malformed(line, 'INVALID_RECORD', content.message);
-  const key = format === bare ? undefined : (object['key'] ?? undefined);
+  const data = format.contentOf(object);
+  if (typeof data === 'string') return malformed(line, 'INVALID_RECORD', data);
+  const key = format === BARE ? undefined : (object['key'] ?? undefined);
+  if (data === null && key === undefined) return malformed(line, 'INVALID_RECORD', 'has neither a record nor a key');
   const { position, text } = line;
-  if (content.kind === 'record') {
-    const message = { kind: 'message', position, text, topic, key, data: content.data } as const;
-    if (options.keyedTopics?.has(topic) !== true) return message;
-    const place = format === bare ? undefined : placeOf(object);
-    return place === undefined ? { ...message, recordText: recordText(text, format.member) } : { ...message, place };
-  }
-  if (key === undefined) return malformed(line, 'INVALID_RECORD', 'has neither a record nor a key');
-  return { kind: 'message', position, text, topic, key, data: null };
+  const message = { kind: 'message', position, text, topic, key, data } as const;
+  if (data === null || options.keyedTopics?.has(topic) !== true) return message;
+  const place = format === BARE ? undefined : placeOf(object);
+  return place === undefined ? { ...message, recordText: recordText(text, format.member) } : { ...message, place };
 }
 
 /** The record as it stands in the line; where it is JSON text in a string, as it stands there. The same in every envelope. */
@@ -95,7 +92,7 @@ function placeOf({ partition, offset }: JsonObject): string | undefined {
 }
 
 function formatOf(object: JsonObject, { envelope, topic }: EnvelopeOptions): EnvelopeFormat | undefined {
-  if (topic !== undefined) return bare;
+  if (topic !== undefined) return BARE;
   return envelope === 'auto' ? DETECTED.find((format) => format.isMadeBy(object)) : FORMATS[envelope];
 }
 
@@ -109,92 +106,60 @@ function malformed(line: TextLine, code: MalformedCode, message: string): Malfor
   return { kind: 'malformed', position: line.position, code, message, raw: line.text };
 }
 
-/** What a line carries: a record, a tombstone, or something that is neither. */
-type Content =
-  | { readonly kind: 'record'; readonly data: JsonObject }
-  | { readonly kind: 'tombstone' }
-  /** The sentence follows the line's place in a message, as in `"data" is a string`. */
-  | { readonly kind: 'invalid'; readonly message: string };
-
 /** One way to wrap a record and its topic in a line. */
 interface EnvelopeFormat {
   /** The member that holds the record; undefined where that is the whole line. */
   readonly member: string | undefined;
   /** Whether the line has a member that only this envelope has. */
-  isMadeBy(line: JsonObject): boolean;
-  contentOf(line: JsonObject): Content;
+  readonly isMadeBy: (line: JsonObject) => boolean;
+  /** The record, null for a tombstone, or what is wrong: the sentence follows the line's place, as in `"data" is a string`. */
+  readonly contentOf: (line: JsonObject) => JsonObject | null | string;
 }
 
 /** What `rpk topic consume` prints beside a value. */
 const METADATA = new Set(['topic', 'key', 'headers', 'timestamp', 'partition', 'offset']);
 
-const TOMBSTONE: Content = { kind: 'tombstone' };
-
-/** `{"topic":"t","data":{…}}`, sfreplay's own. */
-const native: EnvelopeFormat = {
-  member: 'data',
-
-  isMadeBy(line) {
-    return line['data'] !== undefined;
-  },
-
-  contentOf({ data }) {
-    if (data === undefined) return invalid('"data" is missing');
-    if (data === null) return TOMBSTONE;
-    return isJsonObject(data) ? record(data) : invalid(`"data" must be an object, not ${kindOf(data)}`);
-  },
-};
-
-/** `kcat -C -J`: `{"topic","partition","offset","tstype","ts","broker","headers","key","payload"}`. */
-const kcat: EnvelopeFormat = {
-  member: 'payload',
-
-  isMadeBy(line) {
-    return line['payload'] !== undefined || line['tstype'] !== undefined || line['broker'] !== undefined;
-  },
-
-  contentOf(line) {
-    // kcat prints a null payload beside it, and such a line must never pass for a tombstone.
-    const failure = line['payload_error'];
-    if (failure !== undefined) return invalid('kcat could not decode the payload (see "payload_error")');
-    const { payload } = line;
-    if (payload !== undefined) return readKafkaValue('payload', payload);
-    return kcat.isMadeBy(line) ? TOMBSTONE : invalid('"payload" is missing');
-  },
-};
-
-/** `rpk topic consume`: `{"topic","key","value","headers","timestamp","partition","offset"}`; a null value is left out. */
-const rpk: EnvelopeFormat = {
-  member: 'value',
-
-  isMadeBy(line) {
-    return line['value'] !== undefined || line['value_size'] !== undefined || isBareOfValue(line);
-  },
-
-  contentOf(line) {
-    const { value } = line;
-    if (value !== undefined) return readKafkaValue('value', value);
-    if (line['value_size'] !== undefined) return invalid('"value" was left out by rpk (--meta-only)');
-    return isBareOfValue(line) ? TOMBSTONE : invalid('"value" is missing');
-  },
-};
-
 /** The whole line is the record; the topic is given on the command line. */
-const bare: EnvelopeFormat = {
-  member: undefined,
-
-  isMadeBy() {
-    return true;
-  },
-
-  contentOf(line) {
-    return record(line);
-  },
-};
+const BARE: EnvelopeFormat = { member: undefined, isMadeBy: () => true, contentOf: (line) => line };
 
 /** In the order in which `auto` asks. */
-const FORMATS: Readonly<Record<Exclude<Envelope, 'auto'>, EnvelopeFormat>> = { native, kcat, rpk };
+const FORMATS: Readonly<Record<Exclude<Envelope, 'auto'>, EnvelopeFormat>> = {
+  /** `{"topic":"t","data":{…}}`, sfreplay's own. */
+  native: {
+    member: 'data',
+    isMadeBy: (line) => line['data'] !== undefined,
+    contentOf: ({ data }) =>
+      data === undefined ? '"data" is missing' : data === null ? null : recordOr(data, '"data"'),
+  },
+  /** `kcat -C -J`: `{"topic","partition","offset","tstype","ts","broker","headers","key","payload"}`. */
+  kcat: {
+    member: 'payload',
+    isMadeBy: isOfKcat,
+    contentOf(line) {
+      // kcat prints a null payload beside it, and such a line must never pass for a tombstone.
+      if (line['payload_error'] !== undefined) return 'kcat could not decode the payload (see "payload_error")';
+      const { payload } = line;
+      if (payload !== undefined) return readKafkaValue('payload', payload);
+      return isOfKcat(line) ? null : '"payload" is missing';
+    },
+  },
+  /** `rpk topic consume`: `{"topic","key","value","headers","timestamp","partition","offset"}`; a null value is left out. */
+  rpk: {
+    member: 'value',
+    isMadeBy: (line) => line['value'] !== undefined || line['value_size'] !== undefined || isBareOfValue(line),
+    contentOf(line) {
+      const { value } = line;
+      if (value !== undefined) return readKafkaValue('value', value);
+      if (line['value_size'] !== undefined) return '"value" was left out by rpk (--meta-only)';
+      return isBareOfValue(line) ? null : '"value" is missing';
+    },
+  },
+};
 const DETECTED = Object.values(FORMATS);
+
+function isOfKcat(line: JsonObject): boolean {
+  return line['payload'] !== undefined || line['tstype'] !== undefined || line['broker'] !== undefined;
+}
 
 /** A key and nothing that could be a record under another name. */
 function isBareOfValue(line: JsonObject): boolean {
@@ -202,30 +167,19 @@ function isBareOfValue(line: JsonObject): boolean {
 }
 
 /** A Kafka value as kcat and rpk print it: JSON text in a string, or the JSON itself. */
-function readKafkaValue(name: string, value: JsonValue): Content {
-  if (value === null) return TOMBSTONE;
-  if (typeof value !== 'string') return recordOr(value, `"${name}"`);
-  let parsed: JsonValue;
+function readKafkaValue(name: string, value: JsonValue): JsonObject | null | string {
+  if (typeof value !== 'string') return value === null ? null : recordOr(value, `"${name}"`);
   try {
     // A byte-order mark may stand before it.
-    parsed = parseJson(value.startsWith('\uFEFF') ? value.slice(1) : value);
+    return recordOr(parseJson(value.startsWith('\uFEFF') ? value.slice(1) : value), `the JSON text in "${name}"`);
   } catch (error) {
-    if (error instanceof SyntaxError) return invalid(`"${name}" holds a text that is not JSON: ${error.message}`);
+    if (error instanceof SyntaxError) return `"${name}" holds a text that is not JSON: ${error.message}`;
     throw error;
   }
-  return recordOr(parsed, `the JSON text in "${name}"`);
 }
 
-function recordOr(value: JsonValue, subject: string): Content {
-  return isJsonObject(value) ? record(value) : invalid(`${subject} must be an object, not ${kindOf(value)}`);
-}
-
-function record(data: JsonObject): Content {
-  return { kind: 'record', data };
-}
-
-function invalid(message: string): Content {
-  return { kind: 'invalid', message };
+function recordOr(value: JsonValue, subject: string): JsonObject | string {
+  return isJsonObject(value) ? value : `${subject} must be an object, not ${kindOf(value)}`;
 }
 
 /** In words, for messages. */
