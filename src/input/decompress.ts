@@ -110,7 +110,7 @@ function createZstdDecompress(): Engine {
 export class ZstdFrames {
   readonly #parts = outline();
   /** Undefined where what follows is no zstd; the decompressor has its own opinion of that. */
-  #part = this.#parts.next().value as Part | undefined;
+  #part = this.#parts.next().value;
   #held: Buffer = Buffer.alloc(0);
   #missing = 4;
 

@@ -1,18 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { LosslessNumber, parse as parseLossless } from 'lossless-json';
 import type { JsonObject, JsonValue } from '../core/record.js';
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COMMA,
-  MINUS,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  endOfNumber,
-  endOfString,
-  isDigit,
-} from './json-text.js';
-
 /** Deeper than any record, and shallow enough for every function that calls itself. */
 const MAX_DEPTH = 1000;
 /** So many digits survive in a double, whatever they are. */
@@ -21,8 +9,21 @@ const MAX_PLAIN_CHARACTERS = 15;
 const MAX_UNCOUNTED_CHARACTERS = 1024 * 1024;
 /** More than any record holds. Each takes up to a hundred times its text in memory. */
 const MAX_VALUES = 250_000;
-const ZERO = 0x30;
+/** Nobody who writes a line can know it. */
+const MARK = randomUUID();
+
+const BACKSLASH = 0x5c;
+const CLOSE_BRACE = 0x7d;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const NINE = 0x39;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 const POINT = 0x2e;
+const QUOTE = 0x22;
+const ZERO = 0x30;
+
 /** Longer texts are refused without saying where, since finding the place costs many times the text in memory. */
 const MAX_LOCATED_CHARACTERS = 100_000;
 
@@ -101,7 +102,7 @@ function findChangedNumbers(text: string): readonly Span[] {
     if (code === QUOTE) {
       at = endOfString(text, at);
     } else if (isDigit(code) || code === MINUS) {
-      const end = endOfNumber(text, at);
+      const end = endOfWord(text, at);
       if (isChanged(text, at, end)) (found ??= []).push({ start: at, end });
       at = end;
     } else {
@@ -141,51 +142,26 @@ function isPlain(text: string, start: number, end: number): boolean {
  * parser written in JavaScript.
  */
 function parseKeepingDigits(text: string, numbers: readonly Span[]): JsonValue {
-  const mark = findMark(text);
   const parts: string[] = [];
   let copied = 0;
   for (const { start, end } of numbers) {
-    parts.push(text.slice(copied, start), '"', mark.escaped, text.slice(start, end), '"');
+    parts.push(text.slice(copied, start), '"', MARK, text.slice(start, end), '"');
     copied = end;
   }
   parts.push(text.slice(copied));
   const holder: JsonObject = { value: JSON.parse(parts.join('')) as JsonValue };
-  unmark(holder, mark.plain);
+  unmark(holder);
   return holder['value'] as JsonValue;
 }
 
-const MARKS = Array.from({ length: 8 }, (_, code) => ({ plain: String.fromCharCode(code), escaped: `\\u000${code}` }));
-
-/**
- * Control characters that no string of the text begins with. In JSON each of these can be written in one way only. Where
- * strings begin with the mark so far, it goes on as the fewest of them do: at most an eighth, so that it stays short.
- */
-function findMark(text: string): { plain: string; escaped: string } {
-  let plain = '';
-  let escaped = '';
-  do {
-    const counts = MARKS.map((mark) => countOf(`"${escaped}${mark.escaped}`, text));
-    const rarest = MARKS[counts.indexOf(Math.min(...counts))];
-    plain += rarest?.plain ?? '';
-    escaped += rarest?.escaped ?? '';
-  } while (text.includes(`"${escaped}`));
-  return { plain, escaped };
-}
-
-function countOf(piece: string, text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + piece.length)) count++;
-  return count;
-}
-
-function unmark(container: JsonObject | JsonValue[], mark: string): void {
+function unmark(container: JsonObject | JsonValue[]): void {
   const values = container as JsonObject;
   for (const name of Object.keys(values)) {
     const value = values[name];
     if (typeof value === 'string') {
-      if (value.startsWith(mark)) values[name] = new LosslessNumber(value.slice(mark.length));
+      if (value.startsWith(MARK)) values[name] = new LosslessNumber(value.slice(MARK.length));
     } else if (typeof value === 'object' && value !== null) {
-      unmark(value as JsonObject | JsonValue[], mark);
+      unmark(value as JsonObject | JsonValue[]);
     }
   }
 }
@@ -208,4 +184,63 @@ function describeMistake(text: string): string {
 function inColumns(message: string): string {
   const short = message.length > 120 ? message.slice(message.lastIndexOf(' at position')) : message;
   return short.replace(/ at position (\d+)$/, (_, index: string) => ` at column ${Number(index) + 1}`).trim();
+}
+
+// Finding one's way in a text that is known to be valid JSON, without reading it into values.
+
+/** The index after the closing quote of the string whose opening quote stands at `start`. */
+export function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote + 1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
+}
+
+export function skipBlanks(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return at;
+}
+
+/** The index after the value, of any kind, that starts at `start`. */
+export function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  do {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+    } else if (depth === 0 && code !== OPEN_BRACE && code !== OPEN_BRACKET) {
+      at = endOfWord(text, at);
+    } else {
+      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+      at++;
+    }
+  } while (depth > 0);
+  return at;
+}
+
+/** Numbers and the words true, false and null. */
+function endOfWord(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || isBlank(code)) break;
+  }
+  return at;
+}
+
+function isBlank(code: number): boolean {
+  return code <= 0x20;
+}
+
+/** Whether the quote at `at` belongs to the string: an odd number of backslashes stands before it. */
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
 }

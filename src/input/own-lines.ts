@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter, JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
 import type { Input, Line } from './input.js';
-import { isJsonObject, parseJson } from './json.js';
-import { CLOSE_BRACE, COMMA, QUOTE, endOfString, endOfValue, skipBlanks } from './json-text.js';
+import { endOfString, endOfValue, isJsonObject, parseJson, skipBlanks } from './json.js';
 import { malformedBytes } from './lines.js';
 
 /** Lines that sfreplay itself wrote: a source line with one member more, `error` in a failures file or `diff` in what `diff` wrote. */
@@ -37,7 +36,7 @@ function errorOf({ position, error, outcome, attempts, insertKey }: Omit<DeadLet
 }
 
 /** The text of an object with one more member. Its others stay as they are, to the letter. */
-export function withMember(text: string, name: string, value: object): string {
+function withMember(text: string, name: string, value: object): string {
   const body = text.slice(0, text.lastIndexOf('}'));
   return `${body}${/\{\s*$/.test(body) ? '' : ','}"${name}":${JSON.stringify(value)}}`;
 }
@@ -69,14 +68,14 @@ export function sourceText(text: string): string {
 }
 
 /** The text without these of its members, to the letter. */
-export function cutOut(text: string, members: readonly Member[]): string {
+function cutOut(text: string, members: readonly Member[]): string {
   const kept: string[] = [];
   let copied = 0;
   for (const { separator, start, end } of members) {
-    const hasComma = text.charCodeAt(separator) === COMMA && separator >= copied;
+    const hasComma = text[separator] === ',' && separator >= copied;
     kept.push(text.slice(copied, hasComma ? separator : start));
     const next = skipBlanks(text, end);
-    copied = !hasComma && text.charCodeAt(next) === COMMA ? next + 1 : end;
+    copied = !hasComma && text[next] === ',' ? next + 1 : end;
   }
   kept.push(text.slice(copied));
   return kept.join('');
@@ -90,7 +89,9 @@ export function malformedSource(line: DeadLetterObject, position: LinePosition):
   const { topic, raw, error } = line;
   if (topic !== null || typeof raw !== 'string') return undefined;
   // Its raw text is only a beginning: even if that were JSON, it would not be the record.
-  if (error['code'] === 'LINE_TOO_LONG') return stillTooLong(raw, error, position);
+  if (error.code === 'LINE_TOO_LONG') {
+    return { kind: 'malformed', position, code: error.code, message: error.message, raw };
+  }
   const encoded = line['raw_base64'];
   if (typeof encoded === 'string') {
     const bytes = Buffer.from(encoded, 'base64');
@@ -137,7 +138,8 @@ export function doubtOf(line: Line): Doubt | undefined {
   };
 }
 
-function readDeadLetter(text: string): DeadLetterObject | undefined {
+/** The object of a line that an sfreplay wrote into a failures file; undefined for every other line. */
+export function readDeadLetter(text: string): DeadLetterObject | undefined {
   const object = parsedObject(text);
   return object !== undefined && isDeadLetter(object) ? object : undefined;
 }
@@ -154,7 +156,7 @@ function parsedObject(text: string): JsonObject | undefined {
 
 const OUTCOMES = new Set<unknown>(['failed', 'in_doubt', 'unsent']);
 
-export interface Member {
+interface Member {
   /** Index of the comma before the member, or of the opening brace. */
   readonly separator: number;
   /** From the name's opening quote to the end of the value. */
@@ -169,19 +171,14 @@ export function membersNamed(text: string, name: string): Member[] {
   let separator = text.indexOf('{');
   for (;;) {
     const start = skipBlanks(text, separator + 1);
-    if (text.charCodeAt(start) !== QUOTE) return found;
+    if (text[start] !== '"') return found;
     const endOfName = endOfString(text, start);
     const valueStart = skipBlanks(text, skipBlanks(text, endOfName) + 1);
     const end = endOfValue(text, valueStart);
     if (JSON.parse(text.slice(start, endOfName)) === name) found.push({ separator, start, valueStart, end });
     separator = skipBlanks(text, end);
-    if (text.charCodeAt(separator) === CLOSE_BRACE) return found;
+    if (text[separator] === '}') return found;
   }
-}
-
-function stillTooLong(raw: string, error: DeadLetterError, position: LinePosition): MalformedLine {
-  const { message } = error;
-  return { kind: 'malformed', position, code: 'LINE_TOO_LONG', message, raw };
 }
 
 /** A line end that an editor brought in stands between two words of JSON or in a text that is none. */

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
-import { isDeadLetter, sourceText, type DeadLetterObject } from '../input/own-lines.js';
+import { readDeadLetter, sourceText, type DeadLetterObject } from '../input/own-lines.js';
 import { isJsonObject } from '../input/json.js';
-import type { JsonObject, JsonValue } from '../core/record.js';
+import type { JsonValue } from '../core/record.js';
 import type { FailureExample, FailureKind } from '../report/page/run-page.js';
 
 /** What is looked at for examples; a failures file may be as large as its input. */
@@ -14,7 +14,7 @@ const MAX_TEXT_LENGTH = 2_000;
 export async function readFailureKinds(path: string): Promise<FailureKind[]> {
   const kinds = new Map<string, FailureKind & { count: number; readonly examples: FailureExample[] }>();
   for (const text of await firstLines(path)) {
-    const letter = parsed(text);
+    const letter = readDeadLetter(text);
     if (letter === undefined || letter.error['outcome'] === 'unsent') continue;
     const { code, message } = letter.error;
     const topic = typeof letter['topic'] === 'string' ? letter['topic'] : null;
@@ -67,14 +67,5 @@ async function firstLines(path: string): Promise<string[]> {
     return [];
   } finally {
     await handle.close();
-  }
-}
-
-function parsed(text: string): DeadLetterObject | undefined {
-  try {
-    const value = JSON.parse(text) as JsonObject;
-    return isJsonObject(value) && isDeadLetter(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
