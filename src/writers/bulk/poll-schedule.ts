@@ -12,8 +12,10 @@ const MIN_AGAIN_MS = 20;
 const GROWTH = 0.4;
 /** Behind an older job, a job is polled later by this part of the usual time. */
 const GRACE = 0.2;
-/** A job that has ended by its first poll may have ended long before: the usual time is lowered by this part. */
+/** A job that has ended by its first poll may have ended long before: the usual time is lowered by this part, … */
 const LOWER = 0.03;
+/** … but not below the age at which one was still at work, which counts for less with each job by this part. */
+const FORGET = 0.006;
 
 /** A closed job, whose end is waited for. Its age counts from the closing. */
 interface WaitingJob {
@@ -35,6 +37,8 @@ export class PollSchedule {
   readonly #jobs = new Set<WaitingJob>();
   /** The age at which jobs end; undefined until one has ended. */
   #usualMs: number | undefined;
+  /** The age at which a job was still at work when it was expected to have ended. */
+  #tooSoonMs = 0;
 
   constructor(private readonly context: Pick<WriterContext, 'aborting' | 'bulkPollIntervalMs' | 'now' | 'sleep'>) {}
 
@@ -92,9 +96,14 @@ export class PollSchedule {
   #learn({ atWorkMs }: WaitingJob, ageMs: number): void {
     const usualMs = this.#usualMs;
     const endMs = atWorkMs > 0 ? (atWorkMs + ageMs) / 2 : ageMs;
-    if (usualMs === undefined) this.#usualMs = endMs;
-    else if (hasReached(atWorkMs, usualMs)) this.#usualMs = Math.max(usualMs, endMs);
-    else this.#usualMs = (1 - LOWER) * Math.min(usualMs, ageMs);
+    if (usualMs === undefined || hasReached(atWorkMs, usualMs)) {
+      this.#tooSoonMs = atWorkMs;
+      this.#usualMs = Math.max(usualMs ?? 0, endMs);
+    } else {
+      const knownMs = Math.min(usualMs, ageMs);
+      this.#tooSoonMs = Math.min(this.#tooSoonMs, knownMs) * (1 - FORGET);
+      this.#usualMs = Math.max(this.#tooSoonMs, knownMs * (1 - LOWER));
+    }
   }
 }
 

@@ -139,6 +139,15 @@ describe('once a job has ended, after 2 s', () => {
   });
 });
 
+test('however many jobs have ended by their first poll, the next are not polled when one was still at work', async () => {
+  const busy = { atOnce: 10, latencyMs: 100 };
+  const jobs = Array<TestJob>(120).fill({ takesMs: 2_000 });
+  expect((await pollsOf(jobs, busy)).slice(20).flat().length).toBeLessThanOrEqual(120);
+  // That jobs have become quicker is found out nevertheless.
+  const quicker = [...jobs, ...Array<TestJob>(120).fill({ takesMs: 1_000 })];
+  expect((await pollsOf(quicker, busy)).slice(-10).every(([first = Infinity]) => first < 1_500)).toBe(true);
+});
+
 test('a job whose poll fails for good makes way for the next', async () => {
   const [lost, next] = await pollsOf([{ takesMs: 9_000, isLost: true }, { takesMs: 100 }]);
   expect([lost, next]).toEqual([[200], [200]]);
