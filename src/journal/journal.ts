@@ -4,7 +4,16 @@ import { ReplayStopped, UsageError } from '../core/errors.js';
 import type { FileLengths, JournaledLine, SettledLines } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
 import { bindingDifferences, isUntouched, recover, type Recovered } from './recovery.js';
-import { formatEntry, lineChecksum, VERSION, type Binding, type JournalEntry, toRanges, type Range } from './format.js';
+import {
+  formatEntry,
+  lineChecksum,
+  VERSION,
+  type Binding,
+  type CheckedRange,
+  type JournalEntry,
+  toRanges,
+  type Range,
+} from './format.js';
 import { JournalLock } from './lock.js';
 
 export interface OpenJournalOptions {
@@ -97,8 +106,7 @@ export class Journal {
 
   /** These records are about to be sent by a request whose repetition would not be the same. */
   sending(topic: string, records: readonly JournaledLine[], repeatable: boolean): Promise<void> {
-    const entry: JournalEntry = { kind: 'sending', topic, ranges: rangesOf(records) };
-    return this.#append(repeatable ? { ...entry, repeatable } : entry, true);
+    return this.#append({ kind: 'sending', topic, ranges: rangesOf(records), ...(repeatable && { repeatable }) }, true);
   }
 
   finished(lines: number, exitCode: number, figures: object): Promise<void> {
@@ -114,19 +122,9 @@ export class Journal {
   }
 
   async #begin({ runId, startedAtMs, successesFile, binding }: OpenJournalOptions): Promise<void> {
+    const files = { failures_file: this.failuresFile, successes_file: successesFile ?? null };
     const started_at = new Date(startedAtMs).toISOString();
-    const { failuresFile: failures_file } = this;
-    const successes_file = successesFile ?? null;
-    const entry: JournalEntry = {
-      kind: 'header',
-      version: VERSION,
-      run: runId,
-      started_at,
-      failures_file,
-      successes_file,
-      binding,
-    };
-    await this.#append(entry, true);
+    await this.#append({ kind: 'header', version: VERSION, run: runId, started_at, ...files, binding }, true);
     await syncFolder(dirname(this.path));
   }
 
@@ -149,7 +147,7 @@ function rangesOf(records: readonly JournaledLine[]): Range[] {
 }
 
 /** The ranges of the lines, each with a checksum of its lines. */
-function checkedRanges(lines: readonly JournaledLine[]): [number, number, number][] {
+function checkedRanges(lines: readonly JournaledLine[]): CheckedRange[] {
   let at = 0;
   return rangesOf(lines).map(([first, last]) => {
     let checksum = 0;
@@ -187,8 +185,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function unwritable(path: string, cause: unknown): ReplayStopped {
-  const reason = reasonOf(cause);
-  return new ReplayStopped('JOURNAL_UNWRITABLE', `The journal ${path} cannot be written: ${reason}`, {
+  return new ReplayStopped('JOURNAL_UNWRITABLE', `The journal ${path} cannot be written: ${reasonOf(cause)}`, {
     hint: 'Free some space and give the same command again: it continues where this run stopped.',
     cause,
   });

@@ -31,7 +31,8 @@ export class JournalLock {
     try {
       await take(path, content, journalPath);
     } catch (error) {
-      throw error instanceof UsageError ? error : unusable(journalPath, error);
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`The journal ${journalPath} cannot be locked: ${reasonOf(error)}`, { cause: error });
     }
     return new JournalLock(path, content);
   }
@@ -130,9 +131,4 @@ function held(path: string, journalPath: string, owner: Owner | undefined): Usag
   return new UsageError(`The journal ${journalPath} is in use by ${who}.`, {
     hint: `Wait for it to end. If you are sure that it has, remove ${path}.`,
   });
-}
-
-function unusable(journalPath: string, cause: unknown): UsageError {
-  const reason = reasonOf(cause);
-  return new UsageError(`The journal ${journalPath} cannot be locked: ${reason}`, { cause });
 }

@@ -1,8 +1,15 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { UsageError } from '../core/errors.js';
-import type { FileLengths, JournaledJob, InFlightEarlier } from '../core/journal.js';
+import type { FileLengths, InFlightEarlier } from '../core/journal.js';
 import { reasonOf } from '../core/unknown.js';
-import { parseEntry, type Binding, type HeaderEntry, type JournalEntry, RangeCursor, type Range } from './format.js';
+import {
+  parseEntry,
+  type Binding,
+  type CheckedRange,
+  type HeaderEntry,
+  type JournalEntry,
+  type Range,
+} from './format.js';
 
 /** What an earlier run left in the journal. */
 export interface Recovered {
@@ -19,10 +26,10 @@ export interface Recovered {
 }
 
 export interface RecoveredTopic {
-  /** Settled ranges with the checksums of their lines. */
-  readonly settled: RangeCursor<number>;
-  /** Records that were under way, and with what. */
-  readonly underWay: RangeCursor<InFlightEarlier>;
+  /** In ascending order. */
+  readonly settled: readonly CheckedRange[];
+  /** By ordinal: few records are under way at any time. The last to begin with a record is whom it is with. */
+  readonly underWay: ReadonlyMap<number, InFlightEarlier>;
 }
 
 /**
@@ -98,12 +105,17 @@ export function bindingDifferences(before: Binding, now: Binding): string[] {
   return differences;
 }
 
+interface TopicEntries extends RecoveredTopic {
+  readonly settled: CheckedRange[];
+  readonly underWay: Map<number, InFlightEarlier>;
+}
+
 class Collector {
   #header: HeaderEntry | undefined;
   #failed = 0;
   #files: FileLengths | undefined = { failures: 0, successes: 0 };
   #finished: Recovered['finished'];
-  readonly #topics = new Map<string | null, TopicCollector>();
+  readonly #topics = new Map<string | null, TopicEntries>();
   readonly #closing = new Set<string>();
 
   take(entry: JournalEntry): void {
@@ -113,17 +125,18 @@ class Collector {
         break;
       case 'settled':
         this.#files = entry.files;
-        for (const { topic, ranges, failed, cleared } of entry.topics) {
+        for (const { topic, ranges, failed, cleared = [] } of entry.topics) {
+          const { settled, underWay } = this.#topic(topic);
           this.#failed += failed;
-          this.#topic(topic).settle(ranges);
-          this.#topic(topic).end(cleared ?? []);
+          for (const range of ranges) settled.push(range);
+          for (const ordinal of ordinalsIn([...ranges, ...cleared])) underWay.delete(ordinal);
         }
         break;
       case 'stopped':
         this.#files = undefined;
         break;
       case 'job':
-        this.#topic(entry.topic).beginJob(entry.ranges, entry.id, this.#closing);
+        for (const ordinal of ordinalsIn(entry.ranges)) this.#beginJob(entry.topic, ordinal, entry.id);
         break;
       case 'closing':
         this.#closing.add(entry.id);
@@ -131,9 +144,11 @@ class Collector {
       case 'aborting':
         this.#closing.delete(entry.id);
         break;
-      case 'sending':
-        this.#topic(entry.topic).begin(entry.ranges, { kind: entry.repeatable === true ? 'again' : 'once' });
+      case 'sending': {
+        const begun = { kind: entry.repeatable === true ? 'again' : 'once' } as const;
+        for (const ordinal of ordinalsIn(entry.ranges)) this.#topic(entry.topic).underWay.set(ordinal, begun);
         break;
+      }
       case 'finished':
         this.#finished = { lines: entry.lines, exitCode: entry.exit_code, figures: entry.figures };
         break;
@@ -142,58 +157,35 @@ class Collector {
 
   result(goodBytes: number, isTorn: boolean): Recovered | undefined {
     if (this.#header === undefined) return undefined;
-    const topics = new Map([...this.#topics].map(([topic, collector]) => [topic, collector.result(this.#closing)]));
+    for (const { settled, underWay } of this.#topics.values()) {
+      settled.sort(([a], [b]) => a - b);
+      for (const [ordinal, begun] of underWay) {
+        if (begun.kind === 'job') underWay.set(ordinal, { ...begun, mayBeClosed: this.#closing.has(begun.id) });
+      }
+    }
     return {
-      ...{ header: this.#header, topics, failed: this.#failed, files: this.#files, finished: this.#finished },
-      ...{ goodBytes, isTorn },
+      ...{ header: this.#header, topics: this.#topics, failed: this.#failed, files: this.#files },
+      ...{ finished: this.#finished, goodBytes, isTorn },
     };
   }
 
-  #topic(topic: string | null): TopicCollector {
-    let collector = this.#topics.get(topic);
-    if (collector === undefined) this.#topics.set(topic, (collector = new TopicCollector()));
-    return collector;
+  /** With what is not ended yet, the record is sent once more. */
+  #beginJob(topic: string, ordinal: number, id: string): void {
+    const { underWay } = this.#topic(topic);
+    const before = underWay.get(ordinal);
+    const isAfterDoubt = before?.kind === 'job' && (before.isAfterDoubt || this.#closing.has(before.id));
+    underWay.set(ordinal, { kind: 'job', id, isAfterDoubt, mayBeClosed: false });
+  }
+
+  #topic(topic: string | null): TopicEntries {
+    let found = this.#topics.get(topic);
+    if (found === undefined) this.#topics.set(topic, (found = { settled: [], underWay: new Map() }));
+    return found;
   }
 }
 
-type Begun = Omit<JournaledJob, 'mayBeClosed'> | Exclude<InFlightEarlier, JournaledJob>;
-
-class TopicCollector {
-  readonly #settled: { range: Range; value: number }[] = [];
-  /** By ordinal: few records are under way at any time. The last to begin with a record is whom it is with. */
-  readonly #underWay = new Map<number, Begun>();
-
-  settle(ranges: readonly (readonly [number, number, number])[]): void {
-    for (const [first, last, checksum] of ranges) this.#settled.push({ range: [first, last], value: checksum });
-    this.end(ranges);
-  }
-
-  begin(ranges: readonly Range[], begun: Begun): void {
-    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.set(n, begun);
-  }
-
-  /** With what is not ended yet, it is sent once more. */
-  beginJob(ranges: readonly Range[], id: string, closing: ReadonlySet<string>): void {
-    for (const [first, last] of ranges) {
-      for (let n = first; n <= last; n++) {
-        const before = this.#underWay.get(n);
-        const isAfterDoubt = before?.kind === 'job' && (before.isAfterDoubt || closing.has(before.id));
-        this.#underWay.set(n, { kind: 'job', id, isAfterDoubt });
-      }
-    }
-  }
-
-  end(ranges: readonly (readonly [number, number, number?])[]): void {
-    for (const [first, last] of ranges) for (let n = first; n <= last; n++) this.#underWay.delete(n);
-  }
-
-  result(closing: ReadonlySet<string>): RecoveredTopic {
-    const underWay = [...this.#underWay].map(([n, begun]) => ({
-      range: [n, n] as const,
-      value: begun.kind === 'job' ? { ...begun, mayBeClosed: closing.has(begun.id) } : begun,
-    }));
-    return { settled: new RangeCursor(this.#settled), underWay: new RangeCursor(underWay) };
-  }
+function* ordinalsIn(ranges: readonly (Range | CheckedRange)[]): Generator<number> {
+  for (const [first, last] of ranges) for (let ordinal = first; ordinal <= last; ordinal++) yield ordinal;
 }
 
 function damaged(path: string, line: number): UsageError {
@@ -203,6 +195,5 @@ function damaged(path: string, line: number): UsageError {
 }
 
 function unreadable(path: string, cause: unknown): UsageError {
-  const reason = reasonOf(cause);
-  return new UsageError(`The journal ${path} cannot be read: ${reason}`, { cause });
+  return new UsageError(`The journal ${path} cannot be read: ${reasonOf(cause)}`, { cause });
 }

@@ -4,11 +4,12 @@ import { lineChecksum } from './format.js';
 import type { Recovered, RecoveredTopic } from './recovery.js';
 import type { SourceRecord } from '../core/record.js';
 
-interface TopicPassage {
-  readonly recovered: RecoveredTopic;
+interface TopicPassage extends RecoveredTopic {
   /** The highest ordinal that the journal speaks of. */
-  readonly last: number;
-  /** Of the settled range that is being passed. */
+  last: number;
+  /** Which settled range is being passed, or comes next. */
+  at: number;
+  /** Of its lines so far. */
   checksum: number;
 }
 
@@ -21,10 +22,11 @@ export class Resumption implements EarlierLines {
     private readonly path: string,
     readonly recovered: Recovered,
   ) {
-    for (const [topic, of] of recovered.topics) {
-      const last = Math.max(of.settled.last, of.underWay.last);
-      this.#topics.set(topic, { recovered: of, last, checksum: 0 });
-      if (last >= 0) this.#openTopics++;
+    for (const [topic, entries] of recovered.topics) {
+      const passage = { ...entries, last: entries.settled.at(-1)?.[1] ?? -1, at: 0, checksum: 0 };
+      for (const ordinal of entries.underWay.keys()) passage.last = Math.max(passage.last, ordinal);
+      this.#topics.set(topic, passage);
+      if (passage.last >= 0) this.#openTopics++;
     }
   }
 
@@ -38,14 +40,14 @@ export class Resumption implements EarlierLines {
     const passage = this.#topics.get(topic);
     if (passage === undefined || ordinal > passage.last) return undefined;
     if (ordinal === passage.last) this.#openTopics--;
-    const settled = passage.recovered.settled.find(ordinal);
-    if (settled !== undefined) {
-      const [first, last] = settled.range;
-      passage.checksum = lineChecksum(text, ordinal === first ? 0 : passage.checksum);
-      if (ordinal === last && passage.checksum !== settled.value) throw this.#otherInput(topic, first, last);
-      return { kind: 'settled' };
+    const [first = Infinity, last, checksum] = passage.settled[passage.at] ?? [];
+    if (ordinal < first) return passage.underWay.get(ordinal);
+    passage.checksum = lineChecksum(text, ordinal === first ? 0 : passage.checksum);
+    if (ordinal === last) {
+      if (passage.checksum !== checksum) throw this.#otherInput(topic, first, last);
+      passage.at++;
     }
-    return passage.recovered.underWay.find(ordinal)?.value;
+    return { kind: 'settled' };
   }
 
   /** To be called as lines are read: a finished run has no more than it had. Throws `UsageError`. */
@@ -67,12 +69,11 @@ export class Resumption implements EarlierLines {
 
   #otherInput(topic: string | null, first: number, last: number): UsageError {
     if (topic === null) return this.#differs('lines in the failures file have changed');
-    const isOne = first === last;
-    return this.#differs(
-      isOne
-        ? `line ${first + 1} of topic ${topic} has changed`
-        : `lines ${first + 1} to ${last + 1} of topic ${topic} have changed`,
-    );
+    const where =
+      first === last
+        ? `line ${first + 1} of topic ${topic} has`
+        : `lines ${first + 1} to ${last + 1} of topic ${topic} have`;
+    return this.#differs(`${where} changed`);
   }
 
   #differs(how: string): UsageError {
@@ -82,23 +83,16 @@ export class Resumption implements EarlierLines {
   }
 }
 
-/** What was held back while the input was compared with the journal. */
-interface ResumedWork {
-  /** Records of requests that must not be repeated, whose replies are not known. */
-  readonly inDoubt: readonly SourceRecord[];
-  /** Bulk jobs whose state the org knows, with all of their records. */
-  readonly jobs: readonly { readonly job: JournaledJob; readonly records: readonly SourceRecord[] }[];
-  /** Records that no request is known of, in input order. */
-  readonly open: readonly SourceRecord[];
-}
-
 /**
  * Holds records back until every line that the journal speaks of was seen and was the same: a wrong input is found out
  * before anything is sent. What piles up is what the earlier run had read but not settled, which fitted its memory.
  */
 export class ResumeGate {
+  /** Records of requests that must not be repeated, whose replies are not known. */
   readonly #inDoubt: SourceRecord[] = [];
-  readonly #jobs = new Map<string, { job: JournaledJob; records: SourceRecord[] }>();
+  /** Bulk jobs whose state the org knows, with all of their records. */
+  readonly #jobs = new Map<string, { readonly job: JournaledJob; readonly records: SourceRecord[] }>();
+  /** Records that no request is known of, in input order. */
   readonly #open: SourceRecord[] = [];
   #isOpen = false;
 
@@ -125,9 +119,8 @@ export class ResumeGate {
     }
   }
 
-  open(): ResumedWork {
+  open() {
     this.#isOpen = true;
-    const jobs = [...this.#jobs.values()];
-    return { inDoubt: this.#inDoubt.splice(0), jobs, open: this.#open.splice(0) };
+    return { inDoubt: this.#inDoubt.splice(0), jobs: [...this.#jobs.values()], open: this.#open.splice(0) };
   }
 }

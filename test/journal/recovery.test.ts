@@ -27,15 +27,18 @@ describe('a journal', () => {
   it('tells what is settled, and what was under way with what', async () => {
     const recovered = (await recover(await written()))!;
     const t = recovered.topics.get('t')!;
-    expect([0, 1, 2, 3].map((n) => t.settled.find(n)?.range)).toEqual([[0, 0], undefined, [2, 2], undefined]);
-    expect([1, 3, 4, 5, 7].map((n) => t.underWay.find(n)?.value)).toEqual([
+    expect(t.settled.map(([first, last]) => [first, last])).toEqual([
+      [0, 0],
+      [2, 2],
+    ]);
+    expect([1, 3, 4, 5, 7].map((n) => t.underWay.get(n))).toEqual([
       undefined,
       { kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: false },
       { kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: false },
       { kind: 'once' },
       undefined,
     ]);
-    expect(recovered.topics.get('d')?.underWay.find(0)?.value).toEqual({ kind: 'again' });
+    expect(recovered.topics.get('d')?.underWay.get(0)).toEqual({ kind: 'again' });
     expect(recovered).toMatchObject({ failed: 2, isTorn: false, finished: undefined });
     expect(recovered.files).toEqual({ failures: 25, successes: 3 });
     expect(recovered.header).toMatchObject({
@@ -73,7 +76,7 @@ describe('a journal', () => {
     const journal = await openJournal(path);
     await journal.job('t', '7501', lines(0));
     await journal.closing('t', '7501');
-    const underWay = async (): Promise<unknown> => (await recover(path))?.topics.get('t')?.underWay.find(0)?.value;
+    const underWay = async (): Promise<unknown> => (await recover(path))?.topics.get('t')?.underWay.get(0);
     expect(await underWay()).toEqual({ kind: 'job', id: '7501', mayBeClosed: true, isAfterDoubt: false });
     await journal.job('t', '7502', lines(0));
     expect(await underWay()).toEqual({ kind: 'job', id: '7502', mayBeClosed: false, isAfterDoubt: true });
@@ -87,7 +90,7 @@ describe('a journal', () => {
     await journal.closing('t', '7501');
     await journal.aborting('t', '7501');
     await journal.close();
-    const underWay = (await recover(path))?.topics.get('t')?.underWay.find(0)?.value;
+    const underWay = (await recover(path))?.topics.get('t')?.underWay.get(0);
     expect(underWay).toEqual({ kind: 'job', id: '7501', mayBeClosed: false, isAfterDoubt: false });
   });
 

@@ -12,7 +12,9 @@ async function resumption(finishedLines?: number): Promise<Resumption> {
   await journal.closing('t', '7501');
   await journal.sending('t', lines(4), false);
   await journal.sending('t', lines(5), true);
-  await journal.settled([{ topic: 't', lines: lines(0, 1, 6), failed: 0 }], { failures: 0, successes: 0 });
+  for (const settled of [lines(6), lines(0, 1)]) {
+    await journal.settled([{ topic: 't', lines: settled, failed: 0 }], { failures: 0, successes: 0 });
+  }
   if (finishedLines !== undefined) await journal.finished(finishedLines, 0, {});
   await journal.close();
   return new Resumption(path, (await recover(path))!);
