@@ -1,14 +1,14 @@
-import { PreflightError, ReplayStopped } from '../core/errors.js';
-import { keyFieldOf, type TopicMapping } from '../core/record.js';
+import { CodedError, PreflightError } from '../core/errors.js';
+import type { TopicMapping } from '../core/record.js';
 import type { SalesforceClient, SignedIn } from '../salesforce/client.js';
 import type { SObjectDescribe } from '../core/describe.js';
 import { describeSObject } from '../salesforce/describe.js';
-import { RequestError, SignInError } from '../salesforce/errors.js';
+import { RequestError } from '../salesforce/errors.js';
 import { readIdentity, type Identity } from '../salesforce/identity.js';
 import { checkAccess } from '../salesforce/limits.js';
 import type { Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
-import { wrongTargets, type Misfit } from './target-misfits.js';
+import { misfitsOf } from './misfits.js';
 import { queryAll } from '../salesforce/query.js';
 
 export interface Preflight {
@@ -34,17 +34,15 @@ const IDENTITY_TIMEOUT_MS = 10_000;
 export async function preflight(settings: Settings, client: SalesforceClient, signal: AbortSignal): Promise<Preflight> {
   try {
     const signedIn = await client.signIn(signal);
+    const isDescribed = settings.unwritableFields !== 'send';
     // A given token was not tried by signing in, and without describe calls nothing else would try it before a write.
-    if (isTokenGiven(settings) && settings.unwritableFields === 'send') {
+    if (isTokenGiven(settings) && !isDescribed) {
       await checkAccess(client, settings.org?.restapiVersion ?? '', { signal });
     }
-    const describes =
-      settings.unwritableFields === 'send'
-        ? new Map<string, SObjectDescribe>()
-        : await describeAll(settings, client, signal);
+    const describes = isDescribed ? await describeAll(settings, client, signal) : new Map<string, SObjectDescribe>();
     const planOf = (mapping: TopicMapping): FieldPlan =>
       new FieldPlan(mapping, describes.get(mapping.sobject.toLowerCase()), settings.unwritableFields, describes);
-    if (settings.unwritableFields !== 'send') refuseMisfits(settings.mappings.map(planOf), settings);
+    if (isDescribed) refuseMisfits(settings.mappings.map(planOf), settings);
     const mappings = await withActiveRules(settings.mappings, client, signal);
     const plans = mappings.map(planOf);
     return { signedIn, plans, describes, identity: await identityInTime(client, signedIn, signal) };
@@ -72,16 +70,10 @@ export async function signInFirst(client: SalesforceClient, signal: AbortSignal)
 /** What went wrong before anything was sent, or where nothing is sent at all; the signal's reason where that ended it. */
 export function asPreflightError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
-  if (error instanceof ReplayStopped) {
-    return new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
-  }
-  if (error instanceof SignInError)
-    return new PreflightError(error.code, error.message, { hint: error.hint, cause: error });
-  if (!(error instanceof RequestError)) return error;
-  return new PreflightError(error.stop?.code ?? error.code, error.stop?.message ?? error.message, {
-    hint: error.stop?.hint,
-    cause: error,
-  });
+  const told = error instanceof RequestError ? (error.stop ?? error) : error;
+  if (told instanceof RequestError) return new PreflightError(told.code, told.message, { cause: error });
+  if (!(told instanceof CodedError) || told instanceof PreflightError) return error;
+  return new PreflightError(told.code, told.message, { hint: told.hint, cause: error });
 }
 
 /** By the user, or by the Salesforce CLI, which does not try it either. */
@@ -111,12 +103,7 @@ async function describeAll(
   };
   // Until the first reply nobody knows how many calls the org has left.
   const atOnce = maxApiUsage === undefined ? DESCRIBES_AT_ONCE : 1;
-  const workers = Array.from({ length: atOnce }, () =>
-    work().catch((error: unknown) => {
-      if (!failing.signal.aborted) failing.abort(error);
-    }),
-  );
-  await Promise.all(workers);
+  await Promise.all(Array.from({ length: atOnce }, () => work().catch((error: unknown) => failing.abort(error))));
   if (failing.signal.aborted) throw failing.signal.reason;
   return describes;
 }
@@ -138,72 +125,6 @@ function refuseMisfits(plans: readonly FieldPlan[], { mapFlags }: Settings): voi
   throw new PreflightError(code, `${who} not fit the org.`, {
     issues: misfits.map(({ path, message, hint }) => ({ path, message: `${message}. ${hint}` })),
   });
-}
-
-function misfitsOf(plan: FieldPlan, allPlans: readonly FieldPlan[]): Misfit[] {
-  const { mapping, describe } = plan;
-  if (describe === undefined) return [unknownSObject(mapping)];
-  const misfit = forbiddenOperation(mapping, describe) ?? wrongKeyField(mapping, describe);
-  return misfit === undefined
-    ? wrongTargets(plan, allPlans)
-    : [misfit, ...(misfit.key === 'external_id_field' ? wrongTargets(plan, allPlans) : [])];
-}
-
-function unknownSObject({ topic, sobject }: TopicMapping): Misfit {
-  const isBare = !sobject.includes('__');
-  return {
-    code: 'UNKNOWN_SOBJECT',
-    key: 'sobject',
-    message: `The org has no sObject ${sobject} that this user can see (mapped from topic ${topic})`,
-    hint: `Check the name${isBare ? ' (custom objects end in __c)' : ''} and the permissions of the user.`,
-  };
-}
-
-/** What nobody may do with the sObject, or not this user. */
-function forbiddenOperation(
-  { topic, operation, tombstones }: TopicMapping,
-  describe: SObjectDescribe,
-): Misfit | undefined {
-  const { name, createable, updateable, deletable } = describe;
-  const isEvent = name.endsWith('__e');
-  const may = {
-    insert: createable,
-    update: updateable && !isEvent,
-    // Who may do one of the two can write some records by an upsert.
-    upsert: (createable || updateable) && !isEvent,
-    delete: deletable && !isEvent,
-  };
-  const allowed = Object.entries(may).flatMap(([other, isAllowed]) => (isAllowed ? [other] : []));
-  const hint =
-    allowed.length === 0
-      ? `No operation is allowed: ${name.endsWith('__mdt') ? 'custom metadata is deployed, not written as records' : 'check the permissions of the user'}.`
-      : `Allowed: ${allowed.join(', ')}.${isEvent ? ' Events can only be published.' : ' Check the permissions of the user.'}`;
-  const code = 'OPERATION_NOT_ALLOWED';
-  if (!may[operation]) {
-    const message = `${name} does not allow ${operation} (operation of topic ${topic})`;
-    return { code, key: 'operation', message, hint };
-  }
-  if (tombstones !== 'delete' || may.delete) return undefined;
-  const message = `${name} does not allow delete (tombstones of topic ${topic})`;
-  return { code, key: 'tombstones', message, hint };
-}
-
-function wrongKeyField(mapping: TopicMapping, describe: SObjectDescribe): Misfit | undefined {
-  if (mapping.externalIdField === '') return undefined;
-  const name = keyFieldOf(mapping) ?? '';
-  const field = describe.fields.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
-  const keys = describe.fields
-    .filter((candidate) => candidate.externalId || candidate.idLookup)
-    .map(({ name: candidate }) => candidate);
-  const hint = `Fields of ${describe.name} that can be the key: ${keys.join(', ')}.`;
-  const key = 'external_id_field';
-  if (field === undefined) {
-    const message = `${describe.name} has no field ${name} that this user can see (external_id_field of topic ${mapping.topic})`;
-    return { code: 'UNKNOWN_EXTERNAL_ID_FIELD', key, message, hint };
-  }
-  if (field.externalId || field.idLookup || field.name === 'Id') return undefined;
-  const message = `${describe.name}.${field.name} is not an external id (external_id_field of topic ${mapping.topic})`;
-  return { code: 'NOT_AN_EXTERNAL_ID', key, message, hint };
 }
 
 /**
