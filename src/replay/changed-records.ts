@@ -1,21 +1,14 @@
 import type { BatchFeed } from '../batching/feed.js';
 import { fold } from '../batching/batch.js';
-import type { SizeLimits } from '../batching/limits.js';
-import { byMapping, countLines, type SourceRecord, type TopicMapping } from '../core/record.js';
+import { byMapping, countLines, type SourceRecord } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { RequestError } from '../salesforce/errors.js';
 import { HeldRecords } from '../writers/held-records.js';
 import { readsAtOnce } from '../writers/present-values.js';
-import type { RunContext } from './replay-options.js';
+import type { RunContext } from './run-context.js';
 
 /** Where records go to be sent. */
 export type Feed = Pick<BatchFeed, 'add' | 'resume' | 'isFull' | 'room' | 'drain' | 'finish' | 'halt'>;
-
-interface ChangedRecordsOptions extends RunContext {
-  readonly plans: ReadonlyMap<TopicMapping, FieldPlan>;
-  readonly limits: SizeLimits;
-  readonly warn: (warning: string) => void;
-}
 
 /** Records of one topic that are read together: so many that the last of the calls, which is not full, counts little. */
 const MAX_RECORDS = 4_000;
@@ -53,7 +46,7 @@ export class ChangedRecords implements Feed {
   readonly #groups = new Map<string, Group>();
   #bytes = 0;
   /** Topics to be read although their group is not whole. */
-  #due: string[] = [];
+  #due = new Set<string>();
   #reading: Promise<void> | undefined;
   /** Was the group that is being read, or was read last, whole, so that the input flows? */
   #isFlowing = false;
@@ -66,7 +59,7 @@ export class ChangedRecords implements Feed {
 
   constructor(
     private readonly feed: BatchFeed,
-    private readonly options: ChangedRecordsOptions,
+    private readonly context: RunContext,
   ) {}
 
   add(record: SourceRecord): void {
@@ -79,7 +72,7 @@ export class ChangedRecords implements Feed {
     this.#groups.set(topic, group);
     group.add(record);
     this.#bytes += record.bytes;
-    this.#timer ??= setTimeout(() => this.#readAll(), this.options.run.settings.batchPeriodMs / 2);
+    this.#timer ??= setTimeout(() => this.#readAll(), this.context.run.settings.batchPeriodMs / 2);
     if (group.isWhole || this.#holdsMuch) this.#start();
   }
 
@@ -137,7 +130,7 @@ export class ChangedRecords implements Feed {
 
   #readAll(): void {
     this.#disarmTimer();
-    this.#due = [...this.#groups.keys()];
+    this.#due = new Set(this.#groups.keys());
     this.#start();
   }
 
@@ -165,25 +158,18 @@ export class ChangedRecords implements Feed {
   }
 
   #takeGroup(): Group | undefined {
-    for (let topic = this.#due.shift(); topic !== undefined; topic = this.#due.shift()) {
-      const group = this.#groups.get(topic);
-      if (group !== undefined) return this.#take(topic, group);
-    }
-    const [largest] = [...this.#groups].sort(([, a], [, b]) => b.bytes - a.bytes);
-    if (largest === undefined) return undefined;
-    if (this.#holdsMuch) return this.#take(...largest);
-    const whole = [...this.#groups].find(([, { isWhole }]) => isWhole);
-    return whole === undefined ? undefined : this.#take(...whole);
-  }
-
-  #take(topic: string, group: Group): Group {
+    const groups = [...this.#groups].sort(([, a], [, b]) => b.bytes - a.bytes);
+    const [topic, group] =
+      groups.find(([one]) => this.#due.has(one)) ?? groups.find(([, { isWhole }]) => isWhole || this.#holdsMuch) ?? [];
+    if (topic === undefined || group === undefined) return undefined;
+    this.#due.delete(topic);
     this.#groups.delete(topic);
     this.#bytes -= group.bytes;
     return group;
   }
 
   async #pass(records: readonly SourceRecord[]): Promise<void> {
-    const { deferred, limits, settlement } = this.options;
+    const { deferred, limits, settlement } = this.context;
     const held = await this.#find(records.filter((record) => !this.#isInFlight(record)));
     const unchanged: SourceRecord[] = [];
     const changed: SourceRecord[] = [];
@@ -208,11 +194,11 @@ export class ChangedRecords implements Feed {
 
   /** What the org holds now is not what this record will find. */
   #isInFlight(record: SourceRecord): boolean {
-    return this.feed.holds(record) || this.options.deferred.isDeferred(record);
+    return this.feed.holds(record) || this.context.deferred.isDeferred(record);
   }
 
   async #find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {
-    const { plans, warn, onStop } = this.options;
+    const { plans } = this.context;
     const held = new Set<SourceRecord>();
     for (const some of byMapping(records)) {
       const plan = plans.get((some[0] as SourceRecord).mapping) as FieldPlan;
@@ -221,25 +207,24 @@ export class ChangedRecords implements Feed {
         for (const record of await this.#readerOf(plan).find(some)) held.add(record);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        if (error.stop !== undefined) onStop(error.stop);
+        if (error.stop !== undefined) this.context.stop(error.stop);
         if (this.#isStopping()) continue;
         this.#unread.add(plan);
-        warn(
-          `${plan.mapping.topic}: only_changes has no effect, since ${plan.sobject} cannot be read: ${error.message}`,
-        );
+        const reason = `${plan.sobject} cannot be read: ${error.message}`;
+        this.context.warnOnce(`${plan.mapping.topic}: only_changes has no effect, since ${reason}`);
       }
     }
     return held;
   }
 
   #isStopping(): boolean {
-    return this.options.run.stopping.aborted;
+    return this.context.run.stopping.aborted;
   }
 
   #readerOf(plan: FieldPlan): HeldRecords {
     let reader = this.#readers.get(plan);
     if (reader === undefined) {
-      const { client, settings, stopping, aborting: signal } = this.options.run;
+      const { client, settings, stopping, aborting: signal } = this.context.run;
       reader = new HeldRecords(plan, { client, signal, stopping, callsAtOnce: readsAtOnce(settings) });
       this.#readers.set(plan, reader);
     }

@@ -2,99 +2,85 @@ import { ReplayStopped } from '../core/errors.js';
 import { byMapping, countLines, type RecordError, type SourceRecord } from '../core/record.js';
 import type { Spool } from '../input/spool.js';
 import type { Feed } from './changed-records.js';
-import type { RunContext } from './replay-options.js';
+import type { RunContext } from './run-context.js';
 
 /** So many are settled at once. */
 const CHUNK_RECORDS = 1_000;
 
-/** Takes deferred records out of their spools, to be sent or settled. */
-export class DeferredSender {
-  readonly #context: RunContext;
-  readonly #feed: Feed;
-
-  constructor(context: RunContext, feed: Feed) {
-    this.#context = context;
-    this.#feed = feed;
+/** Takes deferred records out of their spools and sends them, each spool once all before it is settled or deferred. */
+export async function sendDeferred(context: RunContext, feed: Feed): Promise<void> {
+  const spools = context.deferred.spools();
+  for (;;) {
+    // What is in flight decides what comes next.
+    await feed.drain();
+    const next = context.run.stopping.aborted ? undefined : spools.next();
+    if (next === undefined || next.done === true) return;
+    await unlessUnusable(context, () => sendSpooled(context, feed, next.value));
   }
+}
 
-  /** Sends what waits, each spool once all before it is settled or deferred. */
-  async send(): Promise<void> {
-    const { deferred, run } = this.#context;
-    const spools = deferred.spools();
-    for (;;) {
-      // What is in flight decides what comes next.
-      await this.#feed.drain();
-      const next = run.stopping.aborted ? undefined : spools.next();
-      if (next === undefined || next.done === true) return;
-      try {
-        await this.#sendSpooled(next.value);
-      } catch (problem) {
-        this.#stop(problem);
-      }
-    }
-  }
-
-  /** Settles what still waits as unsent. */
-  async settleUnsent(error: RecordError): Promise<void> {
-    const { deferred, intake, ledger } = this.#context;
-    for (const spool of deferred.all) {
-      try {
-        let records: SourceRecord[] = [];
-        for await (const line of spool.take()) {
-          if (records.push(intake.readSpooled(line)) < CHUNK_RECORDS) continue;
-          await this.#settleAsUnsent(records, error);
-          records = [];
-        }
-        await this.#settleAsUnsent(records, error);
-      } catch (problem) {
-        this.#stop(problem);
-        for (const [topic, count] of spool.waiting) {
-          const account = ledger.topics.get(topic);
-          if (account !== undefined) account.unsent += count;
-        }
-      }
-    }
-  }
-
-  async #sendSpooled(spool: Spool): Promise<void> {
-    const { deferred, intake, run } = this.#context;
-    const failed = new Map<SourceRecord, RecordError>();
-    try {
+/** Settles what still waits as unsent. */
+export async function settleDeferred(context: RunContext, error: RecordError): Promise<void> {
+  const { deferred, intake, ledger, settlement } = context;
+  const settle = (records: readonly SourceRecord[]): Promise<void> =>
+    settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
+  for (const spool of deferred.all) {
+    const isUsable = await unlessUnusable(context, async () => {
+      let records: SourceRecord[] = [];
       for await (const line of spool.take()) {
-        const record = intake.readSpooled(line);
-        const next = deferred.resume(record, line.error);
-        if (next === 'send') this.#feed.add(record);
-        else if (next === 'failed' && line.error !== undefined) failed.set(record, line.error);
-        if (run.stopping.aborted) return;
-        if (failed.size >= CHUNK_RECORDS) await this.#fail(failed);
-        if (this.#feed.isFull) await this.#feed.room();
-        if (deferred.isFull) await deferred.flush();
+        if (records.push(intake.readSpooled(line)) < CHUNK_RECORDS) continue;
+        await settle(records);
+        records = [];
       }
-      await spool.remove();
-    } finally {
-      await this.#fail(failed);
+      await settle(records);
+    });
+    if (isUsable) continue;
+    for (const [topic, count] of spool.waiting) {
+      const account = ledger.topics.get(topic);
+      if (account !== undefined) account.unsent += count;
     }
   }
+}
 
-  async #fail(failed: Map<SourceRecord, RecordError>): Promise<void> {
-    const { settlement, ledger, brakes } = this.#context;
-    for (const records of byMapping([...failed.keys()])) {
-      const errorOf = (record: SourceRecord): RecordError => failed.get(record) as RecordError;
-      await settlement.settle(
-        records.map((record) => ({ record, outcome: { kind: 'failed', error: errorOf(record) } })),
-      );
-      ledger.topic((records[0] as SourceRecord).mapping).sent += countLines(records);
+async function sendSpooled(context: RunContext, feed: Feed, spool: Spool): Promise<void> {
+  const { deferred, intake, run } = context;
+  const failed = new Map<SourceRecord, RecordError>();
+  try {
+    for await (const line of spool.take()) {
+      const record = intake.readSpooled(line);
+      const next = deferred.resume(record, line.error);
+      if (next === 'send') feed.add(record);
+      else if (next === 'failed' && line.error !== undefined) failed.set(record, line.error);
+      if (run.stopping.aborted) return;
+      if (failed.size >= CHUNK_RECORDS) await fail(context, failed);
+      if (feed.isFull) await feed.room();
+      if (deferred.isFull) await deferred.flush();
     }
-    failed.clear();
-    brakes.check();
+    await spool.remove();
+  } finally {
+    await fail(context, failed);
   }
+}
 
-  async #settleAsUnsent(records: readonly SourceRecord[], error: RecordError): Promise<void> {
-    await this.#context.settlement.settle(records.map((record) => ({ record, outcome: { kind: 'unsent', error } })));
+async function fail(context: RunContext, failed: Map<SourceRecord, RecordError>): Promise<void> {
+  const errorOf = (record: SourceRecord): RecordError => failed.get(record) as RecordError;
+  for (const records of byMapping([...failed.keys()])) {
+    const settled = records.map((record) => ({ record, outcome: { kind: 'failed', error: errorOf(record) } as const }));
+    await context.settlement.settle(settled);
+    context.ledger.topic((records[0] as SourceRecord).mapping).sent += countLines(records);
   }
+  failed.clear();
+  context.checkFailures();
+}
 
-  #stop(problem: unknown): void {
+/** Stops the run, and gives false, where the disk does not keep what waits. */
+async function unlessUnusable(context: RunContext, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (problem) {
     if (!(problem instanceof ReplayStopped)) throw problem;
-    this.#context.onStop(problem);
+    context.stop(problem);
+    return false;
   }
 }

@@ -10,15 +10,12 @@ import {
   type TopicMapping,
 } from '../core/record.js';
 import type { Line } from '../input/input.js';
-import { ResumeGate, type Resumption } from '../journal/resumption.js';
+import { ResumeGate } from '../journal/resumption.js';
 import type { Feed } from './changed-records.js';
-import type { RunContext } from './replay-options.js';
+import type { RunContext } from './run-context.js';
 
 /** From lines to records: counts every line of the input, and hands on its record or settles it unsent. */
 export class Reader {
-  readonly #context: RunContext;
-  readonly #feed: Feed;
-  readonly #resumption: Resumption | undefined;
   readonly #gate: ResumeGate | undefined;
   #hasEnded = false;
   /** Lines without a topic's account so far: their ordinals in the journal. */
@@ -26,11 +23,11 @@ export class Reader {
   /** Lines that will not be sent, while it is not sure that the input is the journal's. */
   readonly #heldDiscards: Discarded[] = [];
 
-  constructor(context: RunContext, feed: Feed, resumption: Resumption | undefined) {
-    this.#context = context;
-    this.#feed = feed;
-    this.#resumption = resumption;
-    this.#gate = resumption === undefined ? undefined : new ResumeGate(resumption);
+  constructor(
+    private readonly context: RunContext,
+    private readonly feed: Feed,
+  ) {
+    this.#gate = context.resumption && new ResumeGate(context.resumption);
   }
 
   /** Is there nothing more to read? */
@@ -40,7 +37,7 @@ export class Reader {
 
   /** Reads to the end, or until the run is stopped. Gives the reason where the input broke off; what came before it is sent all the same. */
   async read(): Promise<ReplayStopped | undefined> {
-    const { ledger, forecast, run } = this.#context;
+    const { ledger, forecast, run } = this.context;
     let brokenOff: ReplayStopped | undefined;
     try {
       for await (const piece of run.input.pieces(run.stopping)) await this.#takePiece(piece);
@@ -49,7 +46,7 @@ export class Reader {
       brokenOff = error;
     }
     if (brokenOff === undefined && !run.stopping.aborted) {
-      this.#resumption?.assertEnd(ledger.lines);
+      this.context.resumption?.assertEnd(ledger.lines);
       if (this.#gate?.isClosed === true) await this.#openGate(this.#gate);
     }
     this.#hasEnded = true;
@@ -61,21 +58,21 @@ export class Reader {
   takeHeld(): readonly SourceRecord[] {
     if (this.#gate?.isClosed !== true) return [];
     const { inDoubt, jobs, open } = this.#gate.open();
-    this.#context.settlement.countUnsent(this.#heldDiscards.splice(0));
+    this.context.settlement.countUnsent(this.#heldDiscards.splice(0));
     return [...inDoubt, ...jobs.flatMap(({ records }) => records), ...open];
   }
 
   async #takePiece(piece: readonly Line[]): Promise<void> {
-    const { run, ledger, settlement, deferred, forecast, brakes } = this.#context;
+    const { run, ledger, settlement, deferred, forecast } = this.context;
     const { position, size } = run.input;
     forecast.noteAhead(piece.length, position, size);
     const discarded: Discarded[] = [];
     for (const line of piece) {
       this.#takeLine(line, discarded);
-      this.#resumption?.assertNotBeyond(ledger.lines);
+      this.context.resumption?.assertNotBeyond(ledger.lines);
       if (this.#gate?.mayOpen === true) await this.#openGate(this.#gate);
       // Nothing is read that cannot be placed: this wait is the back-pressure.
-      if (this.#feed.isFull) await this.#feed.room();
+      if (this.feed.isFull) await this.feed.room();
       if (deferred.isFull) await deferred.flush();
     }
     forecast.notePosition(position, size);
@@ -85,11 +82,11 @@ export class Reader {
       return;
     }
     await settlement.discard(discarded);
-    if (discarded.length > 0) brakes.check();
+    if (discarded.length > 0) this.context.checkFailures();
   }
 
   #takeLine(line: Line, discarded: Discarded[]): void {
-    const { run, intake, ledger, forecast } = this.#context;
+    const { run, intake, ledger, forecast } = this.context;
     const taken = intake.take(line);
     if (taken.kind === 'elsewhere') return;
     ledger.lines++;
@@ -123,29 +120,29 @@ export class Reader {
 
   /** Sent as soon as may be, or later, or once it is sure that the input is the journal's. */
   #place(record: SourceRecord, earlier: Earlier): void {
-    const { deferred } = this.#context;
+    const { deferred } = this.context;
     const isWithOrg = earlier?.kind === 'job' || earlier?.kind === 'once';
     if (deferred.dependsOnOthers(record.mapping) && !isWithOrg) deferred.put(record);
     else if (this.#gate?.isClosed === true) this.#gate.hold(record, earlier);
-    else this.#feed.add(record);
+    else this.feed.add(record);
   }
 
   /** A line without a topic's account goes to the failures file, unless an earlier run has put it there. */
   #discard(line: MalformedLine | UnmappedLine, discarded: Discarded[]): void {
     const ordinal = this.#discardedCount++;
     const text = line.kind === 'malformed' ? line.raw : line.text;
-    const earlier = this.#resumption?.look(null, ordinal, text);
+    const earlier = this.context.resumption?.look(null, ordinal, text);
     if (earlier === undefined) {
-      if (line.kind === 'unmapped') this.#context.ledger.noteUnmapped(line);
+      if (line.kind === 'unmapped') this.context.ledger.noteUnmapped(line);
       discarded.push({ ...line, ordinal });
       return;
     }
-    this.#context.ledger.resumedDiscards++;
+    this.context.ledger.resumedDiscards++;
   }
 
   /** The input is the one that the journal knows: what was held back may go, what was under way first. */
   async #openGate(gate: ResumeGate): Promise<void> {
-    const { run, settlement } = this.#context;
+    const { run, settlement } = this.context;
     if (run.journal?.recovered?.finished === undefined) await settlement.goOn();
     const { inDoubt, jobs, open } = gate.open();
     await settlement.discard(this.#heldDiscards.splice(0));
@@ -154,15 +151,15 @@ export class Reader {
       const error = { code: 'RUN_ENDED', message };
       await settlement.settle(records.map((record) => ({ record, outcome: { kind: 'in_doubt', error } })));
     }
-    for (const { job, records } of jobs) this.#feed.resume(Batch.of(records, job));
+    for (const { job, records } of jobs) this.feed.resume(Batch.of(records, job));
     for (const record of open) {
-      this.#feed.add(record);
-      if (this.#feed.isFull) await this.#feed.room();
+      this.feed.add(record);
+      if (this.feed.isFull) await this.feed.room();
     }
   }
 
   #countRead(mapping: TopicMapping, dropped: readonly DroppedField[]): void {
-    const topic = this.#context.ledger.topic(mapping);
+    const topic = this.context.ledger.topic(mapping);
     topic.read++;
     for (const field of dropped) topic.dropped.add(field);
   }

@@ -1,14 +1,8 @@
-import type { Ledger } from '../accounting/ledger.js';
-import type { Settlement } from '../accounting/settlement.js';
 import type { OrgSummary } from '../accounting/summary.js';
-import type { InputForecast } from '../batching/limits.js';
 import type { ReplayStopped } from '../core/errors.js';
 import type { Journal } from '../journal/journal.js';
 import type { FieldPlan } from '../records/field-plan.js';
-import type { Intake } from '../records/intake.js';
 import type { SalesforceClient } from '../salesforce/client.js';
-import type { Brakes } from './brakes.js';
-import type { DeferredRecords } from './deferred-records.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import type { Input } from '../input/input.js';
 import type { JobEvent } from '../core/record.js';
@@ -70,18 +64,6 @@ export interface RunOptions extends ReplayOptions {
   /** Winds the run down from inside. */
   readonly stop: (reason: ReplayStopped) => void;
   readonly startedAtMs: number;
-}
-
-/** What the stages of one run share. */
-export interface RunContext {
-  readonly run: RunOptions;
-  readonly ledger: Ledger;
-  readonly settlement: Settlement;
-  readonly intake: Intake;
-  readonly deferred: DeferredRecords;
-  readonly forecast: InputForecast;
-  readonly brakes: Brakes;
-  readonly onStop: (reason: ReplayStopped) => void;
 }
 
 /** Where failures go if nobody has chosen a place. */

@@ -4,7 +4,7 @@ import { Journal, type OpenJournalOptions } from '../journal/journal.js';
 import { openClient } from '../salesforce/client.js';
 import { preflight, signInFirst, type Preflight } from './preflight.js';
 import type { ReplayOptions } from './replay-options.js';
-import { ReplayRun } from './run.js';
+import { complete } from './run.js';
 import { defaultFailuresFile } from './replay-options.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { PreflightError, ReplayStopped, SfreplayError } from '../core/errors.js';
@@ -52,7 +52,8 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
         });
     const described = await unlessStopped(looking, stopping);
     const plans = described?.plans ?? plansWithoutOrg(settings);
-    const run = new ReplayRun({
+    isJournalNeeded = true;
+    const summary = await complete({
       ...options,
       client,
       plans,
@@ -63,8 +64,6 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
       stop: (reason) => winding.abort(reason),
       startedAtMs,
     });
-    isJournalNeeded = true;
-    const summary = await run.complete();
     isJournalNeeded = summary.journal_file !== null;
     return summary;
   } finally {

@@ -21,20 +21,11 @@ export class ReportFile {
 
   /** Sees what the observer sees. */
   watchWith(observer: ReplayObserver): ReplayObserver {
-    const recorder = this.#recorder;
+    const both: readonly ReplayObserver[] = [this.#recorder, observer];
     return {
-      onStart: (look) => {
-        recorder.onStart(look);
-        observer.onStart?.(look);
-      },
-      onWarning: (warning) => {
-        recorder.onWarning(warning);
-        observer.onWarning?.(warning);
-      },
-      onJob: (topic, event) => {
-        recorder.onJob(topic, event);
-        observer.onJob?.(topic, event);
-      },
+      onStart: (look) => both.forEach((one) => one.onStart?.(look)),
+      onWarning: (warning) => both.forEach((one) => one.onWarning?.(warning)),
+      onJob: (topic, event) => both.forEach((one) => one.onJob?.(topic, event)),
     };
   }
 

@@ -1,13 +1,10 @@
-import type { Ledger, TopicLedger } from '../accounting/ledger.js';
+import type { TopicLedger } from '../accounting/ledger.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
-import type { OrgSummary, Summary, TopicErrors } from '../accounting/summary.js';
-import type { ReplayStopped } from '../core/errors.js';
+import type { Summary, TopicErrors } from '../accounting/summary.js';
 import { exitStatusOf } from '../core/exit-status.js';
-import type { Input } from '../input/input.js';
 import type { Recovered } from '../journal/recovery.js';
 import { readFailureKinds } from './failure-kinds.js';
-import type { ReplayOptions } from './replay-options.js';
-import type { SalesforceClient } from '../salesforce/client.js';
+import type { RunContext } from './run-context.js';
 
 /** What a journal keeps of a finished run's summary. */
 type Figures = Pick<Summary, 'org' | 'input' | 'topics' | 'totals' | 'failures_file' | 'notes' | 'line_errors'> & {
@@ -16,77 +13,61 @@ type Figures = Pick<Summary, 'org' | 'input' | 'topics' | 'totals' | 'failures_f
 
 /** What whoever draws the progress is shown of the accounts. */
 export function snapshotOf(
-  ledger: Ledger,
-  input: Input,
-  run: Pick<ProgressSnapshot, 'elapsedMs' | 'callsAtOnce' | 'notice'> & { readonly hasInputEnded: boolean },
+  { ledger, run: { input, client, startedAtMs } }: RunContext,
+  hasInputEnded: boolean,
+  callsAtOnce: number | undefined,
 ): ProgressSnapshot {
-  const { elapsedMs, hasInputEnded, callsAtOnce, notice } = run;
   return {
-    elapsedMs,
-    topics: [...ledger.topics.values()].map((topic) => ({
-      topic: topic.mapping.topic,
-      sobject: topic.mapping.sobject,
-      operation: topic.mapping.operation,
-      mode: topic.mapping.mode,
-      read: topic.read,
-      sent: topic.sent,
-      succeeded: topic.succeeded,
-      failed: topic.failed,
-      inDoubt: topic.inDoubt,
-      inFlight: topic.inFlight,
-      settled: topic.settled - topic.unsent,
-      done: hasInputEnded && topic.settled === topic.read,
-    })),
+    elapsedMs: Date.now() - startedAtMs,
+    topics: [...ledger.topics.values()].map((account) => {
+      const { topic, sobject, operation, mode } = account.mapping;
+      const { read, sent, succeeded, failed, inDoubt, inFlight, settled, unsent } = account;
+      const done = hasInputEnded && settled === read;
+      return {
+        ...{ topic, sobject, operation, mode, read, sent, succeeded, failed, inDoubt, inFlight },
+        ...{ settled: settled - unsent, done },
+      };
+    }),
     input: { lines: ledger.lines, position: input.position, size: input.size, ended: hasInputEnded },
     malformed: ledger.malformed,
     unmapped: ledger.unmapped,
     callsAtOnce,
-    notice,
+    notice: client.waiting,
   };
 }
 
 /** The accounts of a run that is over. */
-export function summaryOf(
-  ledger: Ledger,
-  { input, runId, settings, startedAtMs, client }: ReplayOptions & { startedAtMs: number; client: SalesforceClient },
-  end: {
-    readonly org: OrgSummary;
-    readonly exitCode: number;
-    readonly stopped: ReplayStopped | undefined;
-    readonly failuresFile: string | null;
-    readonly journalFile: string | null;
-  },
-): Summary {
-  const { calls, retries, used, limit } = client.usage;
-  const { org, exitCode, stopped, failuresFile, journalFile } = end;
+export function summaryOf(context: RunContext): Summary {
+  const { ledger, failures, stopped, run } = context;
+  const { calls, retries, used, limit } = run.client.usage;
+  const { journal } = run;
   const topics = [...ledger.topics.values()];
+  // One that nobody asked for stays only as long as there is something to go on with.
+  const isJournalLeft = journal !== undefined && (journal.isAskedFor || stopped !== undefined);
   return {
     run: {
-      id: runId,
-      started_at: new Date(startedAtMs).toISOString(),
-      duration_ms: Date.now() - startedAtMs,
-      exit_code: exitCode,
+      id: run.runId,
+      started_at: new Date(run.startedAtMs).toISOString(),
+      duration_ms: Date.now() - run.startedAtMs,
+      exit_code: exitCodeOf(context),
       stopped: stopped === undefined ? null : { code: stopped.code, message: stopped.message },
     },
-    org,
-    input: ledger.inputSummary(input, settings),
+    org: run.org,
+    input: ledger.inputSummary(run.input, run.settings),
     topics: topics.map((topic) => topic.summary()),
     totals: ledger.totals(),
     api: { calls, retries, used, limit },
-    failures_file: failuresFile,
-    journal_file: journalFile,
+    failures_file: failures.written,
+    journal_file: isJournalLeft ? journal.path : null,
     notes: summaryNotes(topics),
     line_errors: ledger.lineErrors(ledger.unmappedFailed > 0),
   };
 }
 
 /** 0 or 1, by all runs of the journal; what else when the run was stopped. */
-export function exitCodeOf(
-  ledger: Ledger,
-  stopped: ReplayStopped | undefined,
-  recovered: Recovered | undefined,
-): number {
+export function exitCodeOf({ ledger, stopped, run: { journal } }: RunContext): number {
   if (stopped !== undefined) return exitStatusOf(stopped);
+  const recovered = journal?.recovered;
   if (recovered?.finished !== undefined) return recovered.finished.exitCode;
   const { failed, in_doubt: inDoubt, malformed } = ledger.totals();
   return failed + inDoubt + malformed + (recovered?.failed ?? 0) > 0 ? 1 : 0;
@@ -137,35 +118,22 @@ const LEAST_SHARE = 0.2;
 
 /** What is worth saying of a run beside its figures, one sentence each. */
 export function summaryNotes(topics: readonly TopicLedger[]): string[] {
-  return topics
-    .flatMap((topic) => [savingNote(topic), repetitionNote(topic), tombstoneNote(topic), doubtNote(topic)])
-    .filter((note) => note !== undefined);
-}
-
-function savingNote({ mapping, batchesSaved: saved }: TopicLedger): string | undefined {
-  if (saved === 0) return undefined;
-  return `${mapping.topic}: compact saved ${count(saved, what(mapping.mode))}, which repeated keys would have cost`;
-}
-
-function repetitionNote({ mapping, batches, batchesClosedByKey: closed }: TopicLedger): string | undefined {
-  if (closed < LEAST_BATCHES || closed < batches * LEAST_SHARE) return undefined;
-  const of = `${closed.toLocaleString('en-US')} of ${count(batches, what(mapping.mode))}`;
-  return `${mapping.topic}: a repeated key cut ${of} short; compact: true folds versions that wait together`;
-}
-
-function tombstoneNote({ mapping, tombstonesSkipped: skipped }: TopicLedger): string | undefined {
-  return skipped === 0
-    ? undefined
-    : `${mapping.topic}: ${count(skipped, 'tombstone')} skipped; they count as superseded`;
-}
-
-function doubtNote({ mapping, heldBack }: TopicLedger): string | undefined {
-  if (heldBack === 0) return undefined;
-  return `${mapping.topic}: ${count(heldBack, 'insert')} in doubt not sent, kept in the failures file as before`;
-}
-
-function what(mode: 'realtime' | 'bulk'): string {
-  return mode === 'bulk' ? 'bulk job' : 'call';
+  return topics.flatMap(
+    ({ mapping, batches, batchesSaved, batchesClosedByKey: closed, tombstonesSkipped, heldBack }) => {
+      const what = mapping.mode === 'bulk' ? 'bulk job' : 'call';
+      const cut = `${closed.toLocaleString('en-US')} of ${count(batches, what)}`;
+      const notes: readonly (readonly [boolean, string])[] = [
+        [batchesSaved > 0, `compact saved ${count(batchesSaved, what)}, which repeated keys would have cost`],
+        [
+          closed >= LEAST_BATCHES && closed >= batches * LEAST_SHARE,
+          `a repeated key cut ${cut} short; compact: true folds versions that wait together`,
+        ],
+        [tombstonesSkipped > 0, `${count(tombstonesSkipped, 'tombstone')} skipped; they count as superseded`],
+        [heldBack > 0, `${count(heldBack, 'insert')} in doubt not sent, kept in the failures file as before`],
+      ];
+      return notes.flatMap(([isSaid, note]) => (isSaid ? [`${mapping.topic}: ${note}`] : []));
+    },
+  );
 }
 
 function count(n: number, noun: string): string {

@@ -1,12 +1,10 @@
-import type { Ledger } from '../accounting/ledger.js';
 import type { Batch } from '../batching/batch.js';
 import { BatchFeed } from '../batching/feed.js';
 import { AutoInFlight } from '../batching/in-flight.js';
-import { SizeLimits } from '../batching/limits.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
 import type { Deferred } from './deferred-records.js';
-import { countLines, type Mode, type TopicMapping } from '../core/record.js';
-import type { RunContext, RunOptions } from './replay-options.js';
+import { countLines, type Mode } from '../core/record.js';
+import type { RunContext } from './run-context.js';
 import { sleep } from '../salesforce/wait.js';
 import { BulkWriter } from '../writers/bulk/bulk-writer.js';
 import { RealtimeWriter } from '../writers/realtime.js';
@@ -17,39 +15,24 @@ import type { FieldPlan } from '../records/field-plan.js';
 export class Sender {
   readonly feed: Feed;
   readonly #inFlight: AutoInFlight | undefined;
-  readonly #plans: ReadonlyMap<TopicMapping, FieldPlan>;
   readonly #writers: Readonly<Record<Mode, Writer>>;
-  readonly #limits: SizeLimits;
 
   constructor(private readonly context: RunContext) {
-    const { run, ledger, forecast } = context;
-    const { settings, plans, observer } = run;
-    const allPlans = plans.flatMap((plan) => [plan, plan.forTombstones].filter((one) => one !== undefined));
-    this.#plans = new Map(allPlans.map((plan) => [plan.mapping, plan]));
-    const told = new Set<string>();
-    const warn = (warning: string): void => {
-      // What is wrong with many records is told once.
-      if (!told.has(warning)) observer?.onWarning?.(warning);
-      told.add(warning);
-    };
-    this.#writers = makeWriters(run, ledger, warn);
-    const { maxInFlight, maxConcurrentBulkJobs } = settings;
+    this.#writers = makeWriters(context);
+    const { maxInFlight, maxConcurrentBulkJobs, onlyChanges, batchPeriodMs } = context.run.settings;
     const auto = maxInFlight === 'auto' ? new AutoInFlight() : undefined;
     this.#inFlight = auto;
-    const limits = new SizeLimits(settings, forecast);
-    this.#limits = limits;
-    const period = settings.onlyChanges ? settings.batchPeriodMs / 2 : settings.batchPeriodMs;
     let changed: ChangedRecords | undefined;
     const feed = new BatchFeed({
-      limits,
+      limits: context.limits,
       slots: (mode) => (mode === 'bulk' ? maxConcurrentBulkJobs : (auto?.limit ?? Number(maxInFlight))),
       // Otherwise records wait twice.
-      batchPeriodMs: period,
+      batchPeriodMs: onlyChanges ? batchPeriodMs / 2 : batchPeriodMs,
       mayGrow: () => changed?.isFlowing === true,
       send: (batch) => this.#send(batch),
       now: () => performance.now(),
     });
-    if (settings.onlyChanges) changed = new ChangedRecords(feed, { ...context, plans: this.#plans, limits, warn });
+    if (onlyChanges) changed = new ChangedRecords(feed, context);
     this.feed = changed ?? feed;
   }
 
@@ -90,10 +73,10 @@ export class Sender {
   }
 
   async #write(batch: Batch): Promise<boolean> {
-    const { brakes, ledger, deferred, settlement, onStop } = this.context;
+    const { ledger, deferred, settlement } = this.context;
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
-    const plan = this.#plans.get(mapping) as FieldPlan;
+    const plan = this.context.plans.get(mapping) as FieldPlan;
     const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, cleared) => {
       const { final, retryable } = deferred.splitRetryable(mapping, settled);
       const refused = retryable.map(({ record }) => record);
@@ -102,34 +85,30 @@ export class Sender {
       await settlement.settle(final, [...cleared, ...refused]);
       topic.sent -= countLines(refused);
       topic.inFlight -= countLines(settled.map(({ record }) => record));
-      brakes.check();
+      this.context.checkFailures();
     });
-    if (result.stop !== undefined) onStop(result.stop);
+    if (result.stop !== undefined) this.context.stop(result.stop);
     return result.wasContended;
   }
 
   #defer(batch: Batch, deferred: readonly Deferred[]): void {
     this.context.deferred.defer(deferred);
-    this.#limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
+    this.context.limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
   }
 }
 
 /** The writers of one run, which share its client, its journal and its signals. */
-function makeWriters(options: RunOptions, ledger: Ledger, warn: WriterContext['warn']): Readonly<Record<Mode, Writer>> {
-  const { settings, journal, observer } = options;
+function makeWriters({ run, ledger, warnOnce }: RunContext): Readonly<Record<Mode, Writer>> {
+  const { settings, client, journal, stopping, aborting, observer } = run;
   const context: WriterContext = {
-    client: options.client,
+    ...{ client, journal, stopping, aborting, warn: warnOnce },
     headers: settings.org?.headers ?? {},
     maxRetries: settings.org?.maxRetries ?? 0,
-    stopping: options.stopping,
-    aborting: options.aborting,
-    sleep: options.chance?.sleep ?? sleep,
-    random: options.chance?.random ?? Math.random,
-    warn,
+    sleep: run.chance?.sleep ?? sleep,
+    random: run.chance?.random ?? Math.random,
     wantsIds: settings.successesFile !== undefined,
     now: () => performance.now(),
     bulkPollIntervalMs: settings.bulkPollIntervalMs,
-    journal,
     onJob: ({ mapping }, event) => {
       if (event.kind === 'made' || event.kind === 'resumed') ledger.topic(mapping).jobs.push(event.id);
       observer?.onJob?.(mapping.topic, event);
