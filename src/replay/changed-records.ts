@@ -181,7 +181,7 @@ export class ChangedRecords implements Feed {
         changedKeys.add(record.key);
       }
     }
-    deferred.noteUnchanged(unchanged);
+    deferred.noteSent(unchanged);
     for (const some of byMapping(unchanged)) {
       limits.noteUnchanged((some[0] as SourceRecord).mapping, countLines(some));
       await settlement.settle(some.map((record) => ({ record, outcome: { kind: 'unchanged' } })));

@@ -13,19 +13,6 @@ import type { FieldPlan } from '../records/field-plan.js';
 
 const MISSING_PARENT = /Foreign key external ID: [^]* not found for field \S+ in entity (\w+)/i;
 
-/** A record that is sent once more in a later wave, and the org's word on why it failed. */
-export interface Deferred {
-  readonly record: SourceRecord;
-  /** Undefined for one that was not sent, since an earlier one of its key is deferred. */
-  readonly error: RecordError | undefined;
-}
-
-/** What is settled now, and what is sent once more. */
-export interface SplitOutcomes {
-  readonly final: readonly SettledRecord[];
-  readonly retryable: readonly Deferred[];
-}
-
 /**
  * What is done with deferred records. `again`: all are sent. `behind`: nothing was written since the last of them failed, so
  * that those which hold up others of their key have failed for good, and the others are sent. `last`: all have failed.
@@ -127,7 +114,7 @@ export class DeferredRecords {
     if (isSent) return 'send';
     if (error !== undefined && this.#isHopeless(error) && (this.#wave === 'last' || this.#holdsUp(record)))
       return 'failed';
-    this.defer([{ record, error }]);
+    this.defer(record, error);
     return 'deferred';
   }
 
@@ -136,45 +123,55 @@ export class DeferredRecords {
     return record.key !== undefined && this.#keys.has(nameOf(record));
   }
 
-  /** The org holds the records already: nothing waits for them. */
-  noteUnchanged(records: readonly SourceRecord[]): void {
-    for (const record of records) this.#noteSent(record);
-  }
-
-  /** The records of a batch that are deferred unsent, because an earlier one of their key is. */
-  blockedRecords({ mapping, records, job }: Batch): readonly SourceRecord[] {
+  /** Defers the records of a batch that must not be sent, because an earlier one of their key is deferred: these. */
+  deferBlocked({ mapping, records, job }: Batch): readonly SourceRecord[] {
     // What is with a job already cannot be held up.
     const mayBeBlocked = job === undefined && this.#keys.size > 0;
-    const blocked = mayBeBlocked ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
-    if (mapping.allOrNone && blocked.length > 0) return records;
+    let blocked = mayBeBlocked ? records.filter((record) => this.#keys.has(nameOf(record))) : [];
+    if (mapping.allOrNone && blocked.length > 0) blocked = records;
     const isBlocked = new Set(blocked);
-    for (const record of records) if (!isBlocked.has(record)) this.#noteSent(record);
+    this.noteSent(records.filter((record) => !isBlocked.has(record)));
+    for (const record of blocked) this.defer(record, undefined);
     return blocked;
   }
 
-  /** Parts off the records that failed for want of a parent which may still come. */
-  splitRetryable(mapping: TopicMapping, settled: readonly SettledRecord[]): SplitOutcomes {
+  /** Defers the records that failed for want of a parent which may still come; the outcomes of the others are final. */
+  deferRetryable(
+    mapping: TopicMapping,
+    settled: readonly SettledRecord[],
+  ): { readonly final: readonly SettledRecord[]; readonly deferred: readonly SourceRecord[] } {
     this.#hasWritten ||= settled.some(({ outcome }) => outcome.kind === 'succeeded');
     const orphans = new Set(settled.filter(({ record, outcome }) => this.#isRetryable(outcome, record)));
-    if (orphans.size === 0) return { final: settled, retryable: [] };
+    if (orphans.size === 0) return { final: settled, deferred: [] };
     const isDeferred = (one: SettledRecord): boolean =>
       orphans.has(one) || (mapping.allOrNone && isRolledBack(one.outcome));
     const final = settled.filter((one) => !isDeferred(one));
     // With all_or_none the others of the call have failed with them, and would fail again with one that stays wrong.
     if (mapping.allOrNone && final.some(({ outcome }) => outcome.kind === 'failed')) {
-      return { final: settled, retryable: [] };
+      return { final: settled, deferred: [] };
     }
-    const retryable = settled.filter(isDeferred).map(({ record, outcome }) => ({ record, error: errorOf(outcome) }));
-    return { final, retryable };
+    const deferred = settled.filter(isDeferred);
+    for (const { record, outcome } of deferred) this.defer(record, 'error' in outcome ? outcome.error : undefined);
+    return { final, deferred: deferred.map(({ record }) => record) };
   }
 
-  /** Keeps the records for the next wave. */
-  defer(deferred: readonly Deferred[]): void {
-    for (const { record, error } of deferred) {
-      add(this.#deferred, record, error);
+  /** Keeps the record for the next wave. `error`: undefined for one that was not sent, since an earlier one of its key is deferred. */
+  defer(record: SourceRecord, error: RecordError | undefined): void {
+    add(this.#deferred, record, error);
+    if (record.key === undefined) return;
+    const name = nameOf(record);
+    const lines = error === undefined ? countLines([record]) : 0;
+    this.#keys.set(name, (this.#keys.get(name) ?? 0) + lines);
+  }
+
+  /** They are about to be sent, or the org holds them already: none of them waits any more. */
+  noteSent(records: readonly SourceRecord[]): void {
+    this.#hasSent ||= records.length > 0;
+    if (this.#keysTaken.size === 0) return;
+    for (const record of records) {
       const name = nameOf(record);
-      const lines = error === undefined ? countLines([record]) : 0;
-      if (record.key !== undefined) this.#keys.set(name, (this.#keys.get(name) ?? 0) + lines);
+      const waiting = this.#keysTaken.get(name);
+      if (waiting !== undefined) this.#keysTaken.set(name, waiting - countLines([record]));
     }
   }
 
@@ -190,14 +187,6 @@ export class DeferredRecords {
 
   #levelOf({ topic }: TopicMapping): number {
     return this.#levels.get(topic) ?? 0;
-  }
-
-  #noteSent(record: SourceRecord): void {
-    this.#hasSent = true;
-    if (this.#keysTaken.size === 0) return;
-    const name = nameOf(record);
-    const waiting = this.#keysTaken.get(name);
-    if (waiting !== undefined) this.#keysTaken.set(name, waiting - countLines([record]));
   }
 
   #isRetryable(outcome: Outcome, record: SourceRecord): boolean {
@@ -221,10 +210,6 @@ function parentOf({ message }: RecordError): string | undefined {
   return MISSING_PARENT.exec(message)?.[1]?.toLowerCase();
 }
 
-function errorOf(outcome: Outcome): RecordError | undefined {
-  return outcome.kind === 'failed' ? outcome.error : undefined;
-}
-
 function isRolledBack(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.error.code === 'ALL_OR_NONE_OPERATION_ROLLED_BACK';
 }
@@ -244,24 +229,13 @@ function add(spool: Spool, record: SourceRecord, error: RecordError | undefined)
  * topic comes after all that it depends on. Their circles were refused with the configuration.
  */
 export function dependencyLevels(mappings: readonly TopicMapping[]): ReadonlyMap<string, number> {
-  const waits = new Map(mappings.map(({ topic, dependsOn }) => [topic, new Set(dependsOn).size]));
-  const children = new Map<string, string[]>(mappings.map(({ topic }) => [topic, []]));
-  for (const { topic, dependsOn } of mappings) {
-    for (const parent of new Set(dependsOn)) children.get(parent)?.push(topic);
-  }
+  const parents = new Map(mappings.map(({ topic, dependsOn }) => [topic, dependsOn]));
   const levels = new Map<string, number>();
-  let ready = [...waits].flatMap(([topic, count]) => (count === 0 ? [topic] : []));
-  for (let level = 0; ready.length > 0; level++) {
-    const next: string[] = [];
-    for (const topic of ready) {
-      levels.set(topic, level);
-      for (const child of children.get(topic) ?? []) {
-        const left = (waits.get(child) ?? 0) - 1;
-        waits.set(child, left);
-        if (left === 0) next.push(child);
-      }
-    }
-    ready = next;
-  }
+  const levelOf = (topic: string): number => {
+    const level = levels.get(topic) ?? 1 + Math.max(-1, ...(parents.get(topic) ?? []).map(levelOf));
+    levels.set(topic, level);
+    return level;
+  };
+  for (const { topic } of mappings) levelOf(topic);
   return levels;
 }

@@ -2,7 +2,6 @@ import type { Batch } from '../batching/batch.js';
 import { BatchFeed } from '../batching/feed.js';
 import { AutoInFlight } from '../batching/in-flight.js';
 import { ChangedRecords, type Feed } from './changed-records.js';
-import type { Deferred } from './deferred-records.js';
 import { countLines, type Mode } from '../core/record.js';
 import type { RunContext } from './run-context.js';
 import { sleep } from '../salesforce/wait.js';
@@ -42,13 +41,10 @@ export class Sender {
   }
 
   async #send(whole: Batch): Promise<void> {
-    const { ledger, deferred } = this.context;
-    const blocked = deferred.blockedRecords(whole);
+    const { ledger, deferred, limits } = this.context;
+    const blocked = deferred.deferBlocked(whole);
+    limits.noteDeferred(whole, countLines(blocked));
     const batch = whole.without(blocked);
-    this.#defer(
-      whole,
-      blocked.map((record) => ({ record, error: undefined })),
-    );
     const { mapping, records } = batch;
     if (records.length === 0) return;
     const topic = ledger.topic(mapping);
@@ -73,27 +69,22 @@ export class Sender {
   }
 
   async #write(batch: Batch): Promise<boolean> {
-    const { ledger, deferred, settlement } = this.context;
+    const { ledger, deferred, settlement, plans, limits } = this.context;
     const { mapping } = batch;
     const topic = ledger.topic(mapping);
-    const plan = this.context.plans.get(mapping) as FieldPlan;
+    const plan = plans.get(mapping) as FieldPlan;
     const result = await this.#writers[mapping.mode].write(batch, plan, async (settled, cleared) => {
-      const { final, retryable } = deferred.splitRetryable(mapping, settled);
-      const refused = retryable.map(({ record }) => record);
-      this.#defer(batch, retryable);
+      const { final, deferred: refused } = deferred.deferRetryable(mapping, settled);
+      const count = countLines(refused);
+      limits.noteDeferred(batch, count);
       // The org has answered for what is deferred: none of it is in doubt.
       await settlement.settle(final, [...cleared, ...refused]);
-      topic.sent -= countLines(refused);
+      topic.sent -= count;
       topic.inFlight -= countLines(settled.map(({ record }) => record));
       this.context.checkFailures();
     });
     if (result.stop !== undefined) this.context.stop(result.stop);
     return result.wasContended;
-  }
-
-  #defer(batch: Batch, deferred: readonly Deferred[]): void {
-    this.context.deferred.defer(deferred);
-    this.context.limits.noteDeferred(batch, countLines(deferred.map(({ record }) => record)));
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../src/batching/batch.js';
-import { DeferredRecords, dependencyLevels, type SplitOutcomes } from '../../src/replay/deferred-records.js';
+import { DeferredRecords, dependencyLevels } from '../../src/replay/deferred-records.js';
 import type { Spool } from '../../src/input/spool.js';
 import type { Outcome, RecordError, SettledRecord, SourceRecord, TopicMapping } from '../../src/core/record.js';
 import { mapping as mappingOf, record } from '../batching/records.js';
@@ -29,7 +29,6 @@ function batchOf(records: readonly SourceRecord[]): Batch {
 }
 
 const names = (records: readonly SourceRecord[]): string => records.map(({ key }) => key ?? '-').join('');
-const deferredIn = ({ retryable }: SplitOutcomes): string => names(retryable.map(({ record }) => record));
 const missing: RecordError = {
   code: 'INVALID_FIELD',
   message: 'Foreign key external ID: a not found for field K__c in entity Order__c',
@@ -67,8 +66,8 @@ describe('a missing parent', () => {
   ])('%s', (_name, outcome, isHeld) => {
     const { mapping } = planOf();
     const [first, second] = recordsOf(mapping, 'ab');
-    const split = deferredRecordsOf({}).splitRetryable(mapping, settled([first!, second!], [succeeded, outcome]));
-    expect([names(split.final.map(({ record }) => record)), deferredIn(split)]).toEqual(
+    const split = deferredRecordsOf({}).deferRetryable(mapping, settled([first!, second!], [succeeded, outcome]));
+    expect([names(split.final.map(({ record }) => record)), names(split.deferred)]).toEqual(
       isHeld ? ['a', 'b'] : ['ab', ''],
     );
   });
@@ -76,21 +75,21 @@ describe('a missing parent', () => {
   test('is waited for only by what inserts or upserts it', () => {
     const { mapping } = planOf();
     const deferred = deferredRecordsOf({ operation: 'update' }, { topic: 'u', operation: 'delete' });
-    expect(deferred.splitRetryable(mapping, settled(recordsOf(mapping, 'a'), [orphan()])).retryable).toEqual([]);
+    expect(deferred.deferRetryable(mapping, settled(recordsOf(mapping, 'a'), [orphan()])).deferred).toEqual([]);
   });
 
   test('takes the call with it where all or none is written, unless that is beyond help', () => {
     const { mapping } = planOf({ allOrNone: true });
     const deferred = deferredRecordsOf({ allOrNone: true });
     const records = recordsOf(mapping, 'abc');
-    expect(deferredIn(deferred.splitRetryable(mapping, settled(records, [rolledBack, orphan(), rolledBack])))).toBe(
+    expect(names(deferred.deferRetryable(mapping, settled(records, [rolledBack, orphan(), rolledBack])).deferred)).toBe(
       'abc',
     );
-    expect(deferredIn(deferred.splitRetryable(mapping, settled(records, [rolledBack, orphan(), failed('bad')])))).toBe(
-      '',
-    );
-    deferred.defer([{ record: records[0]!, error: missing }]);
-    expect(names(deferred.blockedRecords(batchOf(recordsOf(mapping, 'axy'))))).toBe('axy');
+    expect(
+      names(deferred.deferRetryable(mapping, settled(records, [rolledBack, orphan(), failed('bad')])).deferred),
+    ).toBe('');
+    deferred.defer(records[0]!, missing);
+    expect(names(deferred.deferBlocked(batchOf(recordsOf(mapping, 'axy'))))).toBe('axy');
   });
 });
 
@@ -99,14 +98,14 @@ describe('waves', () => {
     const { mapping } = planOf();
     const deferred = deferredRecordsOf({});
     const records = recordsOf(mapping, 'ab');
-    deferred.defer(records.map((one) => ({ record: one, error: missing })));
+    for (const one of records) deferred.defer(one, missing);
     const spools = deferred.spools();
     expect(await takeNext(spools, deferred, records)).toBe('a send, b send');
-    deferred.blockedRecords(batchOf(records));
-    deferred.defer(deferred.splitRetryable(mapping, settled(records, [succeeded, orphan()])).retryable);
+    deferred.deferBlocked(batchOf(records));
+    deferred.deferRetryable(mapping, settled(records, [succeeded, orphan()]));
     expect(await takeNext(spools, deferred, records)).toBe('b send');
-    deferred.blockedRecords(batchOf([records[1]!]));
-    deferred.defer(deferred.splitRetryable(mapping, settled([records[1]!], [orphan()])).retryable);
+    deferred.deferBlocked(batchOf([records[1]!]));
+    deferred.deferRetryable(mapping, settled([records[1]!], [orphan()]));
     expect(await takeNext(spools, deferred, records)).toBe('b deferred');
     expect(await takeNext(spools, deferred, records)).toBe('b failed');
     expect(await takeNext(spools, deferred, records)).toBeUndefined();
@@ -117,24 +116,20 @@ describe('waves', () => {
     const deferred = deferredRecordsOf({});
     const records = recordsOf(mapping, 'aab-');
     const [first, second, other] = records;
-    expect(deferred.blockedRecords(batchOf([first!, other!]))).toEqual([]);
-    deferred.defer([
-      { record: first!, error: missing },
-      { record: other!, error: missing },
-    ]);
-    expect(names(deferred.blockedRecords(batchOf([second!, records[3]!])))).toBe('a');
-    expect(names(deferred.blockedRecords(batchOf(recordsOf({ ...mapping, topic: 'other' }, 'a'))))).toBe('');
-    deferred.defer([{ record: second!, error: undefined }]);
+    expect(deferred.deferBlocked(batchOf([first!, other!]))).toEqual([]);
+    deferred.defer(first!, missing);
+    deferred.defer(other!, missing);
+    expect(names(deferred.deferBlocked(batchOf([second!, records[3]!])))).toBe('a');
+    expect(names(deferred.deferBlocked(batchOf(recordsOf({ ...mapping, topic: 'other' }, 'a'))))).toBe('');
     const spools = deferred.spools();
     expect(await takeNext(spools, deferred, records)).toBe('a send, b send, a send');
-    expect(deferred.blockedRecords(batchOf([first!, other!]))).toEqual([]);
-    deferred.defer(deferred.splitRetryable(mapping, settled([first!, other!], [orphan(), orphan()])).retryable);
-    expect(names(deferred.blockedRecords(batchOf([second!])))).toBe('a');
-    deferred.defer([{ record: second!, error: undefined }]);
+    expect(deferred.deferBlocked(batchOf([first!, other!]))).toEqual([]);
+    deferred.deferRetryable(mapping, settled([first!, other!], [orphan(), orphan()]));
+    expect(names(deferred.deferBlocked(batchOf([second!])))).toBe('a');
     // Nothing was written: the first version is lost, and the second one is tried for the first time.
     expect(await takeNext(spools, deferred, records)).toBe('a failed, b deferred, a send');
-    expect(deferred.blockedRecords(batchOf([second!]))).toEqual([]);
-    deferred.splitRetryable(mapping, settled([second!], [succeeded]));
+    expect(deferred.deferBlocked(batchOf([second!]))).toEqual([]);
+    deferred.deferRetryable(mapping, settled([second!], [succeeded]));
     // It may be the parent of another.
     expect(await takeNext(spools, deferred, records)).toBe('b send');
   });
@@ -144,22 +139,19 @@ describe('waves', () => {
     const deferred = deferredRecordsOf({});
     const records = recordsOf(mapping, 'aaa');
     const [first, second, third] = records;
-    deferred.defer([
-      { record: first!, error: missing },
-      { record: second!, error: undefined },
-      { record: third!, error: undefined },
-    ]);
+    deferred.defer(first!, missing);
+    deferred.defer(second!, undefined);
+    deferred.defer(third!, undefined);
     const spools = deferred.spools();
     await takeNext(spools, deferred, records);
-    deferred.blockedRecords(batchOf([first!]));
-    deferred.defer(deferred.splitRetryable(mapping, settled([first!], [orphan()])).retryable);
-    for (const one of [second!, third!])
-      deferred.defer(deferred.blockedRecords(batchOf([one])).map((record) => ({ record, error: undefined })));
+    deferred.deferBlocked(batchOf([first!]));
+    deferred.deferRetryable(mapping, settled([first!], [orphan()]));
+    for (const one of [second!, third!]) deferred.deferBlocked(batchOf([one]));
     expect(await takeNext(spools, deferred, records)).toBe('a failed, a send, a send');
-    deferred.blockedRecords(batchOf([second!]));
-    expect(deferredIn(deferred.splitRetryable(mapping, settled([second!], [orphan()])))).toBe('');
-    deferred.blockedRecords(batchOf([third!]));
-    expect(deferredIn(deferred.splitRetryable(mapping, settled([third!], [orphan()])))).toBe('a');
+    deferred.deferBlocked(batchOf([second!]));
+    expect(names(deferred.deferRetryable(mapping, settled([second!], [orphan()])).deferred)).toBe('');
+    deferred.deferBlocked(batchOf([third!]));
+    expect(names(deferred.deferRetryable(mapping, settled([third!], [orphan()])).deferred)).toBe('a');
   });
 
   test('of a level come before the next one, and wait for it where it writes the parent', async () => {
@@ -171,16 +163,12 @@ describe('waves', () => {
     const records = recordsOf(mapping, 'xy');
     const contact = { ...missing, message: missing.message.replace('Order__c', 'Contact') };
     deferred.put(record(planOf({ topic: 'b' }).mapping, 'z'));
-    deferred.defer([
-      { record: records[0]!, error: missing },
-      { record: records[1]!, error: contact },
-    ]);
+    deferred.defer(records[0]!, missing);
+    deferred.defer(records[1]!, contact);
     const spools = deferred.spools();
     await takeNext(spools, deferred, records);
-    deferred.defer([
-      { record: records[0]!, error: missing },
-      { record: records[1]!, error: contact },
-    ]);
+    deferred.defer(records[0]!, missing);
+    deferred.defer(records[1]!, contact);
     expect(await takeNext(spools, deferred, records)).toBe('x deferred, y deferred');
     expect(await takeNext(spools, deferred, records)).toBe('x failed, y deferred');
     expect([...(spools.next().value as Spool).waiting.keys()]).toEqual(['b']);
@@ -192,7 +180,7 @@ test('all lines of a folded record are deferred', () => {
   const { mapping } = planOf();
   const deferred = deferredRecordsOf({});
   const [first, second] = recordsOf(mapping, 'aa');
-  deferred.defer([{ record: { ...second!, folded: [first!] }, error: missing }]);
+  deferred.defer({ ...second!, folded: [first!] }, missing);
   expect(deferred.all.reduce((sum, { count }) => sum + count, 0)).toBe(2);
 });
 
