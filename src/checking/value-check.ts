@@ -1,7 +1,8 @@
 import type { Mode, Scalar } from '../core/record.js';
 import type { FieldDescribe } from '../core/describe.js';
 import { scalarText, TEXT_TYPES } from '../records/values.js';
-import { integerDigits, misreadAs, shownValue, unreadableText } from '../records/value-type.js';
+import { integerDigits } from '../records/key.js';
+import { misreadAs, shownValue, unreadableText } from '../records/value-type.js';
 
 /** Why the org would refuse a value, as far as describe tells. */
 export interface ValueProblem {

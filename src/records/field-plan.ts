@@ -67,6 +67,8 @@ export class FieldPlan {
   readonly #columns = new Map<string, Column>();
   readonly #references = new Map<string, Column | ReferenceProblem>();
   readonly #reached = new Set<string>();
+  #byId: FieldPlan | undefined;
+  #forTombstones: FieldPlan | undefined;
 
   constructor(
     readonly mapping: TopicMapping,
@@ -80,7 +82,6 @@ export class FieldPlan {
       this.#fields.set(field.name.toLowerCase(), field);
       if (field.relationshipName) this.#relationships.set(field.relationshipName.toLowerCase(), field);
     }
-    this.keyPrefix = describe?.keyPrefix;
     const key = keyFieldOf(mapping);
     const field = key === undefined ? undefined : this.#fields.get(key.toLowerCase());
     this.keyField = field?.name ?? (key?.toLowerCase() === 'id' ? 'Id' : key);
@@ -91,21 +92,12 @@ export class FieldPlan {
     if (this.keyField !== undefined) this.target(this.keyField);
   }
 
-  /** What the Ids of the sObject's records begin with, where the org said so. */
-  readonly keyPrefix: string | undefined;
-  #byId: FieldPlan | undefined;
-  #forTombstones: FieldPlan | undefined;
-
   /** The plan of the deletes that tombstones are, where they are; they go out in batches of their own. */
   get forTombstones(): FieldPlan | undefined {
-    const { mapping, describe, policy, keyField } = this;
+    const { mapping, keyField } = this;
     if (mapping.tombstones !== 'delete') return undefined;
     const externalIdField = keyField === 'Id' ? '' : mapping.externalIdField;
-    return (this.#forTombstones ??= new FieldPlan(
-      { ...mapping, operation: 'delete', externalIdField, tombstones: 'fail' },
-      describe,
-      policy,
-    ));
+    return (this.#forTombstones ??= this.#with({ operation: 'delete', externalIdField, tombstones: 'fail' }));
   }
 
   /** What the org is asked to do: inserts that have a key are upserts by it. */
@@ -124,9 +116,16 @@ export class FieldPlan {
 
   /** The plan of the same updates or deletes, by Id. */
   get byId(): FieldPlan {
-    if (!this.looksUpIds) return this;
-    const { mapping, describe, policy, describes } = this;
-    return (this.#byId ??= new FieldPlan({ ...mapping, externalIdField: '' }, describe, policy, describes));
+    return this.looksUpIds ? (this.#byId ??= this.#with({ externalIdField: '' })) : this;
+  }
+
+  #with(changes: Partial<TopicMapping>): FieldPlan {
+    return new FieldPlan({ ...this.mapping, ...changes }, this.describe, this.policy, this.describes);
+  }
+
+  /** What the Ids of the sObject's records begin with, where the org said so. */
+  get keyPrefix(): string | undefined {
+    return this.describe?.keyPrefix;
   }
 
   /** Describe's word on a field, or undefined. */

@@ -1,4 +1,3 @@
-import { isInShard } from './shard.js';
 import type { Line } from '../input/input.js';
 import { doubtOf, type Doubt, insertKeyOf } from '../input/own-lines.js';
 import { plainRecord, type AvroNames } from '../input/avro.js';
@@ -20,6 +19,7 @@ import type {
 import type { Shard } from '../core/settings.js';
 import type { FieldPlan } from './field-plan.js';
 import { InsertKeys } from './insert-key.js';
+import { isInShard } from './key.js';
 import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
 import { Renaming, valueInKey } from './renaming.js';
 import { RecordShaper } from './values.js';

@@ -1,5 +1,8 @@
+import { crc32 } from 'node:zlib';
+import Big from 'big.js';
 import { isLosslessNumber } from 'lossless-json';
 import type { JsonValue } from '../core/record.js';
+import type { Shard } from '../core/settings.js';
 
 /** How Salesforce compares the values of a key field. `unknown`: the org was not asked. */
 export type KeyKind = 'id' | 'text' | 'number' | 'unknown';
@@ -25,9 +28,9 @@ export function comparableKey(value: JsonValue | undefined, kind: KeyKind): stri
     case 'id':
       return /^[a-zA-Z0-9]{18}$/.test(text) ? text.slice(0, 15) : text;
     case 'number':
-      return NUMBER.test(text) ? String(Number(text)) : fold(text);
+      return isNumber(text) ? String(Number(text)) : fold(text);
     case 'unknown':
-      return NUMBER.test(text) ? exactNumber(text) : fold(text);
+      return isNumber(text) ? exactNumber(text) : fold(text);
     case 'text':
       return fold(text);
   }
@@ -42,7 +45,7 @@ export function comparableKey(value: JsonValue | undefined, kind: KeyKind): stri
 export function exactKey(value: JsonValue | undefined, kind: KeyKind, ignoresCase: boolean): string | undefined {
   const text = trimBlanks(keyText(value) ?? '');
   if (text === '') return undefined;
-  if (kind === 'id' || (kind === 'number' && NUMBER.test(text))) return comparableKey(text, kind);
+  if (kind === 'id' || (kind === 'number' && isNumber(text))) return comparableKey(text, kind);
   // Beyond ASCII nobody knows which letters an org folds.
   return ignoresCase ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text;
 }
@@ -60,11 +63,35 @@ export function isUnusableKey(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null && !isLosslessNumber(value);
 }
 
-/** A regular expression would look from every zero of the text. */
-function withoutTrailingZeros(digits: string): string {
-  let end = digits.length;
-  while (digits.charAt(end - 1) === '0') end--;
-  return digits.slice(0, end);
+/** `-12.50`, `.5`, `1e3`: as both APIs read a number, without blanks around it. */
+export function isNumber(text: string): boolean {
+  return NUMBER.test(text);
+}
+
+/** Digits before the point; an org keeps those after it, however many. `text` must be a number. */
+export function integerDigits(text: string): number {
+  const { c: digits, e: exponent } = bigOf(text);
+  return digits[0] === 0 ? 0 : Math.max(0, exponent + 1);
+}
+
+/**
+ * Is this line one of the shard's? `key` is the record's key as it stands in the line, and `text` the line, which decides
+ * where there is no key. Every line is in exactly one of the shards, and every key.
+ */
+export function isInShard({ index, count }: Shard, key: JsonValue | undefined, text: string): boolean {
+  return count === 1 || crc32(shardKey(key) ?? text) % count === index - 1;
+}
+
+/**
+ * A key in a form that is equal for any two values that a field of any type might take for one key. Coarser than
+ * `comparableKey`, for it must not depend on what the org says of the field: other runs of the same dump may not ask it.
+ */
+function shardKey(value: JsonValue | undefined): string | undefined {
+  const folded = fold(keyText(value)?.trim() ?? '');
+  if (folded === '') return undefined;
+  // The last three of an 18-character Id only repeat the letters' cases.
+  const text = /^[0-9a-z]{18}$/.test(folded) && !isNumber(folded) ? folded.slice(0, 15) : folded;
+  return isNumber(text) ? String(Number(text)) : text;
 }
 
 function keyText(value: JsonValue | undefined): string | undefined {
@@ -88,12 +115,10 @@ function fold(text: string): string {
 
 /** `1`, `1.0`, `10e-1` are one; 20-digit numbers that differ in the last digit are two. */
 function exactNumber(text: string): string {
-  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
-  const isNegative = mantissa.startsWith('-');
-  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.');
-  const digits = (whole + fraction).replace(/^0+/, '');
-  if (digits === '') return '0';
-  const significant = withoutTrailingZeros(digits);
-  const power = Number(exponent) - fraction.length + (digits.length - significant.length);
-  return `${isNegative ? '-' : ''}${significant}e${power}`;
+  const { s: sign, c: digits, e: exponent } = bigOf(text);
+  return digits[0] === 0 ? '0' : `${sign < 0 ? '-' : ''}${digits.join('')}e${exponent}`;
+}
+
+function bigOf(number: string): Big {
+  return new Big(number.replace(/^\+/, ''));
 }

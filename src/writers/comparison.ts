@@ -2,9 +2,8 @@ import Big from 'big.js';
 import { isLosslessNumber } from 'lossless-json';
 import type { FieldDescribe } from '../core/describe.js';
 import type { Column, RecordFields, Scalar, SourceRecord } from '../core/record.js';
-import { comparableKey, exactKey, trimBlanks } from '../records/key.js';
+import { comparableKey, exactKey, isNumber, trimBlanks } from '../records/key.js';
 import { NUMBER_TYPES, type FieldPlan } from '../records/field-plan.js';
-import { isNumber } from '../records/value-type.js';
 import { scalarText } from '../records/values.js';
 import { REFERENCE_HIDDEN, type PresentValue } from './present-values.js';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { integerDigits, isDate, isDatetime, isInt, isLong, isNumber, isTime } from '../../src/records/value-type.js';
+import { integerDigits, isNumber } from '../../src/records/key.js';
+import { isDate, isDatetime, isInt, isLong, isTime } from '../../src/records/value-type.js';
 
 test.each<[(text: string) => boolean, string[], string[]]>([
   [

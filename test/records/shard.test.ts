@@ -1,7 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, test } from 'vitest';
-import { isInShard } from '../../src/records/shard.js';
-import { comparableKey } from '../../src/records/key.js';
+import { comparableKey, isInShard } from '../../src/records/key.js';
 import type { JsonValue } from '../../src/core/record.js';
 
 const COUNT = 64;
