@@ -1,10 +1,13 @@
-import type { Column, RecordError, RecordFields, Scalar } from '../core/record.js';
+import type { Column, DroppedField, RecordError, RecordFields, Scalar } from '../core/record.js';
+
+export const NOTHING_DROPPED: readonly DroppedField[] = [];
 
 /** Columns and values in the making. Costs no new array as long as the columns follow those of the record before. */
 export class Draft {
   #values: Scalar[];
   #count = 0;
   #columns: Column[] | undefined;
+  #dropped: Map<string, DroppedField> | undefined;
 
   constructor(private readonly likeLast: readonly Column[]) {
     this.#values = new Array<Scalar>(likeLast.length);
@@ -14,23 +17,19 @@ export class Draft {
     return this.#count;
   }
 
-  /** Is there something beside this field? */
-  holdsMoreThan(keyField: string | undefined): boolean {
-    const columns = this.#columns ?? this.likeLast;
-    for (let i = 0; i < this.#count; i++) if (columns[i]?.field !== keyField) return true;
-    return false;
+  /** So far. */
+  get columns(): readonly Column[] {
+    return (this.#columns ?? this.likeLast).slice(0, this.#count);
   }
 
-  has(column: Column): boolean {
-    return (this.#columns ?? this.likeLast).slice(0, this.#count).includes(column);
+  /** What is left out of the record: several spellings of one field are dropped once. */
+  get dropped(): readonly DroppedField[] {
+    return this.#dropped === undefined ? NOTHING_DROPPED : [...this.#dropped.values()];
   }
 
-  /** Is the field given, in whatever way? */
-  hasField(name: string): boolean {
-    const columns = this.#columns ?? this.likeLast;
-    const lower = name.toLowerCase();
-    for (let i = 0; i < this.#count; i++) if (columns[i]?.field.toLowerCase() === lower) return true;
-    return false;
+  drop(field: DroppedField): void {
+    this.#dropped ??= new Map<string, DroppedField>();
+    if (!this.#dropped.has(field.name)) this.#dropped.set(field.name, field);
   }
 
   add(column: Column, value: Scalar): void {
@@ -44,9 +43,8 @@ export class Draft {
   /** One field given twice: the last spelling wins; of a lookup and its reference, the one that holds something. */
   settleAliases(): RecordError | undefined {
     const byField = new Map<string, { column: Column; value: Scalar }>();
-    const columns = this.#columns ?? this.likeLast;
-    for (const [index, value] of this.#values.slice(0, this.#count).entries()) {
-      const column = columns[index] as Column;
+    for (const [index, column] of this.columns.entries()) {
+      const value = this.#values[index] as Scalar;
       const before = byField.get(column.field.toLowerCase());
       if (before !== undefined && before.column !== column && before.value !== null) {
         if (value === null) continue;
@@ -64,10 +62,8 @@ export class Draft {
   }
 
   finish(): RecordFields {
-    const { likeLast } = this;
     if (this.#values.length > this.#count) this.#values.length = this.#count;
-    if (this.#columns === undefined && likeLast.length === this.#count)
-      return { columns: likeLast, values: this.#values };
-    return { columns: this.#columns ?? likeLast.slice(0, this.#count), values: this.#values };
+    const isLikeLast = this.#columns === undefined && this.likeLast.length === this.#count;
+    return { columns: isLikeLast ? this.likeLast : (this.#columns ?? this.columns), values: this.#values };
   }
 }

@@ -1,8 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
 import type { Column, DroppedField, JsonObject, JsonValue, RecordError, RecordFields, Scalar } from '../core/record.js';
-import { visibleName } from '../core/text.js';
-import { Draft } from './draft.js';
-import { droppedText, listOf, noted, NOTHING_DROPPED, type DroppedFields } from './dropped-fields.js';
+import { visibleName, visibleNames } from '../core/text.js';
+import { Draft, NOTHING_DROPPED } from './draft.js';
 import type { FieldPlan, Relationship } from './field-plan.js';
 import { trimBlanks } from './key.js';
 import { findRecordType } from './references.js';
@@ -40,7 +39,6 @@ export class RecordShaper {
   shape(data: Readonly<JsonObject>): ShapedRecord {
     const { plan } = this;
     const draft = new Draft(this.#lastColumns);
-    let dropped: DroppedFields | undefined;
     let strange: RecordError | undefined;
     for (const name in data) {
       const value = data[name] as JsonValue;
@@ -51,13 +49,13 @@ export class RecordShaper {
           continue;
         case 'unknown':
           if (isPlainObject(value)) strange ??= notAReference(name);
-          dropped = noted(target, dropped);
+          draft.drop(target);
           break;
         case 'unwritable':
-          dropped = noted(target, dropped);
+          draft.drop(target);
           break;
         case 'misspelt':
-          if (isNothing(value)) dropped = noted({ ...target, kind: 'unknown' }, dropped);
+          if (isNothing(value)) draft.drop({ ...target, kind: 'unknown' });
           else error = unsupported(name, relationshipProblem(plan, target.nearest));
           break;
         case 'reference':
@@ -74,13 +72,14 @@ export class RecordShaper {
           else error = this.#addValue(draft, target.column, value);
           break;
       }
-      if (error !== undefined) return { error, dropped: listOf(dropped) };
+      if (error !== undefined) return { error, dropped: draft.dropped };
     }
-    return this.#finish(draft, listOf(dropped), strange);
+    return this.#finish(draft, strange);
   }
 
-  #finish(draft: Draft, dropped: readonly DroppedField[], strange: RecordError | undefined): ShapedRecord {
+  #finish(draft: Draft, strange: RecordError | undefined): ShapedRecord {
     const { plan } = this;
+    const { dropped } = draft;
     if (dropped.length > 0 && plan.policy === 'fail') {
       const message = `Not sent: ${droppedText(dropped, plan)}`;
       const error = { code: 'UNWRITABLE_FIELD', message, fields: dropped.map(({ name }) => name) };
@@ -99,17 +98,19 @@ export class RecordShaper {
 
   #addConstants(draft: Draft): RecordError | undefined {
     const { fields, error } = this.constants;
-    fields?.columns.forEach((column, i) => {
-      if (!draft.hasField(column.field)) draft.add(column, fields.values[i] as Scalar);
-    });
-    return error;
+    if (fields === undefined || fields.columns.length === 0) return error;
+    const given = new Set(draft.columns.map(({ field }) => field.toLowerCase()));
+    for (const [i, column] of fields.columns.entries()) {
+      if (!given.has(column.field.toLowerCase())) draft.add(column, fields.values[i] as Scalar);
+    }
+    return undefined;
   }
 
   /** A record that says nothing is not sent: it would be an empty one in the org, or an empty event. */
   #blankness(draft: Draft, dropped: readonly DroppedField[]): RecordError | undefined {
     const { plan } = this;
     const hasOnlyKey = dropped.length === 0 && draft.count > 0;
-    if (hasOnlyKey || draft.holdsMoreThan(plan.keyField)) return undefined;
+    if (hasOnlyKey || draft.columns.some(({ field }) => field !== plan.keyField)) return undefined;
     const code = 'NOTHING_TO_WRITE';
     if (dropped.length === 0) return { code, message: 'The record is empty' };
     const message = `Nothing of the record can be written: ${droppedText(dropped, plan)}`;
@@ -140,7 +141,7 @@ export class RecordShaper {
   #addCleared(draft: Draft, relationship: Relationship): void {
     const column = this.plan.clearingColumn(relationship);
     // Exports write the relationship beside the lookup: empty, it takes nothing away from it.
-    if (column !== undefined && !draft.has(column)) draft.add(column, null);
+    if (column !== undefined && !draft.columns.includes(column)) draft.add(column, null);
   }
 
   /** `{"Account":{"External_Id__c":"A-1"}}`: exactly one field, beside it perhaps `attributes.type`. */
@@ -235,6 +236,15 @@ const SEPARATOR = ';';
 /** A scalar as text, digits as written. */
 export function scalarText(value: Exclude<Scalar, null>): string {
   return typeof value === 'string' ? value : isLosslessNumber(value) ? value.value : String(value);
+}
+
+/** `unknown to Case: topic, payload; not writable by insert: CreatedDate` */
+function droppedText(dropped: readonly DroppedField[], { sobject, mapping }: FieldPlan): string {
+  const told = { unknown: `unknown to ${sobject}`, unwritable: `not writable by ${mapping.operation}` };
+  return Object.entries(told)
+    .map(([kind, what]) => [what, visibleNames(dropped.filter((field) => field.kind === kind).map(({ name }) => name))])
+    .flatMap(([what, names]) => (names === '' ? [] : [`${what}: ${names}`]))
+    .join('; ');
 }
 
 function textProblem(text: string, mode: string): string | undefined {
