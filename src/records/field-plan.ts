@@ -151,7 +151,8 @@ export class FieldPlan {
     const name = `${type ?? ''}:${relationship.name}.${field}`;
     let column = this.#references.get(name);
     if (column === undefined) {
-      column = this.#referenceColumn(relationship, resolveReference(relationship, { field, type }, this.describes));
+      const resolved = resolveReference(relationship, { field, type }, this.describes);
+      column = 'problem' in resolved ? resolved : this.#referenceColumn(relationship, resolved.field, resolved.type);
       this.#references.set(name, column);
     }
     return column;
@@ -159,23 +160,18 @@ export class FieldPlan {
 
   #referenceColumn(
     { name, field: lookup, isPolymorphic }: Relationship,
-    resolved: ReturnType<typeof resolveReference>,
-  ): Column | ReferenceProblem {
-    if ('problem' in resolved) return resolved;
+    field: string,
+    given: string | undefined,
+  ): Column {
     // Without describe, a type that the record itself names is taken as needed.
-    const type = isPolymorphic || this.describe === undefined ? resolved.type : undefined;
-    return this.#column(`${type === undefined ? '' : `${type}:`}${name}.${resolved.field}`, {
-      field: lookup?.name ?? lookupOf(name),
-      describe: undefined,
-      reference: { relationship: name, field: resolved.field, type },
-    });
+    const type = isPolymorphic || this.describe === undefined ? given : undefined;
+    const header = `${type === undefined ? '' : `${type}:`}${name}.${field}`;
+    return this.#column(header, lookup?.name ?? lookupOf(name), undefined, { relationship: name, field, type });
   }
 
   /** The column that clears a lookup: the field itself. */
-  clearingColumn(relationship: Relationship): Column | undefined {
-    return relationship.field === undefined
-      ? undefined
-      : this.#fieldColumn(relationship.field.name, relationship.field);
+  clearingColumn({ field }: Relationship): Column | undefined {
+    return field && this.#column(field.name, field.name, field);
   }
 
   #resolve(name: string): Target {
@@ -184,25 +180,18 @@ export class FieldPlan {
     const isKey = lower === this.keyField?.toLowerCase();
     if (this.mapping.operation === 'delete' && !isKey) return { kind: 'ignored' };
 
-    const flat = isKey ? undefined : readFlatName(name);
+    const field = this.#fields.get(lower);
+    if (field !== undefined && !isKey && !this.#isWritable(field)) return { kind: 'unwritable', name: field.name };
+    // A delete is told by its Id, also where describe does not speak of the field.
+    if (field !== undefined || isKey) {
+      const exact = field?.name ?? this.keyField ?? name;
+      return { kind: 'column', column: this.#column(exact, exact, field), relationship: undefined };
+    }
+    const flat = readFlatName(name);
     if (this.describe === undefined) {
       const relationship = { name: flat?.relationship ?? name, field: undefined, isPolymorphic: false };
       if (flat !== undefined) return { ...flat, kind: 'reference', relationship };
-      const exact = isKey ? this.keyField : name;
-      return {
-        kind: 'column',
-        column: this.#fieldColumn(exact, undefined),
-        relationship: isKey ? undefined : relationship,
-      };
-    }
-    const field = this.#fields.get(lower);
-    // A delete is told by its Id, also where describe does not speak of the field.
-    if (field === undefined && isKey) {
-      return { kind: 'column', column: this.#fieldColumn(this.keyField, undefined), relationship: undefined };
-    }
-    if (field !== undefined) {
-      if (!isKey && !this.#isWritable(field)) return { kind: 'unwritable', name: field.name };
-      return { kind: 'column', column: this.#fieldColumn(field.name, field), relationship: undefined };
+      return { kind: 'column', column: this.#column(name, name, undefined), relationship };
     }
     const lookup = this.#relationships.get(flat?.relationship.toLowerCase() ?? lower);
     if (lookup?.relationshipName) {
@@ -228,53 +217,32 @@ export class FieldPlan {
   }
 
   #noteAlias(target: Target): void {
-    const fields: (string | undefined)[] = [];
-    if (target.kind === 'column') fields.push(target.column.field);
-    if (target.kind === 'column' || target.kind === 'relationship' || target.kind === 'reference') {
-      const { relationship } = target;
-      if (relationship !== undefined) fields.push(relationship.field?.name ?? lookupOf(relationship.name));
-    }
+    if (!('relationship' in target)) return;
+    const { relationship } = target;
+    const fields = target.kind === 'column' ? [target.column.field] : [];
+    if (relationship !== undefined) fields.push(relationship.field?.name ?? lookupOf(relationship.name));
     for (const field of fields) {
-      const lower = (field ?? '').toLowerCase();
-      if (this.#reached.has(lower)) this.hasAliases = true;
-      this.#reached.add(lower);
+      this.hasAliases ||= this.#reached.has(field.toLowerCase());
+      this.#reached.add(field.toLowerCase());
     }
   }
 
-  #isWritable(field: FieldDescribe): boolean {
+  #isWritable({ type, createable, updateable }: FieldDescribe): boolean {
+    const { mode, operation } = this.mapping;
     // Bulk API 2.0 has no columns for files.
-    if (field.type === 'base64' && this.mapping.mode === 'bulk') return false;
-    switch (this.mapping.operation) {
-      case 'insert':
-        return field.createable;
-      case 'update':
-        return field.updateable;
-      case 'upsert':
-        return field.createable || field.updateable;
-      case 'delete':
-        return false;
-    }
+    if (type === 'base64' && mode === 'bulk') return false;
+    const isUpsert = operation === 'upsert';
+    return (createable && (isUpsert || operation === 'insert')) || (updateable && (isUpsert || operation === 'update'));
   }
 
-  #fieldColumn(name: string, describe: FieldDescribe | undefined): Column {
-    return this.#column(name, { field: name, describe, reference: undefined });
-  }
-
-  #column(
-    header: string,
-    made: { field: string; describe: FieldDescribe | undefined; reference: Column['reference'] },
-  ): Column {
+  #column(header: string, field: string, describe: FieldDescribe | undefined, reference?: Column['reference']): Column {
     const lower = header.toLowerCase();
-    const known = this.#columns.get(lower);
-    if (known !== undefined) return known;
-    const column: Column = {
-      header,
-      field: made.field,
-      type: made.reference === undefined ? (made.describe?.type ?? 'unknown') : 'reference',
-      scale: made.describe !== undefined && NUMBER_TYPES.has(made.describe.type) ? made.describe.scale : undefined,
-      reference: made.reference,
-    };
-    this.#columns.set(lower, column);
+    let column = this.#columns.get(lower);
+    if (column === undefined) {
+      const type = reference === undefined ? (describe?.type ?? 'unknown') : 'reference';
+      const scale = describe !== undefined && NUMBER_TYPES.has(describe.type) ? describe.scale : undefined;
+      this.#columns.set(lower, (column = { header, field, type, scale, reference }));
+    }
     return column;
   }
 }
