@@ -56,8 +56,8 @@ export class DryRun {
       this.#forecast.noteRecord(taken.record.mapping.topic);
       this.#batcher.add(taken.record);
     } else if (taken?.kind === 'rejected') {
-      this.#read(taken.line.mapping, taken.dropped).reject(taken.line.error, taken.line);
-    } else if (taken?.kind === 'skipped') this.#read(taken.line.mapping, []).superseded++;
+      this.#read(taken.mapping, taken.dropped).reject(taken.error, taken);
+    } else if (taken?.kind === 'skipped') this.#read(taken.mapping, []).superseded++;
   }
 
   /** So many lines up to here are about to be taken. */

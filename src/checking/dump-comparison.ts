@@ -59,7 +59,7 @@ export class DumpComparison {
     const place = this.account.lines;
     const taken = this.#lines.take(line);
     if (taken?.kind === 'rejected') {
-      this.#topicOf(taken.line.mapping.topic).comparison.fail(taken.line.error, { ...taken.line, place });
+      this.#topicOf(taken.mapping.topic).comparison.fail(taken.error, { ...taken, place });
     }
     if (taken?.kind !== 'record') return;
     const { record, dropped } = taken;

@@ -12,15 +12,16 @@ import type {
   Message,
   RecordError,
   RecordFields,
+  SourceLine,
   SourceRecord,
   TopicMapping,
-  LinePosition,
 } from '../core/record.js';
 import type { Shard } from '../core/settings.js';
+import { NOTHING_DROPPED } from './draft.js';
 import type { FieldPlan } from './field-plan.js';
 import { InsertKeys } from './insert-key.js';
 import { isInShard } from './key.js';
-import { isInsert, makeRecord, sentKey, type Shaping } from './make-record.js';
+import { isInsert, makeRecord, sentKey, type Made, type Shaping } from './make-record.js';
 import { Renaming, valueInKey } from './renaming.js';
 import { RecordShaper } from './values.js';
 
@@ -101,7 +102,8 @@ export class Intake {
     const topic = message.kind === 'message' ? this.#topics.get(message.topic) : undefined;
     if (message.kind !== 'message' || topic === undefined) throw new Error(`line ${position.line} has changed`);
     const shaping = (message.data === null ? topic.tombstones : undefined) ?? topic;
-    const made = makeRecord(message, shaping, insertKey ?? keyValueOf(message, topic), { ordinal, attempts, earlier });
+    const keyValue = insertKey ?? keyValueOf(message, topic);
+    const made = makeRecord(message, shaping, keyValue, ordinal, attempts, earlier);
     if (made.record === undefined) throw new Error(`line ${position.line} has changed: ${made.error.message}`);
     return made.record;
   }
@@ -128,36 +130,30 @@ export class Intake {
   #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined, doubt: Doubt | undefined): Taken {
     const { mapping } = topic.plan;
     const ordinal = topic.count++;
-    const { position, text } = message;
-    const reject = (error: RecordError, dropped: readonly DroppedField[] = []): Taken => {
-      const told = { ...error, message: error.message + topicHint(message.data, this.options) };
-      return {
-        kind: 'rejected',
-        line: { mapping, position, text, ordinal, error: told, insertKey: sentKey(topic, keyValue) },
-        dropped,
-      };
-    };
-    const earlier = this.resumption?.look(message.topic, ordinal, message.text);
+    const { position, text, data } = message;
+    const earlier = this.resumption?.look(message.topic, ordinal, text);
     if (earlier?.kind === 'settled') return { kind: 'resumed', mapping };
-    if (message.data === null && topic.tombstones === undefined) {
-      const isSkipped = mapping.tombstones === 'skip';
-      return isSkipped
-        ? { kind: 'skipped', line: { mapping, position, text, ordinal } }
-        : reject(tombstoneError(message, mapping));
+    const shaping = data === null ? topic.tombstones : topic;
+    if (shaping === undefined && mapping.tombstones === 'skip') {
+      return { kind: 'skipped', mapping, position, text, ordinal, dropped: NOTHING_DROPPED };
     }
-    const shaping = (message.data === null ? topic.tombstones : undefined) ?? topic;
     // What this very journal has sent is its own affair.
     const isHeld = doubt !== undefined && earlier === undefined && this.options.holdsDoubts === true;
-    if (isHeld && isInsert(shaping.plan, keyValue)) {
-      return { kind: 'rejected', line: { mapping, position, text, ordinal, error: doubt.error, doubt }, dropped: [] };
+    if (isHeld && shaping !== undefined && isInsert(shaping.plan, keyValue)) {
+      const { error } = doubt;
+      return { kind: 'rejected', mapping, position, text, ordinal, error, doubt, dropped: NOTHING_DROPPED };
     }
     const isAgain =
       earlier?.kind === 'again' || (earlier?.kind === 'job' && earlier.isAfterDoubt) || doubt !== undefined;
-    const made = makeRecord(message, shaping, keyValue, {
-      ...{ ordinal, attempts: 0, earlier: isAgain ? 'perhaps_written' : undefined },
-    });
-    if (made.record === undefined) return reject(made.error, made.dropped);
-    return { kind: 'record', record: made.record, dropped: made.dropped, earlier };
+    const made: Made =
+      shaping === undefined
+        ? { error: tombstoneError(message, mapping), dropped: NOTHING_DROPPED }
+        : makeRecord(message, shaping, keyValue, ordinal, 0, isAgain ? 'perhaps_written' : undefined);
+    const { dropped } = made;
+    if (made.record !== undefined) return { kind: 'record', record: made.record, dropped, earlier };
+    const error = { ...made.error, message: made.error.message + topicHint(data, this.options) };
+    const insertKey = sentKey(topic, keyValue);
+    return { kind: 'rejected', mapping, position, text, ordinal, error, insertKey, dropped };
   }
 }
 
@@ -208,21 +204,21 @@ export type Taken =
   /** A line of a mapped topic that an earlier run of the journal has settled. */
   | { readonly kind: 'resumed'; readonly mapping: TopicMapping }
   /** A line of a mapped topic that cannot be sent. */
-  | { readonly kind: 'rejected'; readonly line: RejectedLine; readonly dropped: readonly DroppedField[] }
+  | (UnsentLine & {
+      readonly kind: 'rejected';
+      readonly error: RecordError;
+      /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
+      readonly doubt?: Doubt;
+      readonly insertKey?: string | undefined;
+    })
   /** A tombstone that means nothing. */
-  | { readonly kind: 'skipped'; readonly line: Omit<RejectedLine, 'error'> }
+  | (UnsentLine & { readonly kind: 'skipped' })
   | { readonly kind: 'unmapped'; readonly message: Message }
   /** A line of another shard: it counts nowhere. */
   | { readonly kind: 'elsewhere' }
   | MalformedLine;
 
-interface RejectedLine {
+interface UnsentLine extends SourceLine {
   readonly mapping: TopicMapping;
-  readonly position: LinePosition;
-  readonly text: string;
-  readonly ordinal: number;
-  readonly error: RecordError;
-  /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
-  readonly doubt?: Doubt | undefined;
-  readonly insertKey?: string | undefined;
+  readonly dropped: readonly DroppedField[];
 }

@@ -12,6 +12,7 @@ import type {
 import { visibleNames } from '../core/text.js';
 import type { FieldPlan } from './field-plan.js';
 import type { InsertKeys } from './insert-key.js';
+import { NOTHING_DROPPED } from './draft.js';
 import { comparableKey, exactKey, isUnusableKey } from './key.js';
 import type { RecordShaper, ShapedRecord } from './values.js';
 
@@ -26,7 +27,7 @@ export interface Shaping {
   readonly isBare?: boolean;
 }
 
-type Made =
+export type Made =
   | { readonly record: SourceRecord; readonly error?: undefined; readonly dropped: readonly DroppedField[] }
   | { readonly record?: undefined; readonly error: RecordError; readonly dropped: readonly DroppedField[] };
 
@@ -35,44 +36,45 @@ export function makeRecord(
   message: Message,
   shaping: Shaping,
   keyValue: JsonValue | undefined,
-  { ordinal, attempts, earlier }: Pick<SourceRecord, 'ordinal' | 'attempts' | 'earlier'>,
+  ordinal: number,
+  attempts: number,
+  earlier: SourceRecord['earlier'],
 ): Made {
   const { position, text } = message;
   const { plan } = shaping;
-  const { mapping, keyField } = plan;
-  const isTombstone = message.data === null;
+  const { mapping, keyField, keyKind } = plan;
   if (message.lacksSources === true) {
     const problem = `The record has none of the sources of fields: ${visibleNames(Object.values(mapping.fields ?? {}))}`;
-    return { error: { code: 'NOTHING_TO_WRITE', message: problem }, dropped: [] };
+    return { error: { code: 'NOTHING_TO_WRITE', message: problem }, dropped: NOTHING_DROPPED };
   }
-  if (keyField !== undefined && isUnusableKey(keyValue)) {
-    const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
-    return { error: { code: 'UNSUPPORTED_VALUE', message: problem, fields: [keyField] }, dropped: [] };
+  const key = keyField === undefined ? undefined : comparableKey(keyValue, keyKind);
+  if (key === undefined && keyField !== undefined) {
+    const fields = [keyField];
+    if (isUnusableKey(keyValue)) {
+      const problem = `The key ${keyField} holds an object or a list; a single value is needed`;
+      return { error: { code: 'UNSUPPORTED_VALUE', message: problem, fields }, dropped: NOTHING_DROPPED };
+    }
+    if (!mayLackKey(plan)) {
+      const who = message.data === null ? 'A tombstone' : mapping.operation;
+      const problem = `${who} needs ${keyField}; ${keyValue === undefined ? 'the record has none' : 'it is empty'}`;
+      return { error: { code: 'MISSING_KEY', message: problem, fields }, dropped: NOTHING_DROPPED };
+    }
   }
-  const key = keyField === undefined ? undefined : comparableKey(keyValue, plan.keyKind);
-  if (key === undefined && keyField !== undefined && !mayLackKey(plan)) {
-    const who = isTombstone ? 'A tombstone' : mapping.operation;
-    const problem = `${who} needs ${keyField}; ${keyValue === undefined ? 'the record has none' : 'it is empty'}`;
-    return { error: { code: 'MISSING_KEY', message: problem, fields: [keyField] }, dropped: [] };
-  }
-  const shaped = shapeMessage(message, shaping, keyValue);
-  if (shaped.error !== undefined) return { error: shaped.error, dropped: shaped.dropped };
-  const bytes = Buffer.byteLength(text);
-  const { fields, dropped } = shaped;
-  const insertKey = sentKey(shaping, keyValue);
+  const { fields, error, dropped } = shapeMessage(message, shaping, keyValue);
+  if (error !== undefined) return { error, dropped };
   const record: SourceRecord = {
     mapping,
     position,
     text,
-    bytes,
+    bytes: Buffer.byteLength(text),
     fields,
     ordinal,
     key,
-    exactKey: mapping.compact ? exactKey(keyValue, plan.keyKind, plan.keyIgnoresCase) : undefined,
+    exactKey: mapping.compact ? exactKey(keyValue, keyKind, plan.keyIgnoresCase) : undefined,
     attempts,
     refusedColumns: undefined,
     earlier,
-    ...(insertKey !== undefined && { insertKey }),
+    insertKey: sentKey(shaping, keyValue),
   };
   return { record, dropped };
 }

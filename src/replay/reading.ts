@@ -97,12 +97,9 @@ export class Reader {
         this.#place(taken.record, taken.earlier);
         break;
       case 'rejected':
-        this.#countRead(taken.line.mapping, taken.dropped);
-        discarded.push({ kind: 'rejected', ...taken.line });
-        break;
       case 'skipped':
-        this.#countRead(taken.line.mapping, []);
-        discarded.push({ kind: 'skipped', ...taken.line });
+        this.#countRead(taken.mapping, taken.dropped);
+        discarded.push(taken);
         break;
       case 'resumed':
         this.#countRead(taken.mapping, []);

@@ -31,7 +31,7 @@ function valuesOf(texts: readonly string[], { envelope = 'auto', topic, shard, m
       expect(values[columns.findIndex(({ field }) => field === 'Line__c')]).toBe(taken.record.insertKey);
       return taken.record.insertKey;
     }
-    return taken.kind === 'rejected' ? taken.line.insertKey : undefined;
+    return taken.kind === 'rejected' ? taken.insertKey : undefined;
   });
 }
 

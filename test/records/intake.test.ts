@@ -45,7 +45,7 @@ describe('keys', () => {
     ['a delete', { operation: 'delete' }, {}, 'delete needs Id; the record has none'],
   ])('%s without its key fails', (_name, options, data, message) => {
     const [taken] = takeAll(planOf(options), [data]);
-    expect(taken).toMatchObject({ kind: 'rejected', line: { error: { code: 'MISSING_KEY', message } } });
+    expect(taken).toMatchObject({ kind: 'rejected', error: { code: 'MISSING_KEY', message } });
   });
 });
 
@@ -67,7 +67,7 @@ describe('lines', () => {
     ]);
     expect(taken.map(({ kind }) => kind)).toEqual(['record', 'unmapped', 'record', 'rejected', 'record', 'malformed']);
     const ordinals = taken.map((one) =>
-      one.kind === 'record' ? one.record.ordinal : one.kind === 'rejected' ? one.line.ordinal : -1,
+      one.kind === 'record' ? one.record.ordinal : one.kind === 'rejected' ? one.ordinal : -1,
     );
     expect(ordinals).toEqual([0, -1, 0, 1, 2, -1]);
     const event = taken[2];
@@ -93,11 +93,9 @@ describe('lines', () => {
       const [taken] = take([`{${key}"topic":"orders",${members}}`], 'orders');
       expect(taken).toMatchObject({
         kind: 'rejected',
-        line: {
-          error: {
-            code: key === '' ? 'MISSING_KEY' : 'NOTHING_TO_WRITE',
-            message: expect.stringMatching(`Lines like this one are ${maker}'s and need no --topic$`) as string,
-          },
+        error: {
+          code: key === '' ? 'MISSING_KEY' : 'NOTHING_TO_WRITE',
+          message: expect.stringMatching(`Lines like this one are ${maker}'s and need no --topic$`) as string,
         },
       });
     }
@@ -106,7 +104,7 @@ describe('lines', () => {
   test('a tombstone fails, and names its key', () => {
     expect(take(['{"topic":"orders","key":"k1","data":null}'])[0]).toMatchObject({
       kind: 'rejected',
-      line: { error: { code: 'TOMBSTONE', message: expect.stringContaining('its key is k1') as string } },
+      error: { code: 'TOMBSTONE', message: expect.stringContaining('its key is k1') as string },
     });
   });
 

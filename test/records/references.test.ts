@@ -27,7 +27,7 @@ const typed: SObjectDescribe = {
 function shape(data: object, options: PlanOptions = {}): unknown {
   const [taken] = takeAll(planOf({ operation: 'insert', parents: [account], ...options }), [data]);
   if (taken?.kind === 'record') return byHeader(taken.record.fields);
-  return taken?.kind === 'rejected' ? `${taken.line.error.code}: ${taken.line.error.message}` : taken;
+  return taken?.kind === 'rejected' ? `${taken.error.code}: ${taken.error.message}` : taken;
 }
 
 const KEYS = '(fields that identify one: Id, Email__c, External_Id__c)';

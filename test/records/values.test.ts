@@ -7,7 +7,7 @@ function shape(data: object | string, options: PlanOptions = {}) {
   if (taken?.kind !== 'record' && taken?.kind !== 'rejected') throw new Error(`unexpected ${JSON.stringify(taken)}`);
   const dropped = taken.dropped.map(({ kind, name }) => (kind === 'unknown' ? `unknown ${name}` : name));
   if (taken.kind === 'record') return { sent: byHeader(taken.record.fields), dropped };
-  return { code: taken.line.error.code, message: taken.line.error.message, dropped };
+  return { code: taken.error.code, message: taken.error.message, dropped };
 }
 
 const cases: readonly [name: string, data: object | string, sent: object][] = [
