@@ -15,29 +15,26 @@ interface Foreign {
   readonly filter?: string | undefined;
 }
 
-/** The first bytes of each format. No line of JSON begins with any of them. */
-const MAGIC: readonly { readonly bytes: readonly number[]; readonly format: Format }[] = [
-  { bytes: [0x1f, 0x8b], format: { kind: 'gzip' } },
-  { bytes: [0x28, 0xb5, 0x2f, 0xfd], format: { kind: 'zstd' } },
+/** The first bytes of each format, as Latin-1. No line of JSON begins with any of them. */
+const MAGIC: readonly (readonly [magic: string, format: Format])[] = [
+  ['\x1f\x8b', { kind: 'gzip' }],
+  ['\x28\xb5\x2f\xfd', { kind: 'zstd' }],
   // A zstd file may begin with a frame that is to be skipped; there are sixteen kinds.
-  ...Array.from({ length: 16 }, (_, kind) => ({
-    bytes: [0x50 + kind, 0x2a, 0x4d, 0x18],
-    format: { kind: 'zstd' } as const,
-  })),
-  foreign([0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'Unpack it first', 'unzip -p FILE'),
-  foreign([0x50, 0x4b, 0x05, 0x06], 'an empty zip archive', 'There is nothing in it to replay'),
-  foreign(ascii('BZh'), 'compressed with bzip2', 'Decompress it first', 'bzip2 -dc FILE'),
-  foreign([0xfd, ...ascii('7zXZ'), 0], 'compressed with xz', 'Decompress it first', 'xz -dc FILE'),
-  foreign([0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Decompress it first', 'lz4 -dc FILE'),
-  foreign([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7z archive', 'Unpack it first', '7z x -so FILE'),
-  foreign(ascii('PAR1'), 'a Parquet file', 'Convert it to NDJSON first'),
-  foreign([...ascii('Obj'), 1], 'an Avro file', 'Convert it to NDJSON first', 'avro-tools tojson FILE'),
-  foreign([0xff, 0xfe], 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
-  foreign([0xfe, 0xff], 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
+  ...Array.from('PQRSTUVWXYZ[\\]^_', (kind) => [`${kind}*M\x18`, { kind: 'zstd' }] as const),
+  foreign('PK\x03\x04', 'a zip archive', 'Unpack it first', 'unzip -p FILE'),
+  foreign('PK\x05\x06', 'an empty zip archive', 'There is nothing in it to replay'),
+  foreign('BZh', 'compressed with bzip2', 'Decompress it first', 'bzip2 -dc FILE'),
+  foreign('\xfd7zXZ\0', 'compressed with xz', 'Decompress it first', 'xz -dc FILE'),
+  foreign('\x04"M\x18', 'compressed with lz4', 'Decompress it first', 'lz4 -dc FILE'),
+  foreign('7z\xbc\xaf\x27\x1c', 'a 7z archive', 'Unpack it first', '7z x -so FILE'),
+  foreign('PAR1', 'a Parquet file', 'Convert it to NDJSON first'),
+  foreign('Obj\x01', 'an Avro file', 'Convert it to NDJSON first', 'avro-tools tojson FILE'),
+  foreign('\xff\xfe', 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
+  foreign('\xfe\xff', 'UTF-16 text', 'Convert it first', 'iconv -f UTF-16 -t UTF-8 FILE'),
 ];
 
 /** The number of bytes that always suffice to tell the formats apart. */
-export const MAGIC_BYTES = Math.max(...MAGIC.map(({ bytes }) => bytes.length));
+export const MAGIC_BYTES = Math.max(...MAGIC.map(([magic]) => magic.length));
 
 /** What to do with a file in a foreign format; it ends in the command that was given. */
 export function adviceFor({ advice, filter }: Foreign, path: string, command?: string): string {
@@ -57,14 +54,10 @@ export function pipeline(filter: string, path: string, command = 'sfreplay', fla
 
 /** Undefined while `beginning` may still become one or another. */
 export function recogniseFormat(beginning: Buffer): Format | undefined {
-  let isOpen = beginning.length === 0;
-  for (const { bytes, format } of MAGIC) {
-    const shared = Math.min(bytes.length, beginning.length);
-    if (!bytes.slice(0, shared).every((byte, index) => beginning[index] === byte)) continue;
-    if (shared === bytes.length) return supported(format);
-    isOpen = true;
-  }
-  return isOpen ? undefined : { kind: 'plain' };
+  const text = beginning.toString('latin1', 0, MAGIC_BYTES);
+  const found = MAGIC.find(([magic]) => text.startsWith(magic));
+  if (found !== undefined) return supported(found[1]);
+  return MAGIC.some(([magic]) => magic.startsWith(text)) ? undefined : { kind: 'plain' };
 }
 
 function supported(format: Format): Format {
@@ -73,12 +66,8 @@ function supported(format: Format): Format {
   return { kind: 'foreign', name, advice: 'Decompress it first', filter: 'zstd -dc FILE' };
 }
 
-function foreign(bytes: readonly number[], name: string, advice: string, filter?: string): (typeof MAGIC)[number] {
-  return { bytes, format: { kind: 'foreign', name, advice, filter } };
-}
-
-function ascii(text: string): number[] {
-  return [...Buffer.from(text, 'latin1')];
+function foreign(magic: string, name: string, advice: string, filter?: string): (typeof MAGIC)[number] {
+  return [magic, { kind: 'foreign', name, advice, filter }];
 }
 
 /** For a POSIX shell. */

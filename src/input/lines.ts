@@ -119,7 +119,7 @@ export class LineSplitter {
       return;
     }
     if (encoding === 'unknown' && !isUtf8(bytes.subarray(start, end))) {
-      lines.push(this.#undecodable(bytes.subarray(start, end)));
+      lines.push(malformedBytes(this.#position, bytes.subarray(start, end)));
       return;
     }
     const text = bytes.toString(encoding === 'ascii' ? 'latin1' : 'utf8', start, end);
@@ -131,15 +131,15 @@ export class LineSplitter {
     const beginning = bytes.toString('utf8', 0, KEPT_BYTES);
     return {
       kind: 'malformed',
-      position: { file: this.#file, line: this.#lineNumber },
+      position: this.#position,
       code: 'LINE_TOO_LONG',
       message: `longer than ${this.#maxLineBytes} bytes; only its beginning is kept`,
       raw: Array.from(beginning).slice(0, KEPT_CHARACTERS).join(''),
     };
   }
 
-  #undecodable(bytes: Buffer): MalformedLine {
-    return malformedBytes({ file: this.#file, line: this.#lineNumber }, bytes);
+  get #position(): MalformedLine['position'] {
+    return { file: this.#file, line: this.#lineNumber };
   }
 }
 

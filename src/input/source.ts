@@ -36,21 +36,22 @@ class FileInput implements Input {
   readonly files: readonly { readonly path: string; lines: number }[];
   bytes = 0;
   position = 0;
-  readonly #sources: readonly ByteSource[];
   readonly command: string | undefined;
-  readonly #maxLineBytes: number | undefined;
 
-  constructor(sources: readonly ByteSource[], options: OpenOptions) {
-    this.#sources = sources;
+  constructor(
+    private readonly sources: readonly ByteSource[],
+    private readonly options: OpenOptions,
+  ) {
     this.command = options.command;
-    this.#maxLineBytes = options.maxLineBytes;
     this.isOnce = sources.some(({ isOnce }) => isOnce);
-    this.size = sumOf(sources.map(({ size }) => size));
+    // NaN with one that is not known.
+    const size = sources.reduce((sum, one) => sum + (one.size ?? NaN), 0);
+    this.size = Number.isNaN(size) ? undefined : size;
     this.files = sources.map(({ path }) => ({ path, lines: 0 }));
   }
 
   async *pieces(stopping: AbortSignal): AsyncGenerator<readonly Line[]> {
-    for (const [index, source] of this.#sources.entries()) {
+    for (const [index, source] of this.sources.entries()) {
       for await (const piece of this.#linesOf(source, stopping)) {
         const file = this.files[index];
         if (file !== undefined) file.lines += piece.length;
@@ -61,7 +62,7 @@ class FileInput implements Input {
   }
 
   async *#linesOf(source: ByteSource, stopping: AbortSignal): AsyncGenerator<readonly Line[]> {
-    const splitter = new LineSplitter(source.path, { maxLineBytes: this.#maxLineBytes });
+    const splitter = new LineSplitter(source.path, this.options);
     try {
       for await (const chunk of decoded(this.#counted(source.read(stopping)), source.path, this.command)) {
         this.bytes += chunk.length;
@@ -93,13 +94,17 @@ async function* decoded(
   path: string,
   command: string | undefined,
 ): AsyncGenerator<Buffer> {
-  const { format, whole } = await lookAhead(chunks);
-  if (format?.kind === 'foreign') {
+  try {
+    const { format, beginning } = await lookAhead(chunks);
+    if (format?.kind === 'foreign') {
+      const message = `${capitalised(nameOf(path))} is ${format.name}.`;
+      throw new ReplayStopped('INPUT_UNREADABLE', message, { hint: adviceFor(format, '-', command) });
+    }
+    const whole = chain(beginning, chunks);
+    yield* format?.kind === 'gzip' || format?.kind === 'zstd' ? decompress(whole, format.kind) : whole;
+  } finally {
     await chunks.return(undefined);
-    const message = `${capitalised(nameOf(path))} is ${format.name}.`;
-    throw new ReplayStopped('INPUT_UNREADABLE', message, { hint: adviceFor(format, '-', command) });
   }
-  yield* format?.kind === 'gzip' || format?.kind === 'zstd' ? decompress(whole, format.kind) : whole;
 }
 
 /** Reads only as much as it takes to know the format: a pipe's first short line must not wait for the next. */
@@ -113,16 +118,12 @@ async function lookAhead(chunks: AsyncGenerator<Buffer>) {
     format = recogniseFormat(beginning);
     if (format === undefined) beginning = Buffer.from(beginning);
   }
-  return { format, whole: chain(beginning, chunks) };
+  return { format, beginning };
 }
 
 async function* chain(beginning: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    if (beginning.length > 0) yield beginning;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  yield beginning;
+  yield* rest;
 }
 
 function stoppedBy(error: unknown, path: string, line: number): ReplayStopped {
@@ -132,16 +133,12 @@ function stoppedBy(error: unknown, path: string, line: number): ReplayStopped {
   const rest =
     line === 0 ? 'Then replay all of it.' : `Then replay what comes ${soFar}: the lines up to there were read.`;
   if (error instanceof DamagedError) {
-    return new ReplayStopped(
-      'INPUT_DAMAGED',
-      `${capitalised(name)} is damaged or cut off ${soFar}: ${error.message}.`,
-      {
-        hint: `Fetch the file again and check it (gzip -t or zstd -t). ${rest}`,
-        cause: error,
-      },
-    );
+    const message = `${capitalised(name)} is damaged or cut off ${soFar}: ${error.message}.`;
+    const hint = `Fetch the file again and check it (gzip -t or zstd -t). ${rest}`;
+    return new ReplayStopped('INPUT_DAMAGED', message, { hint, cause: error });
   }
-  return new ReplayStopped('INPUT_UNREADABLE', `Cannot read ${name} ${soFar}: ${describeProblem(error)}.`, {
+  const message = `Cannot read ${name} ${soFar}: ${describeProblem(error)}.`;
+  return new ReplayStopped('INPUT_UNREADABLE', message, {
     hint: `Make sure that it can be read. ${rest}`,
     cause: error,
   });
@@ -150,11 +147,4 @@ function stoppedBy(error: unknown, path: string, line: number): ReplayStopped {
 /** For the beginning of a sentence; a path keeps its letters. */
 function capitalised(name: string): string {
   return name === 'standard input' ? 'Standard input' : name;
-}
-
-function sumOf(sizes: readonly (number | undefined)[]): number | undefined {
-  return sizes.reduce<number | undefined>(
-    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
-    0,
-  );
 }
