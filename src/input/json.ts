@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LosslessNumber, parse as parseLossless } from 'lossless-json';
 import type { JsonObject, JsonValue } from '../core/record.js';
+
 /** Deeper than any record, and shallow enough for every function that calls itself. */
 const MAX_DEPTH = 1000;
 /** So many digits survive in a double, whatever they are. */
@@ -9,6 +10,8 @@ const MAX_PLAIN_CHARACTERS = 15;
 const MAX_UNCOUNTED_CHARACTERS = 1024 * 1024;
 /** More than any record holds. Each takes up to a hundred times its text in memory. */
 const MAX_VALUES = 250_000;
+/** Longer texts are refused without saying where, since finding the place costs many times the text in memory. */
+const MAX_LOCATED_CHARACTERS = 100_000;
 /** Nobody who writes a line can know it. */
 const MARK = randomUUID();
 
@@ -24,9 +27,6 @@ const POINT = 0x2e;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 
-/** Longer texts are refused without saying where, since finding the place costs many times the text in memory. */
-const MAX_LOCATED_CHARACTERS = 100_000;
-
 /**
  * Reads JSON as `JSON.parse` does, except that a number which that would change (`0.10`, `12345678901234567890`, `1e3`)
  * becomes a `LosslessNumber` with the digits as written: a plain `number` always prints as it was written.
@@ -35,20 +35,16 @@ const MAX_LOCATED_CHARACTERS = 100_000;
 export function parseJson(text: string): JsonValue {
   if (text.length > MAX_UNCOUNTED_CHARACTERS) refuseCrowd(text);
   const value = parsePlain(text);
-  const found = holdsNumber(value, 0) ? findChangedNumbers(text) : NONE;
-  return found.length === 0 ? value : parseKeepingDigits(text, found);
+  const marked = withMarkedNumbers(text);
+  if (marked === undefined) return value;
+  const holder: JsonObject = { value: JSON.parse(marked) as JsonValue };
+  unmark(holder);
+  return holder['value'] as JsonValue;
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber);
 }
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-const NONE: readonly Span[] = [];
 
 /** Throws where a text, which may be no JSON, holds more than can be borne: once it is parsed it is too late. */
 function refuseCrowd(text: string): void {
@@ -80,22 +76,15 @@ function parsePlain(text: string): JsonValue {
   }
 }
 
-/** Most lines hold none, and need no closer look. Deeper than any record may be, they get one. */
-function holdsNumber(value: JsonValue, depth: number): boolean {
-  if (typeof value === 'number') return true;
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth === MAX_DEPTH) return true;
-  const members = value as JsonObject;
-  for (const name in members) if (holdsNumber(members[name] as JsonValue, depth + 1)) return true;
-  return false;
-}
-
 /**
- * The numbers of a valid text that `JSON.parse` changes. An exact look costs less than a regular expression that is careful
- * enough: strings are most of a line, and jumping over them is nearly free.
+ * The valid text with the numbers that `JSON.parse` changes as marked strings, to be made numbers again; undefined where
+ * there are none. So everything else, keys that come twice and `__proto__` included, is as in `JSON.parse`, and at half the
+ * cost of a parser written in JavaScript. An exact look costs less than a regular expression that is careful enough:
+ * strings are most of a line, and jumping over them is nearly free.
  */
-function findChangedNumbers(text: string): readonly Span[] {
-  let found: Span[] | undefined;
+function withMarkedNumbers(text: string): string | undefined {
+  let marked = '';
+  let copied = 0;
   let depth = 0;
   for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at);
@@ -103,7 +92,10 @@ function findChangedNumbers(text: string): readonly Span[] {
       at = endOfString(text, at);
     } else if (isDigit(code) || code === MINUS) {
       const end = endOfWord(text, at);
-      if (isChanged(text, at, end)) (found ??= []).push({ start: at, end });
+      if (isChanged(text, at, end)) {
+        marked += `${text.slice(copied, at)}"${MARK}${text.slice(at, end)}"`;
+        copied = end;
+      }
       at = end;
     } else {
       if (code === OPEN_BRACE || code === OPEN_BRACKET) {
@@ -114,7 +106,7 @@ function findChangedNumbers(text: string): readonly Span[] {
       at++;
     }
   }
-  return found ?? NONE;
+  return copied === 0 ? undefined : marked + text.slice(copied);
 }
 
 function isChanged(text: string, start: number, end: number): boolean {
@@ -134,24 +126,6 @@ function isPlain(text: string, start: number, end: number): boolean {
   }
   if (hasPoint) return text.charCodeAt(end - 1) !== ZERO && first !== ZERO && first !== MINUS;
   return first !== MINUS || text.charCodeAt(start + 1) !== ZERO;
-}
-
-/**
- * Has `JSON.parse` read the text once more with the given numbers as marked strings, and makes them numbers again. So
- * everything else, keys that come twice and `__proto__` included, is as in `JSON.parse`, and at half the cost of a
- * parser written in JavaScript.
- */
-function parseKeepingDigits(text: string, numbers: readonly Span[]): JsonValue {
-  const parts: string[] = [];
-  let copied = 0;
-  for (const { start, end } of numbers) {
-    parts.push(text.slice(copied, start), '"', MARK, text.slice(start, end), '"');
-    copied = end;
-  }
-  parts.push(text.slice(copied));
-  const holder: JsonObject = { value: JSON.parse(parts.join('')) as JsonValue };
-  unmark(holder);
-  return holder['value'] as JsonValue;
 }
 
 function unmark(container: JsonObject | JsonValue[]): void {
