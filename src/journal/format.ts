@@ -63,20 +63,8 @@ export interface HeaderEntry {
   readonly binding: Binding;
 }
 
-export interface Binding {
-  readonly org_url: string;
-  readonly mappings: readonly object[];
-  readonly input: {
-    readonly files: readonly string[];
-    readonly size: number | null;
-    readonly envelope: string;
-    readonly topic: string | null;
-    /** Set where inserts that the input has in doubt are not sent. */
-    readonly holds_doubts?: true;
-  };
-  readonly shard: string;
-  readonly unmapped_topics: string;
-}
+/** Settings and the input, by what a user calls them. */
+export type Binding = Readonly<Record<string, unknown>>;
 
 /** A line of the journal, newline included. The checksum comes first, so that a torn line cannot look whole. */
 export function formatEntry(entry: JournalEntry): string {

@@ -88,21 +88,10 @@ export function isUntouched({ topics, finished }: Recovered): boolean {
 
 /** Every difference between what the journal is bound to and what this run would do, as sentences. */
 export function bindingDifferences(before: Binding, now: Binding): string[] {
-  const differences: string[] = [];
-  const compare = (what: string, a: unknown, b: unknown): void => {
-    if (JSON.stringify(a) !== JSON.stringify(b))
-      differences.push(`${what} was ${JSON.stringify(a)}, is ${JSON.stringify(b)}`);
-  };
-  compare('org_url', before.org_url, now.org_url);
-  compare('topic_mappings', before.mappings, now.mappings);
-  compare('the input', before.input.files, now.input.files);
-  compare("the input's size in bytes", before.input.size, now.input.size);
-  compare('envelope', before.input.envelope, now.input.envelope);
-  compare('--topic', before.input.topic, now.input.topic);
-  compare('--include-in-doubt', before.input.holds_doubts !== true, now.input.holds_doubts !== true);
-  compare('shard', before.shard, now.shard);
-  compare('unmapped_topics', before.unmapped_topics, now.unmapped_topics);
-  return differences;
+  return Object.keys(now).flatMap((what) => {
+    const [was, is] = [JSON.stringify(before[what]), JSON.stringify(now[what])];
+    return was === is ? [] : [`${what} was ${was}, is ${is}`];
+  });
 }
 
 interface TopicEntries extends RecoveredTopic {

@@ -1,12 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { NextCommands, OrgSummary, Summary } from '../accounting/summary.js';
 import { Journal, type OpenJournalOptions } from '../journal/journal.js';
-import { openClient } from '../salesforce/client.js';
 import { preflight, signInFirst, type Preflight } from './preflight.js';
-import type { ReplayOptions } from './replay-options.js';
 import { complete } from './run.js';
-import { defaultFailuresFile } from './replay-options.js';
-import type { SalesforceClient } from '../salesforce/client.js';
+import { defaultFailuresFile, type ReplayOptions } from './replay-options.js';
+import { openClient, type SalesforceClient } from '../salesforce/client.js';
 import { PreflightError, ReplayStopped, SfreplayError } from '../core/errors.js';
 import { withoutPage } from '../core/exit-status.js';
 import type { Settings } from '../core/settings.js';
@@ -27,11 +25,8 @@ export async function replay(options: ReplayOptions): Promise<Summary> {
   const startedAtMs = Date.now();
   const aborting = options.aborting ?? new AbortController().signal;
   const winding = new AbortController();
-  const stopping = AbortSignal.any([
-    winding.signal,
-    aborting,
-    ...(options.stopping === undefined ? [] : [options.stopping]),
-  ]);
+  const signals = [winding.signal, aborting, options.stopping].filter((one) => one !== undefined);
+  const stopping = AbortSignal.any(signals);
   // Every request and every wait of the run listens to these two.
   setMaxListeners(0, stopping, aborting);
   const client = openClient(options.settings, options.env ?? {}, options.chance);
@@ -141,14 +136,12 @@ async function openJournal(
     defaultFailuresFile: defaultFailuresFile(options),
     binding: {
       org_url: await boundUrl(settings, client, stopping),
-      mappings,
-      input: {
-        files: input.files.map(({ path }) => path),
-        size: input.size ?? null,
-        envelope,
-        topic: bareTopic ?? null,
-        ...(options.holdsDoubts === true && { holds_doubts: true }),
-      },
+      topic_mappings: mappings,
+      'the input': input.files.map(({ path }) => path),
+      "the input's size in bytes": input.size ?? null,
+      envelope,
+      '--topic': bareTopic ?? null,
+      '--include-in-doubt': options.holdsDoubts !== true,
       shard: `${shard.index}/${shard.count}`,
       unmapped_topics: unmappedTopics,
     },

@@ -14,8 +14,11 @@ export function freshPath(name: string): string {
 
 export const BINDING: Binding = {
   org_url: 'https://acme.my.salesforce.com',
-  mappings: [{ topic: 't', sobject: 'Account', operation: 'upsert' }],
-  input: { files: ['dump.ndjson'], size: 100, envelope: 'auto', topic: null },
+  topic_mappings: [{ topic: 't', sobject: 'Account', operation: 'upsert' }],
+  'the input': ['dump.ndjson'],
+  "the input's size in bytes": 100,
+  envelope: 'auto',
+  '--topic': null,
   unmapped_topics: 'skip',
   shard: '1/1',
 };

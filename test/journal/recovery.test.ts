@@ -180,8 +180,8 @@ describe('a journal that goes on', () => {
 
   it.each([
     [{ binding: { ...BINDING, org_url: 'https://other' } }, 'org_url was'],
-    [{ binding: { ...BINDING, mappings: [] } }, 'topic_mappings was'],
-    [{ binding: { ...BINDING, input: { ...BINDING.input, size: 101 } } }, "the input's size in bytes was 100, is 101"],
+    [{ binding: { ...BINDING, topic_mappings: [] } }, 'topic_mappings was'],
+    [{ binding: { ...BINDING, "the input's size in bytes": 101 } }, "the input's size in bytes was 100, is 101"],
     [{ failuresFile: 'other' }, 'the failures file was run-1.failed.ndjson, is other'],
     [{ successesFile: 'other' }, 'the successes file was none, is other'],
   ])('is refused for %j', async (options, message) => {
@@ -194,8 +194,8 @@ describe('a journal that goes on', () => {
   it('names every difference', () => {
     const other = {
       ...BINDING,
-      unmapped_topics: 'fail',
-      input: { files: [], size: null, envelope: 'rpk', topic: 't' },
+      ...{ unmapped_topics: 'fail', 'the input': [], "the input's size in bytes": null },
+      ...{ envelope: 'rpk', '--topic': 't' },
     };
     expect(bindingDifferences(BINDING, other)).toHaveLength(5);
     expect(bindingDifferences(BINDING, structuredClone(BINDING))).toEqual([]);
