@@ -9,9 +9,10 @@ import {
   type MalformedLine,
   type Outcome,
   type RecordError,
+  type RejectedLine,
   type SettledRecord,
+  type SkippedLine,
   type SourceRecord,
-  type TopicMapping,
 } from '../core/record.js';
 import type { FailuresFile, SuccessesFile } from './files.js';
 import type { Ledger } from './ledger.js';
@@ -19,28 +20,10 @@ import { unmappedError } from './input-account.js';
 
 /** A line that was never on its way. `ordinal` counts within the topic, or over all lines without one. */
 export type Discarded =
-  | (MalformedLine & { readonly ordinal: number })
-  | {
-      readonly kind: 'rejected';
-      readonly mapping: TopicMapping;
-      readonly position: LinePosition;
-      readonly text: string;
-      readonly ordinal: number;
-      readonly error: RecordError;
-      /** Set where the record was held back: it stays in doubt, after so many attempts of an earlier run. */
-      readonly doubt?: { readonly attempts: number } | undefined;
-      readonly insertKey?: string | undefined;
-    }
-  /** A tombstone that means nothing. */
-  | {
-      readonly kind: 'skipped';
-      readonly mapping: TopicMapping;
-      readonly position: LinePosition;
-      readonly text: string;
-      readonly ordinal: number;
-    }
-  /** A topic without a mapping, where that is a failure. */
-  | (UnmappedLine & { readonly ordinal: number });
+  | RejectedLine
+  | SkippedLine
+  /** The latter is of a topic without a mapping, where that is a failure. */
+  | ((MalformedLine | UnmappedLine) & { readonly ordinal: number });
 
 export interface UnmappedLine {
   readonly kind: 'unmapped';

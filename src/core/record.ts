@@ -143,6 +143,22 @@ export interface SourceLine {
   readonly ordinal: number;
 }
 
+/** A line of a mapped topic that cannot be sent. */
+export interface RejectedLine extends SourceLine {
+  readonly kind: 'rejected';
+  readonly mapping: TopicMapping;
+  readonly error: RecordError;
+  /** Set where an earlier run left the record in doubt, after so many attempts, and it is held back; `error` is that run's. */
+  readonly doubt?: { readonly attempts: number } | undefined;
+  readonly insertKey?: string | undefined;
+}
+
+/** A tombstone that means nothing. */
+export interface SkippedLine extends SourceLine {
+  readonly kind: 'skipped';
+  readonly mapping: TopicMapping;
+}
+
 /** A record on its way to Salesforce. */
 export interface SourceRecord extends SourceLine {
   readonly mapping: TopicMapping;

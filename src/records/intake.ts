@@ -12,7 +12,8 @@ import type {
   Message,
   RecordError,
   RecordFields,
-  SourceLine,
+  RejectedLine,
+  SkippedLine,
   SourceRecord,
   TopicMapping,
 } from '../core/record.js';
@@ -64,7 +65,7 @@ export class Intake {
         readFields,
         tombstones,
         avroNames: avroNamesOf(plan),
-        renaming: Renaming.of(plan.mapping),
+        renaming: plan.mapping.fields && new Renaming(plan.mapping.fields),
         insertKeys: InsertKeys.of(plan),
         isBare: options.topic !== undefined,
         count: 0,
@@ -203,22 +204,8 @@ export type Taken =
     }
   /** A line of a mapped topic that an earlier run of the journal has settled. */
   | { readonly kind: 'resumed'; readonly mapping: TopicMapping }
-  /** A line of a mapped topic that cannot be sent. */
-  | (UnsentLine & {
-      readonly kind: 'rejected';
-      readonly error: RecordError;
-      /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
-      readonly doubt?: Doubt;
-      readonly insertKey?: string | undefined;
-    })
-  /** A tombstone that means nothing. */
-  | (UnsentLine & { readonly kind: 'skipped' })
+  | ((RejectedLine | SkippedLine) & { readonly dropped: readonly DroppedField[] })
   | { readonly kind: 'unmapped'; readonly message: Message }
   /** A line of another shard: it counts nowhere. */
   | { readonly kind: 'elsewhere' }
   | MalformedLine;
-
-interface UnsentLine extends SourceLine {
-  readonly mapping: TopicMapping;
-  readonly dropped: readonly DroppedField[];
-}

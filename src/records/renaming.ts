@@ -1,6 +1,6 @@
 import { plainValue } from '../input/avro.js';
 import { isJsonObject, parseJson } from '../input/json.js';
-import type { JsonObject, JsonValue, TopicMapping } from '../core/record.js';
+import type { JsonObject, JsonValue } from '../core/record.js';
 
 /** Finds a source in a record; undefined where it is absent. */
 type Source = (record: JsonObject) => JsonValue | undefined;
@@ -11,11 +11,6 @@ export class Renaming {
 
   constructor(fields: Readonly<Record<string, string>>) {
     this.#sources = Object.entries(fields).map(([target, path]) => [target, sourceOf(path)]);
-  }
-
-  /** Undefined for a mapping that takes the names of its records as they are. */
-  static of({ fields }: TopicMapping): Renaming | undefined {
-    return fields === undefined ? undefined : new Renaming(fields);
   }
 
   /** Undefined where no source is in the record. It may be in Avro's JSON encoding, with the name of its type around it. */
