@@ -96,6 +96,16 @@ export interface Message {
   readonly place?: string;
   /** The record as it stands in the line, without blanks around it. Where `place` was asked for, and the line does not say. */
   readonly recordText?: string;
+  /** Set where an earlier run left the record in doubt, by the failures file that the line is of. */
+  readonly doubt?: Doubt | undefined;
+  /** The value that an earlier run, or a comparison, gave the `insert_key` of a line that it wrote down. */
+  readonly insertKey?: string | undefined;
+}
+
+/** Why an earlier run left a record in doubt, and how often it had sent it. */
+export interface Doubt {
+  readonly error: RecordError;
+  readonly attempts: number;
 }
 
 /** A value as it is sent: text, number, boolean, or null where the field is to be cleared. */
@@ -148,8 +158,8 @@ export interface RejectedLine extends SourceLine {
   readonly kind: 'rejected';
   readonly mapping: TopicMapping;
   readonly error: RecordError;
-  /** Set where an earlier run left the record in doubt, after so many attempts, and it is held back; `error` is that run's. */
-  readonly doubt?: { readonly attempts: number } | undefined;
+  /** Set where the record is held back, since an earlier run left it in doubt; `error` is that run's. */
+  readonly doubt?: Doubt | undefined;
   readonly insertKey?: string | undefined;
 }
 

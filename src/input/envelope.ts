@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, MalformedCode, MalformedLine, Message } from '../core/record.js';
 import type { Envelope } from '../core/settings.js';
-import { hasDiff, isDeadLetter, malformedSource, membersNamed, sourceText, withoutDiff } from './own-lines.js';
+import { hasDiff, isDeadLetter, malformedSource, membersNamed, sourceText, toldOf, withoutDiff } from './own-lines.js';
 import type { Line, TextLine } from './input.js';
 import { isJsonObject, parseJson } from './json.js';
 import { malformedHint } from './malformed-hint.js';
@@ -37,11 +37,11 @@ function readLine(line: Line, options: EnvelopeOptions): Message | MalformedLine
   }
   if (!isJsonObject(value)) return malformed(line, 'NOT_AN_OBJECT', `must be a JSON object, not ${kindOf(value)}`);
   if (value['diff'] !== undefined && hasDiff(value)) {
-    return readMessage({ ...line, text: withoutDiff(line.text) }, options);
+    return { ...readMessage({ ...line, text: withoutDiff(line.text) }, options), ...toldOf(value) };
   }
   if (value['error'] === undefined || !isDeadLetter(value)) return readObject(line, value, options);
   const source = malformedSource(value, line.position);
-  const read = source === undefined ? readSource(line, options) : readLine(source, options);
+  const read = source === undefined ? { ...readSource(line, options), ...toldOf(value) } : readLine(source, options);
   // What would help its input does not help a failures file.
   return read.kind === 'malformed' ? { ...read, hint: undefined } : read;
 }

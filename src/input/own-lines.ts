@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { DeadLetter, JsonObject, JsonValue, LinePosition, MalformedLine, RecordError } from '../core/record.js';
+import type { DeadLetter, JsonObject, JsonValue, LinePosition, MalformedLine, Message } from '../core/record.js';
 import type { Input, Line } from './input.js';
 import { endOfString, endOfValue, isJsonObject, parseJson, skipBlanks } from './json.js';
 import { malformedBytes } from './lines.js';
@@ -116,38 +116,31 @@ export async function looksLikeFailures(input: Input): Promise<boolean> {
   return isEmpty;
 }
 
-/** Why an earlier run left the record of a line in doubt, and how often it had sent it. */
-export interface Doubt {
-  readonly error: RecordError;
-  readonly attempts: number;
-}
-
-/** The doubt that a line of a failures file tells of; undefined for every other line. */
-export function doubtOf(line: Line): Doubt | undefined {
-  if (line.kind === 'malformed' || !line.text.includes('in_doubt')) return undefined;
-  const letter = readDeadLetter(line.text);
-  if (letter === undefined) return undefined;
-  const source = malformedSource(letter, line.position);
-  if (source !== undefined) return doubtOf(source);
-  const { outcome, code, message, fields, attempts } = letter.error;
-  if (outcome !== 'in_doubt') return undefined;
+/** What a dead letter, or the line of a comparison, tells of its record. */
+export function toldOf({ error, diff }: JsonObject): Pick<Message, 'doubt' | 'insertKey'> {
+  if (!isError(error)) return { insertKey: keyIn(diff) };
+  const { outcome, code, message, fields, attempts } = error;
+  if (outcome !== 'in_doubt') return { insertKey: keyIn(error) };
   const names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string') : [];
   return {
-    error: { code, message, ...(names.length > 0 && { fields: names }) },
-    attempts: typeof attempts === 'number' ? attempts : 0,
+    insertKey: keyIn(error),
+    doubt: {
+      error: { code, message, ...(names.length > 0 && { fields: names }) },
+      attempts: typeof attempts === 'number' ? attempts : 0,
+    },
   };
+}
+
+function keyIn(told: JsonValue | undefined): string | undefined {
+  const value = isJsonObject(told) ? told['insert_key'] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** The object of a line that an sfreplay wrote into a failures file; undefined for every other line. */
 export function readDeadLetter(text: string): DeadLetterObject | undefined {
-  const object = parsedObject(text);
-  return object !== undefined && isDeadLetter(object) ? object : undefined;
-}
-
-function parsedObject(text: string): JsonObject | undefined {
   try {
     const value = parseJson(text);
-    return isJsonObject(value) ? value : undefined;
+    return isJsonObject(value) && isDeadLetter(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -208,14 +201,4 @@ export function hasDiff({ diff }: JsonObject): boolean {
 /** The line as it was before. */
 export function withoutDiff(text: string): string {
   return cutOut(text, membersNamed(text, 'diff'));
-}
-
-/** The value that an earlier run, or a comparison, gave the `insert_key` of a line that it wrote down. */
-export function insertKeyOf(line: Line): string | undefined {
-  if (line.kind === 'malformed' || !line.text.includes('"insert_key"')) return undefined;
-  const object = parsedObject(line.text);
-  if (object === undefined) return undefined;
-  const told = isDeadLetter(object) ? object.error : hasDiff(object) ? object['diff'] : undefined;
-  const value = isJsonObject(told) ? told['insert_key'] : undefined;
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

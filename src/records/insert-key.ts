@@ -26,13 +26,9 @@ export class InsertKeys {
 
   /**
    * To be called once for each line, in order. `own`: the line's own value for the field, which is given back where it can be
-   * none. `earlier`: the value of an earlier run, where the line is one of a failures file.
+   * none.
    */
-  valueOf(
-    { topic, place, recordText = '' }: Message,
-    own: JsonValue | undefined,
-    earlier: string | undefined,
-  ): JsonValue {
+  valueOf({ topic, place, recordText = '', insertKey: earlier }: Message, own: JsonValue | undefined): JsonValue {
     if (own !== undefined && isUnusableKey(own)) return own;
     if (comparableKey(own, 'text') !== undefined) return this.#fitting(trimBlanks(scalarText(own as string)));
     if (earlier !== undefined) return earlier;

@@ -1,5 +1,4 @@
 import type { Line } from '../input/input.js';
-import { doubtOf, type Doubt, insertKeyOf } from '../input/own-lines.js';
 import { plainRecord, type AvroNames } from '../input/avro.js';
 import { readMessage, topicHint, type EnvelopeOptions } from '../input/envelope.js';
 import type { SpooledLine } from '../input/spool.js';
@@ -82,19 +81,18 @@ export class Intake {
     const { shard = WHOLE } = this.options;
     if (message.kind === 'malformed') return isInShard(shard, undefined, message.raw) ? message : ELSEWHERE;
     const topic = this.#topics.get(message.topic);
-    const keyValue = topic === undefined ? undefined : this.#keyValueOf(message, topic, line);
+    const keyValue = topic === undefined ? undefined : this.#keyValueOf(message, topic);
     if (!isInShard(shard, keyValue, message.text)) return ELSEWHERE;
     if (topic === undefined) return { kind: 'unmapped', message };
-    const doubt = this.options.holdsDoubts === undefined ? undefined : doubtOf(line);
-    return this.#takeMapped(message, topic, keyValue, doubt);
+    return this.#takeMapped(message, topic, keyValue);
   }
 
   /** What tells the record from others. To be asked of every line once, those of other shards included: equal lines are counted. */
-  #keyValueOf(message: Message, topic: TopicIntake, line: Line): JsonValue | undefined {
+  #keyValueOf(message: Message, topic: TopicIntake): JsonValue | undefined {
     const own = keyValueOf(message, topic);
     const { insertKeys } = topic;
     if (insertKeys === undefined || message.data === null) return own;
-    return insertKeys.valueOf(message, own, insertKeyOf(line));
+    return insertKeys.valueOf(message, own);
   }
 
   /** Rebuilds a record from a spooled line. */
@@ -128,10 +126,12 @@ export class Intake {
     return fields;
   }
 
-  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined, doubt: Doubt | undefined): Taken {
+  #takeMapped(message: Message, topic: TopicIntake, keyValue: JsonValue | undefined): Taken {
     const { mapping } = topic.plan;
     const ordinal = topic.count++;
     const { position, text, data } = message;
+    const { holdsDoubts } = this.options;
+    const doubt = holdsDoubts === undefined ? undefined : message.doubt;
     const earlier = this.resumption?.look(message.topic, ordinal, text);
     if (earlier?.kind === 'settled') return { kind: 'resumed', mapping };
     const shaping = data === null ? topic.tombstones : topic;
@@ -139,7 +139,7 @@ export class Intake {
       return { kind: 'skipped', mapping, position, text, ordinal, dropped: NOTHING_DROPPED };
     }
     // What this very journal has sent is its own affair.
-    const isHeld = doubt !== undefined && earlier === undefined && this.options.holdsDoubts === true;
+    const isHeld = doubt !== undefined && earlier === undefined && holdsDoubts === true;
     if (isHeld && shaping !== undefined && isInsert(shaping.plan, keyValue)) {
       const { error } = doubt;
       return { kind: 'rejected', mapping, position, text, ordinal, error, doubt, dropped: NOTHING_DROPPED };

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { doubtOf, isFailureLine } from '../../src/input/own-lines.js';
+import { isFailureLine } from '../../src/input/own-lines.js';
 import { readMessage } from '../../src/input/envelope.js';
-import type { MalformedCode, MalformedLine, Message } from '../../src/core/record.js';
+import type { Doubt, MalformedCode, MalformedLine, Message } from '../../src/core/record.js';
 
 const position = { file: 'run.failed.ndjson', line: 2 };
 
 function read(text: string, topic?: string): Message | MalformedLine {
   return readMessage({ kind: 'text', position, text }, { envelope: 'auto', topic });
+}
+
+function doubtIn(text: string, topic?: string): Doubt | undefined {
+  const message = read(text, topic);
+  return message.kind === 'message' ? message.doubt : undefined;
 }
 
 const error =
@@ -161,16 +166,16 @@ describe('what a dead letter has in doubt', () => {
 
   test('is told with its reason and the attempts', () => {
     const doubt = { error: { code: 'X', message: 'a } b', fields: ['a'] }, attempts: 1 };
-    expect(doubtOf(textLine(deadLetter('{"topic":"t","data":{}}', inDoubt)))).toEqual(doubt);
-    expect(doubtOf(textLine(deadLetter('{"Name":"x"}', inDoubt)))).toEqual(doubt);
+    expect(doubtIn(deadLetter('{"topic":"t","data":{}}', inDoubt))).toEqual(doubt);
+    expect(doubtIn(deadLetter('{"Name":"x"}', inDoubt), 't')).toEqual(doubt);
     // Its line was broken by hand, kept as malformed, and mended since.
     const mended = deadLetterOfMalformed(deadLetter('{"topic":"t","data":{}}', inDoubt), 'INVALID_JSON');
-    expect(doubtOf(textLine(mended))).toEqual(doubt);
+    expect(doubtIn(mended)).toEqual(doubt);
   });
 
   test('needs neither fields nor attempts', () => {
     const short = '{"code":"X","message":"m","outcome":"in_doubt"}';
-    expect(doubtOf(textLine(deadLetter('{"topic":"t"}', short)))).toEqual({
+    expect(doubtIn(deadLetter('{"topic":"t","data":{}}', short))).toEqual({
       error: { code: 'X', message: 'm' },
       attempts: 0,
     });
@@ -182,13 +187,7 @@ describe('what a dead letter has in doubt', () => {
     ['no JSON', '{"outcome":"in_doubt"'],
     ['a list', '["in_doubt"]'],
   ])('is nothing for %s', (_, text) => {
-    expect(doubtOf(textLine(text))).toBeUndefined();
-  });
-
-  test('is nothing for a line that could not be read', () => {
-    expect(
-      doubtOf({ kind: 'malformed', position, code: 'LINE_TOO_LONG', message: '', raw: 'in_doubt' }),
-    ).toBeUndefined();
+    expect(doubtIn(text)).toBeUndefined();
   });
 
   test.each([
