@@ -205,11 +205,14 @@ export class FieldPlan {
       const nearest = suggest(flat.relationship, this.#relationshipNames);
       if (nearest !== undefined || isMeantAsReference(flat, this.describe)) return { kind: 'misspelt', name, nearest };
     }
-    return unknownField(name, () => [...this.#fieldNames, ...this.#relationshipNames]);
-  }
-
-  get #fieldNames(): string[] {
-    return [...this.#fields.values()].map((field) => field.name);
+    const names = (): string[] => [...this.#fields.values()].map((one) => one.name).concat(this.#relationshipNames);
+    return {
+      kind: 'unknown',
+      name,
+      get nearest() {
+        return suggest(name, names());
+      },
+    };
   }
 
   get #relationshipNames(): string[] {
@@ -245,17 +248,6 @@ export class FieldPlan {
     }
     return column;
   }
-}
-
-function unknownField(name: string, candidates: () => readonly string[]): DroppedField {
-  let nearest: { readonly name: string | undefined } | undefined;
-  return {
-    kind: 'unknown',
-    name,
-    get nearest() {
-      return (nearest ??= { name: suggest(name, candidates()) }).name;
-    },
-  };
 }
 
 function keyKindOf(keyField: string | undefined, field: FieldDescribe | undefined): KeyKind {

@@ -5,7 +5,6 @@ import type { SpooledLine } from '../input/spool.js';
 import type { EarlierLines, InFlightEarlier } from '../core/journal.js';
 import type {
   DroppedField,
-  JsonObject,
   JsonValue,
   MalformedLine,
   Message,
@@ -22,7 +21,7 @@ import type { FieldPlan } from './field-plan.js';
 import { InsertKeys } from './insert-key.js';
 import { isInShard } from './key.js';
 import { isInsert, makeRecord, sentKey, type Made, type Shaping } from './make-record.js';
-import { Renaming, valueInKey } from './renaming.js';
+import { memberNamed, Renaming, valueInKey } from './renaming.js';
 import { RecordShaper } from './values.js';
 
 export interface IntakeOptions extends EnvelopeOptions {
@@ -162,22 +161,12 @@ export class Intake {
 function keyValueOf(message: Message, { plan: { keyField }, renaming }: TopicIntake): JsonValue | undefined {
   if (keyField === undefined) return undefined;
   const { key, data } = message;
-  return data === null ? valueInKey(key, keyField, renaming?.sourceOf(keyField)) : valueOf(data, keyField);
+  return data === null ? valueInKey(key, keyField, renaming?.sourceOf(keyField)) : memberNamed(data, keyField);
 }
 
 function tombstoneError(message: Message, mapping: TopicMapping): RecordError {
   const text = `A tombstone (a key without a record) cannot be sent as ${mapping.operation}`;
   return { code: 'TOMBSTONE', message: typeof message.key === 'string' ? `${text}; its key is ${message.key}` : text };
-}
-
-/** Of several spellings of one name the last one counts, here as for what is sent. */
-function valueOf(data: JsonObject, name: string): JsonValue | undefined {
-  const lower = name.toLowerCase();
-  let value: JsonValue | undefined;
-  for (const other in data) {
-    if (other === name || (other.length === name.length && other.toLowerCase() === lower)) value = data[other];
-  }
-  return value;
 }
 
 /** By so many of the sObject's fields an object under a name that says nothing is known for a record. */

@@ -86,13 +86,21 @@ export function valueInKey(key: JsonValue | undefined, name: string, source?: So
 function fieldIn(key: JsonObject, name: string, source: Source | undefined): JsonValue | undefined {
   const found = source?.(key);
   if (found !== undefined) return found;
-  const lower = name.toLowerCase();
-  const names = Object.keys(key);
-  const field = names.findLast((other) => other.toLowerCase() === lower);
-  if (field !== undefined) return plainValue(key[field] ?? null);
+  const value = memberNamed(key, name);
+  if (value !== undefined) return plainValue(value);
   // Avro's JSON encoding may have the type's name around it.
-  const only = names.length === 1 ? key[names[0] ?? ''] : undefined;
-  return isJsonObject(only) ? fieldIn(only, name, source) : undefined;
+  const [only, ...others] = Object.values(key);
+  return isJsonObject(only) && others.length === 0 ? fieldIn(only, name, source) : undefined;
+}
+
+/** The member of that name, without regard to case. Of several spellings the last one counts, here as for what is sent. */
+export function memberNamed(object: JsonObject, name: string): JsonValue | undefined {
+  const lower = name.toLowerCase();
+  let value: JsonValue | undefined;
+  for (const other in object) {
+    if (other === name || (other.length === name.length && other.toLowerCase() === lower)) value = object[other];
+  }
+  return value;
 }
 
 /** An object or a text in quotes; anything else that looks like JSON (`17`, `true`) is text as well. */

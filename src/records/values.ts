@@ -48,15 +48,13 @@ export class RecordShaper {
         case 'ignored':
           continue;
         case 'unknown':
-          if (isPlainObject(value)) strange ??= notAReference(name);
-          draft.drop(target);
-          break;
         case 'unwritable':
+          if (target.kind === 'unknown' && isPlainObject(value)) strange ??= notAReference(name);
           draft.drop(target);
           break;
         case 'misspelt':
           if (isNothing(value)) draft.drop({ ...target, kind: 'unknown' });
-          else error = unsupported(name, relationshipProblem(plan, target.nearest));
+          else error = unsupported(name, noRelationship(plan, target.nearest));
           break;
         case 'reference':
           error = this.#addReference(draft, target, value);
@@ -172,7 +170,7 @@ export class RecordShaper {
     const problem = text === undefined ? undefined : textProblem(text, plan.mapping.mode);
     if (problem !== undefined) return unsupported(relationship.name, problem);
     const lookup = plan.clearingColumn(relationship);
-    if (text !== undefined && lookup !== undefined && plan.describe !== undefined && isToRecordType(relationship)) {
+    if (text !== undefined && lookup !== undefined && plan.describe !== undefined && lookup.field === 'RecordTypeId') {
       const found = findRecordType(plan.describe, field, text);
       if ('problem' in found) return unsupported(relationship.name, found.problem);
       draft.add(lookup, found.id);
@@ -278,13 +276,9 @@ function notAReference(name: string): RecordError {
 const EXAMPLE = '{"Relationship":{"External_Id__c":"…"}}';
 const PLAIN_VALUE = `a plain value, which does not say by which field the parent is known: ${EXAMPLE} does`;
 
-function relationshipProblem({ sobject }: FieldPlan, nearest: string | undefined): string {
+function noRelationship({ sobject }: FieldPlan, nearest: string | undefined): string {
   const meant = nearest === undefined ? '' : `; ${nearest} is one`;
   return `a reference by a relationship that ${sobject} does not have${meant}`;
-}
-
-function isToRecordType({ field }: Relationship): boolean {
-  return field?.name === 'RecordTypeId';
 }
 
 /** It clears a field. */
