@@ -59,11 +59,11 @@ function onlyMember(object: JsonObject): { readonly name: string; readonly value
 
 /** The object itself where nothing changes, as in nearly all records. */
 function mapMembers(object: JsonObject, map: (value: JsonValue, name: string) => JsonValue): JsonObject {
-  let isChanged = false;
+  let mapped: JsonObject | undefined;
   for (const name in object) {
     const value = object[name] as JsonValue;
-    if (typeof value === 'object' && value !== null && map(value, name) !== value) isChanged = true;
+    const plain = typeof value === 'object' && value !== null ? map(value, name) : value;
+    if (plain !== value) (mapped ??= { ...object })[name] = plain;
   }
-  if (!isChanged) return object;
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));
+  return mapped ?? object;
 }

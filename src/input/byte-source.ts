@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, open as openCallback, openSync } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { ReadStream as TerminalStream, isatty } from 'node:tty';
@@ -116,7 +116,12 @@ async function* readFileBytes(path: string, stopping: AbortSignal): AsyncGenerat
     return;
   }
   try {
-    yield* readHandle(handle, stopping);
+    const buffer = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
+    while (!stopping.aborted) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
   } finally {
     await handle.close();
   }
@@ -170,14 +175,5 @@ async function openPipe(path: string, stopping: AbortSignal): Promise<number> {
   } finally {
     stopping.removeEventListener('abort', release);
     if (writer !== undefined) closeSync(writer);
-  }
-}
-
-async function* readHandle(handle: FileHandle, stopping: AbortSignal): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(FILE_CHUNK_BYTES);
-  while (!stopping.aborted) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
   }
 }

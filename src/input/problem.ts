@@ -1,3 +1,5 @@
+import { reasonOf } from '../core/unknown.js';
+
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
@@ -12,9 +14,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 /** What the system says about a file, in words. */
 export function describeProblem(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return SENTENCES[code ?? ''] ?? error.message;
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  return SENTENCES[code] ?? reasonOf(error);
 }
 
 /** How a file is called in a sentence. */
