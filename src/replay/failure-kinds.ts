@@ -1,4 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { readDeadLetter, sourceText, type DeadLetterObject } from '../input/own-lines.js';
 import { isJsonObject } from '../input/json.js';
 import type { JsonValue } from '../core/record.js';
@@ -13,8 +15,8 @@ const MAX_TEXT_LENGTH = 2_000;
 /** What the beginning of a failures file holds, by topic and code. Empty where it is no file, or cannot be read. */
 export async function readFailureKinds(path: string): Promise<FailureKind[]> {
   const kinds = new Map<string, FailureKind & { count: number; readonly examples: FailureExample[] }>();
-  for (const text of await firstLines(path)) {
-    const letter = readDeadLetter(text);
+  for (const line of await firstLines(path)) {
+    const letter = readDeadLetter(line);
     if (letter === undefined || letter.error['outcome'] === 'unsent') continue;
     const { code, message } = letter.error;
     const topic = typeof letter['topic'] === 'string' ? letter['topic'] : null;
@@ -25,7 +27,7 @@ export async function readFailureKinds(path: string): Promise<FailureKind[]> {
     kind.count++;
     const known = kind.examples.findIndex((one) => one.message === message);
     if (known < 0 && kind.examples.length >= MAX_EXAMPLES) continue;
-    const example = exampleOf(letter, text);
+    const example = exampleOf(letter, line);
     if (known < 0) kind.examples.push(example);
     else if (isEarlier(example, kind.examples[known])) kind.examples[known] = example;
   }
@@ -37,7 +39,7 @@ function isEarlier(one: FailureExample, other: FailureExample | undefined): bool
   return one.file === other?.file && one.line < other.line;
 }
 
-function exampleOf(letter: DeadLetterObject, text: string): FailureExample {
+function exampleOf(letter: DeadLetterObject, written: string): FailureExample {
   const { message, source, attempts } = letter.error;
   const { file, line } = isJsonObject(source) ? source : {};
   const raw = letter['topic'] === null ? letter['raw'] : undefined;
@@ -46,7 +48,7 @@ function exampleOf(letter: DeadLetterObject, text: string): FailureExample {
     file: typeof file === 'string' ? file : '-',
     line: numberOr(line, 0),
     attempts: numberOr(attempts, 0),
-    text: (typeof raw === 'string' ? raw : sourceText(text)).slice(0, MAX_TEXT_LENGTH),
+    text: (typeof raw === 'string' ? raw : sourceText(written)).slice(0, MAX_TEXT_LENGTH),
   };
 }
 
@@ -58,14 +60,7 @@ function numberOr(value: JsonValue | undefined, otherwise: number): number {
 async function firstLines(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   // A pipe is somebody else's to read.
-  const handle = found?.isFile() === true ? await open(path, 'r').catch(() => undefined) : undefined;
-  if (found === undefined || handle === undefined) return [];
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(found.size, MAX_BYTES)), 0, undefined, 0);
-    return buffer.toString('utf8', 0, bytesRead).split('\n');
-  } catch {
-    return [];
-  } finally {
-    await handle.close();
-  }
+  if (found?.isFile() !== true) return [];
+  const beginning = await text(createReadStream(path, { end: MAX_BYTES - 1 })).catch(() => '');
+  return beginning.split('\n');
 }
