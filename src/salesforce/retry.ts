@@ -170,7 +170,7 @@ export function recordVerdict(errorCode: string, message: string, keyField?: str
   if (PASSING.has(code)) return 'retry';
   // Apex and flows wrap the lock they ran into.
   if (WRAPPING.has(code)) return /UNABLE_TO_LOCK_ROW/.test(message) ? 'retry' : 'final';
-  if (code === 'UNKNOWNEXCEPTION' || code === 'UNKNOWN') return 'retry_once';
+  if (UNEXPLAINED.has(code)) return 'retry_once';
   if (code === 'DUPLICATEVALUE') return isUpsertRace(message, keyField) ? 'retry_once' : 'final';
   return EXHAUSTED.has(code) ? 'stop' : 'final';
 }
@@ -192,6 +192,7 @@ const PASSING = new Set([
   'TERRITORYREALIGNINPROGRESS',
   'RECORDINUSEBYWORKFLOW',
 ]);
+const UNEXPLAINED = new Set(['UNKNOWNEXCEPTION', 'UNKNOWN', 'INTERNALSERVERERROR', 'JOBFAILED']);
 const WRAPPING = new Set(['CANNOTINSERTUPDATEACTIVATEENTITY', 'CANNOTEXECUTEFLOWTRIGGER']);
 const EXHAUSTED = new Set(['STORAGELIMITEXCEEDED', 'LICENSELIMITEXCEEDED', 'EXCEEDEDQUOTA']);
 

@@ -21,6 +21,8 @@ describe('recordVerdict', () => {
     ['Timeout', '', undefined, 'retry'],
     ['Unknown', '', undefined, 'retry_once'],
     ['UNKNOWN_EXCEPTION', '', undefined, 'retry_once'],
+    ['InternalServerError', '', undefined, 'retry_once'],
+    ['JOB_FAILED', '', undefined, 'retry_once'],
     ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', lockedTrigger, undefined, 'retry'],
     ['CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', 'NullPointerException', undefined, 'final'],
     ['CANNOT_EXECUTE_FLOW_TRIGGER', lockedTrigger, undefined, 'retry'],

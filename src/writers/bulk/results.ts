@@ -159,14 +159,11 @@ function refuseFile(error: ApiError, { pending, columns }: FilePlan, { outcomes,
     }
     return;
   }
-  const verdict = recordVerdict(error.code, error.message);
-  if (verdict === 'final') {
-    outcomes.settleAll(pending, { kind: 'failed', error });
-  } else if (verdict === 'stop') {
+  if (recordVerdict(error.code, error.message) === 'stop') {
     outcomes.stopFor(error);
     outcomes.settleUnsent(pending, error);
   } else {
-    for (const one of pending) outcomes.retry(one, error, 'later');
+    for (const one of pending) outcomes.refuse(one, error);
   }
 }
 

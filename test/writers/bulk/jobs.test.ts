@@ -202,6 +202,18 @@ describe('a job that failed', () => {
     ]);
   });
 
+  test.each(['InternalServerError : unknown', undefined])(
+    'by no fault of its own (%s): it is made anew once',
+    async (reason) => {
+      const fails: BulkScript['work'] = (job) => Object.assign(job, { state: 'Failed', errorMessage: reason });
+      const once: BulkScript['work'] = (job, count) => (count === 1 ? fails(job, count) : allWritten(job));
+      expect((await write(once, times(2), insert)).told).toEqual(['succeeded', 'succeeded']);
+      const { told, org } = await write(fails, times(2), insert);
+      expect(told).toEqual(Array(2).fill(`failed ${reason === undefined ? 'JOB_FAILED' : 'InternalServerError'}`));
+      expect(org.jobs).toHaveLength(2);
+    },
+  );
+
   describe('for a column that the org does not know', () => {
     const unknown: BulkScript['work'] = (job, count) => {
       if (job.csv.startsWith('Key__c,Name,Notes__c'))
