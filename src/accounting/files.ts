@@ -5,9 +5,7 @@ import { AppendFile } from './append-file.js';
 import type { DeadLetter, MalformedLine, SourceRecord } from '../core/record.js';
 
 /** The file of lines that were not written. */
-export class FailuresFile {
-  readonly #file: AppendFile;
-
+export class FailuresFile extends AppendFile {
   /** `format` gives the text of a line of it. */
   constructor(
     path: string,
@@ -15,50 +13,24 @@ export class FailuresFile {
     private readonly format: (line: DeadLetter | MalformedLine) => string,
     isSynced = false,
   ) {
-    this.#file = new AppendFile(path, 'failures', warn, isSynced);
+    super(path, 'failures', warn, isSynced);
   }
 
   /** The file's path, or null as long as nothing failed. */
   get written(): string | null {
-    return this.#file.bytes > 0 ? this.#file.path : null;
+    return this.bytes > 0 ? this.path : null;
   }
 
   /** Resolves when the lines are in the file. */
   async add(lines: readonly (DeadLetter | MalformedLine)[]): Promise<void> {
-    if (lines.length === 0) return;
-    await this.#file.append(lines.map(this.format));
-  }
-
-  get bytes(): number {
-    return this.#file.bytes;
-  }
-
-  /** See {@link AppendFile.setAside}. */
-  setAside(): Promise<void> {
-    return this.#file.setAside();
-  }
-
-  /** See {@link AppendFile.goOn}. */
-  goOn(bytes: number | undefined): Promise<void> {
-    return this.#file.goOn(bytes);
-  }
-
-  /** See {@link AppendFile.cutOff}. */
-  cutOff(): Promise<void> {
-    return this.#file.cutOff();
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+    if (lines.length > 0) await this.append(lines.map(this.format));
   }
 }
 
 /** The file of records that were written: topic, line, id, created, and the lines that were folded into it. */
-export class SuccessesFile {
-  readonly #file: AppendFile;
-
+export class SuccessesFile extends AppendFile {
   constructor(path: string, warn: (warning: string) => void, isSynced = false) {
-    this.#file = new AppendFile(path, 'successes', warn, isSynced);
+    super(path, 'successes', warn, isSynced);
   }
 
   async add(
@@ -74,29 +46,6 @@ export class SuccessesFile {
       ...(folded === undefined ? {} : { superseded: folded.map((line) => line.position) }),
     }));
     const lines = await text(Readable.from(rows).pipe(stringify()));
-    await this.#file.append(lines.trimEnd().split('\n'));
-  }
-
-  get bytes(): number {
-    return this.#file.bytes;
-  }
-
-  /** See {@link AppendFile.setAside}. */
-  setAside(): Promise<void> {
-    return this.#file.setAside();
-  }
-
-  /** See {@link AppendFile.goOn}. */
-  goOn(bytes: number | undefined): Promise<void> {
-    return this.#file.goOn(bytes);
-  }
-
-  /** See {@link AppendFile.cutOff}. */
-  cutOff(): Promise<void> {
-    return this.#file.cutOff();
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+    await this.append(lines.trimEnd().split('\n'));
   }
 }

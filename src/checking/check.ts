@@ -31,7 +31,12 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
   const org = settings.org === undefined ? undefined : await lookAtOrg(options, stopping);
   const plans = org?.plans ?? settings.mappings.map((mapping) => new FieldPlan(mapping, undefined, 'send'));
   const dryRun = new DryRun({ settings, plans, org, bareTopic: options.bareTopic, command: input?.command });
-  if (input !== undefined) await readAll(dryRun, input, stopping);
+  try {
+    if (input !== undefined) await dryRun.read(input, stopping);
+  } catch (error) {
+    // Nothing was begun that could stop part-way: the check could not be made.
+    throw asPreflightError(error, stopping);
+  }
   stopping.throwIfAborted();
   return dryRun.report(input);
 }
@@ -90,18 +95,4 @@ async function measureLimits(
 
 function allowanceOf(limit: Limit | undefined): Allowance {
   return limit === undefined ? { used: null, limit: null } : { used: limit.max - limit.remaining, limit: limit.max };
-}
-
-async function readAll(dryRun: DryRun, input: Input, stopping: AbortSignal): Promise<void> {
-  try {
-    for await (const piece of input.pieces(stopping)) {
-      dryRun.noteAhead(piece.length, input);
-      for (const line of piece) dryRun.take(line);
-      dryRun.notePosition(input);
-    }
-  } catch (error) {
-    // Nothing was begun that could stop part-way: the check could not be made.
-    throw asPreflightError(error, stopping);
-  }
-  dryRun.end();
 }

@@ -52,12 +52,7 @@ async function compare(options: DiffOptions, client: SalesforceClient): Promise<
   const dump = new DumpComparison({ settings, plans, bareTopic, command: input.command, reading });
   observer.onStart(() => dump.look(input, Date.now() - startedAtMs));
   try {
-    for await (const piece of input.pieces(stopping)) {
-      for (const line of piece) dump.take(line);
-      if (dump.isFull) await dump.flush();
-    }
-    stopping.throwIfAborted();
-    await dump.compare(stopping);
+    await dump.compare(input, stopping);
     const out = await writeOut(dump, options);
     for (const warning of dump.warnings()) observer.onWarning(warning);
     const { calls, retries, used, limit } = client.usage;

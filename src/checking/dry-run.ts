@@ -1,16 +1,13 @@
-import type { Allowance, CheckedTopic, CheckReport, Estimate } from '../accounting/check-report.js';
-import type { Batch } from '../batching/batch.js';
+import type { Allowance, CheckReport, Estimate } from '../accounting/check-report.js';
 import { Batcher } from '../batching/batcher.js';
 import { InputForecast, SizeLimits } from '../batching/limits.js';
-import type { Input, Line } from '../input/input.js';
 import type { DroppedField, TopicMapping } from '../core/record.js';
-import { CostMeter } from './estimate.js';
-import { Lines, type LinesOptions } from './lines.js';
-import { KeyCensus } from './key-census.js';
-import { allowedCalls } from '../salesforce/usage.js';
-import { readCalls } from '../writers/present-values.js';
+import type { Input, Line } from '../input/input.js';
 import type { Describes } from '../records/references.js';
-import { TopicCheck } from './topic-check.js';
+import { allowedCalls } from '../salesforce/usage.js';
+import { estimateOf, TopicCost } from './estimate.js';
+import { Lines, type LinesOptions } from './lines.js';
+import { KeyCensus, TopicCheck } from './topic-check.js';
 
 /** What the org said. */
 export interface OrgFacts {
@@ -27,30 +24,60 @@ interface DryRunOptions extends LinesOptions {
 }
 
 /** Takes the lines in and gathers them into batches, which then go nowhere. */
-export class DryRun {
+export class DryRun extends Lines {
+  readonly #options: DryRunOptions;
   readonly #topics: ReadonlyMap<string, TopicCheck>;
-  readonly #lines: Lines;
   readonly #batcher: Batcher;
-  readonly #cost: CostMeter;
   readonly #census = new KeyCensus();
   readonly #forecast = new InputForecast();
 
-  constructor(private readonly options: DryRunOptions) {
+  constructor(options: DryRunOptions) {
+    super(options);
     const { settings, plans, org } = options;
-    const describes: Describes = org?.describes ?? new Map();
-    this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicCheck(plan, describes, this.#census)]));
-    this.#lines = new Lines(options);
-    this.#cost = new CostMeter(settings, org?.roundTripMs);
+    const pace = { settings, measuredMs: org?.roundTripMs };
+    const topics = plans.map((plan) => {
+      const cost = new TopicCost(plan.mapping.mode, pace);
+      return new TopicCheck({ plan, describes: org?.describes ?? new Map(), census: this.#census, cost });
+    });
+    this.#options = options;
+    this.#topics = new Map(topics.map((topic) => [topic.plan.mapping.topic, topic]));
     this.#batcher = new Batcher({
       limits: new SizeLimits(settings, this.#forecast),
       // As in an org that is done with a batch before the next is there.
-      queue: { canSend: () => true, dispatch: (batch) => this.#close(batch) },
+      queue: { canSend: () => true, dispatch: (batch) => this.#topicOf(batch.mapping).takeBatch(batch) },
       now: () => 0,
     });
   }
 
-  take(line: Line): void {
-    const taken = this.#lines.take(line);
+  async read(input: Input, stopping: AbortSignal): Promise<void> {
+    for await (const piece of input.pieces(stopping)) {
+      this.#forecast.noteAhead(piece.length, input.position, input.size);
+      for (const line of piece) this.#take(line);
+      this.#forecast.notePosition(input.position, input.size);
+    }
+    this.#batcher.closeAll();
+  }
+
+  report(input: Input | undefined): CheckReport {
+    const { settings, org } = this.#options;
+    const topics = [...this.#topics.values()];
+    const pace = { settings, measuredMs: org?.roundTripMs };
+    const estimate = input === undefined ? null : estimateOf(topics, pace, org?.calls ?? 0);
+    const shortages = estimate === null ? [] : this.#shortages(estimate);
+    const isBad = this.failed > 0 || shortages.length > 0 || topics.some((topic) => topic.failed > 0);
+    return {
+      exit_code: isBad ? 1 : 0,
+      org: org?.checked ?? null,
+      input: input === undefined ? null : this.account.inputSummary(input, settings),
+      topics: topics.map((topic) => topic.report(input !== undefined)),
+      estimate,
+      warnings: [...this.#warnings(), ...shortages],
+      line_errors: this.account.lineErrors(this.doUnmappedFail),
+    };
+  }
+
+  #take(line: Line): void {
+    const taken = this.takeIn(line);
     if (taken?.kind === 'record') {
       this.#read(taken.record.mapping, taken.dropped).noteKey(taken.record);
       this.#forecast.noteRecord(taken.record.mapping.topic);
@@ -60,37 +87,6 @@ export class DryRun {
     } else if (taken?.kind === 'skipped') this.#read(taken.mapping, []).superseded++;
   }
 
-  /** So many lines up to here are about to be taken. */
-  noteAhead(lines: number, { position, size }: Input): void {
-    this.#forecast.noteAhead(lines, position, size);
-  }
-
-  /** The lines up to here were taken. */
-  notePosition({ position, size }: Input): void {
-    this.#forecast.notePosition(position, size);
-  }
-
-  end(): void {
-    this.#batcher.closeAll();
-  }
-
-  report(input: Input | undefined): CheckReport {
-    const estimate = input === undefined ? null : this.#estimate();
-    const shortages = estimate === null ? [] : this.#shortages(estimate);
-    const topics = [...this.#topics.values()];
-    const { account, failed, doUnmappedFail } = this.#lines;
-    const isBad = failed > 0 || shortages.length > 0 || topics.some((topic) => topic.failed > 0);
-    return {
-      exit_code: isBad ? 1 : 0,
-      org: this.options.org?.checked ?? null,
-      input: input === undefined ? null : account.inputSummary(input, this.options.settings),
-      topics: topics.map((topic) => this.#checkedTopic(topic, input !== undefined)),
-      estimate,
-      warnings: [...this.#warnings(), ...shortages],
-      line_errors: account.lineErrors(doUnmappedFail),
-    };
-  }
-
   #read(mapping: TopicMapping, dropped: readonly DroppedField[]): TopicCheck {
     const topic = this.#topicOf(mapping);
     topic.read++;
@@ -98,37 +94,19 @@ export class DryRun {
     return topic;
   }
 
+  /** Tombstones have a mapping of their own. */
   #topicOf(mapping: TopicMapping): TopicCheck {
     const topic = this.#topics.get(mapping.topic);
     if (topic === undefined) throw new Error(`topic ${mapping.topic} is not checked`);
     return topic;
   }
 
-  #close(batch: Batch): void {
-    this.#topicOf(batch.mapping).takeBatch(batch);
-    this.#cost.add(batch);
-  }
-
-  #estimate(): Estimate {
-    const { apiCalls, bulkBatches } = this.#cost.total;
-    return {
-      api_calls: (this.options.org?.calls ?? 0) + apiCalls,
-      diff_calls: [...this.#topics.values()].reduce(
-        (calls, { keysDistinct }) => calls + readCalls(keysDistinct),
-        this.options.org?.calls ?? 0,
-      ),
-      bulk_batches: bulkBatches,
-      duration_ms: this.#cost.durationMs,
-      round_trip_ms: this.#cost.roundTripMs,
-      assumptions: this.#cost.assumptions,
-    };
-  }
-
   /** Sentences on what the org has too little of. */
   #shortages(estimate: Estimate): string[] {
-    if (this.options.org === undefined) return [];
-    const { api, bulk_batches: batches } = this.options.org.checked;
-    const { maxApiUsage } = this.options.settings;
+    const { settings, org } = this.#options;
+    if (org === undefined) return [];
+    const { api, bulk_batches: batches } = org.checked;
+    const { maxApiUsage } = settings;
     const allowed = maxApiUsage === undefined || api.limit === null ? api.limit : allowedCalls(api.limit, maxApiUsage);
     return [
       ...shortage(['API call', 'API calls'], estimate.api_calls, { ...api, limit: allowed }),
@@ -137,51 +115,20 @@ export class DryRun {
   }
 
   #warnings(): string[] {
-    const warnings: string[] = [];
-    const { account, doUnmappedFail } = this.#lines;
-    if (account.malformed > 0)
-      warnings.push(`${lines(account.malformed)} cannot be read and would go to the failures file`);
-    if (account.unmapped > 0) {
-      const fate = doUnmappedFail ? 'fail' : 'be skipped';
-      warnings.push(`${lines(account.unmapped)} of topics without a mapping would ${fate}`);
-    }
-    if (this.options.org !== undefined && this.options.settings.unwritableFields === 'send') {
-      warnings.push('unwritable_fields is send, so fields and values were not checked against the org');
-    }
-    return warnings;
+    const { malformed, unmapped } = this.account;
+    const { settings, org } = this.#options;
+    const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`);
+    const fate = this.doUnmappedFail ? 'fail' : 'be skipped';
+    const warnings: readonly (readonly [boolean, string])[] = [
+      [malformed > 0, `${lines(malformed)} cannot be read and would go to the failures file`],
+      [unmapped > 0, `${lines(unmapped)} of topics without a mapping would ${fate}`],
+      [
+        org !== undefined && settings.unwritableFields === 'send',
+        'unwritable_fields is send, so fields and values were not checked against the org',
+      ],
+    ];
+    return warnings.flatMap(([isSaid, warning]) => (isSaid ? [warning] : []));
   }
-
-  #checkedTopic(topic: TopicCheck, hasInput: boolean): CheckedTopic {
-    const { plan } = topic;
-    const { operation, mode } = plan.mapping;
-    const counted = <Count>(count: Count): Count | null => (hasInput ? count : null);
-    const cost = this.#cost.costOf(plan.mapping);
-    const { keysMissing: missing, keysRepeated: repeated, keysDistinct: distinct } = topic;
-    const keys = { missing, repeated, distinct, is_exact: this.#census.isComplete };
-    return {
-      topic: plan.mapping.topic,
-      sobject: plan.sobject,
-      operation,
-      mode,
-      key_field: plan.keyField ?? null,
-      read: counted(topic.read),
-      would_send: counted(topic.sent),
-      would_fail: counted(topic.failed),
-      may_fail: counted(topic.mayFail),
-      superseded: counted(topic.superseded),
-      keys: plan.keyField === undefined ? null : counted(keys),
-      batches: counted(cost.batches),
-      api_calls: counted(cost.apiCalls),
-      bulk_batches: counted(cost.bulkBatches),
-      errors: topic.errors.list(),
-      possible_errors: topic.possibleErrors.list(),
-      ...topic.droppedFields,
-    };
-  }
-}
-
-function lines(count: number): string {
-  return count === 1 ? '1 line' : `${count} lines`;
 }
 
 function shortage([one, many]: readonly [string, string], needed: number, { used, limit }: Allowance): string[] {

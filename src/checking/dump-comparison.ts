@@ -1,16 +1,13 @@
 import { crc32 } from 'node:zlib';
-import type { DiffCounts, DiffReport } from '../accounting/diff-report.js';
-import type { InputAccount } from '../accounting/input-account.js';
+import type { DiffReport } from '../accounting/diff-report.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
-import type { Column, SourceRecord } from '../core/record.js';
+import type { SourceRecord } from '../core/record.js';
 import type { DiffAction } from '../input/own-lines.js';
 import type { Input, Line } from '../input/input.js';
 import { Partitions, type PartitionedLine } from '../input/partitions.js';
-import type { FieldPlan } from '../records/field-plan.js';
 import { exactKey } from '../records/key.js';
-import { isComparable } from '../writers/comparison.js';
 import { keyValueOf, type PresentValuesOptions } from '../writers/present-values.js';
-import { foldVersion, neededLines, type AskedState } from './asked-state.js';
+import { foldVersion, type AskedState } from './asked-state.js';
 import { Lines, type LinesOptions } from './lines.js';
 import { TopicComparison } from './topic-comparison.js';
 
@@ -27,16 +24,9 @@ const MAX_PARTITION_BYTES = 12 * 1024 * 1024;
 /** States that are read together: so many that the last call of each time, which is not full, counts little. */
 const STATES_AT_ONCE = 6_000;
 
-interface TopicAtWork {
-  readonly comparison: TopicComparison;
-  /** Folded, and to be compared together with others. */
-  waiting: AskedState[];
-}
-
 /** Sorts a dump into partitions by key, then folds and compares one after the other, so that its size does not matter. */
-export class DumpComparison {
-  readonly #lines: Lines;
-  readonly #topics: ReadonlyMap<string, TopicAtWork>;
+export class DumpComparison extends Lines {
+  readonly #topics: ReadonlyMap<string, TopicComparison>;
   readonly #partitions = new Partitions(PARTITIONS);
   readonly #needed = new NeededLines();
   #kept = 0;
@@ -44,45 +34,21 @@ export class DumpComparison {
   #hasInputEnded = false;
 
   constructor(options: DumpComparisonOptions) {
+    super(options);
     const { plans, reading } = options;
-    this.#lines = new Lines(options);
-    this.#topics = new Map(
-      plans.map((plan) => [plan.mapping.topic, { comparison: new TopicComparison(plan, reading), waiting: [] }]),
-    );
+    this.#topics = new Map(plans.map((plan) => [plan.mapping.topic, new TopicComparison(plan, reading)]));
   }
 
-  get account(): InputAccount {
-    return this.#lines.account;
-  }
-
-  take(line: Line): void {
-    const place = this.account.lines;
-    const taken = this.#lines.take(line);
-    if (taken?.kind === 'rejected') {
-      this.#topicOf(taken.mapping.topic).comparison.fail(taken.error, { ...taken, place });
+  /** Reads the input, then asks the org. Throws a `RequestError`. */
+  async compare(input: Input, stopping: AbortSignal): Promise<void> {
+    for await (const piece of input.pieces(stopping)) {
+      for (const line of piece) this.#take(line);
+      if (this.#partitions.isFull) await this.#partitions.flush();
     }
-    if (taken?.kind !== 'record') return;
-    const { record, dropped } = taken;
-    const { comparison } = this.#topicOf(record.mapping.topic);
-    for (const field of dropped) comparison.dropped.add(field);
-    if (record.key === undefined) comparison.takeKeyless();
-    else this.#keep(record, record.key, place);
-  }
-
-  /** To be followed by `flush` before more is taken. */
-  get isFull(): boolean {
-    return this.#partitions.isFull;
-  }
-
-  flush(): Promise<void> {
-    return this.#partitions.flush();
-  }
-
-  /** All lines are taken: asks the org. Throws a `RequestError`. */
-  async compare(stopping: AbortSignal): Promise<void> {
+    stopping.throwIfAborted();
     this.#hasInputEnded = true;
     await this.#comparePartitions(this.#partitions, 0, stopping);
-    for (const topic of this.#topics.values()) await this.#compareWaiting(topic);
+    for (const topic of this.#topics.values()) await topic.compareWaiting(this.#need);
   }
 
   /** The lines that make the org equal, in their order. */
@@ -100,21 +66,16 @@ export class DumpComparison {
 
   get exitCode(): number {
     const differs = this.#comparisons.some(({ differing, errors }) => differing > 0 || errors.list().length > 0);
-    return differs || this.#lines.failed > 0 ? 1 : 0;
+    return differs || this.failed > 0 ? 1 : 0;
   }
 
   report(): Pick<DiffReport, 'topics' | 'totals' | 'line_errors'> {
     const topics = this.#comparisons.map((comparison) => comparison.report());
-    const sum = (of: keyof DiffCounts): number => topics.reduce((total, topic) => total + topic[of], 0);
-    const totals = {
-      keys: sum('keys'),
-      create: sum('create'),
-      update: sum('update'),
-      unchanged: sum('unchanged'),
-      delete: sum('delete'),
-      not_comparable: sum('not_comparable'),
-    };
-    return { topics, totals, line_errors: this.account.lineErrors(this.#lines.doUnmappedFail) };
+    const counts = ['keys', 'create', 'update', 'unchanged', 'delete', 'not_comparable'] as const;
+    const totals = Object.fromEntries(
+      counts.map((of) => [of, topics.reduce((total, topic) => total + topic[of], 0)]),
+    ) as Record<(typeof counts)[number], number>;
+    return { topics, totals, line_errors: this.account.lineErrors(this.doUnmappedFail) };
   }
 
   /** Sentences on what was not compared. */
@@ -142,19 +103,29 @@ export class DumpComparison {
     return this.#partitions.remove();
   }
 
-  get #comparisons(): readonly TopicComparison[] {
-    return [...this.#topics.values()].map(({ comparison }) => comparison);
+  get #comparisons(): TopicComparison[] {
+    return [...this.#topics.values()];
   }
 
-  #topicOf(name: string): TopicAtWork {
+  readonly #need = (place: number, action: DiffAction): void => this.#needed.add(place, action);
+
+  #topicOf(name: string): TopicComparison {
     const topic = this.#topics.get(name);
     if (topic === undefined) throw new Error(`topic ${name} is not compared`);
     return topic;
   }
 
-  #keep({ mapping, position, text, ordinal, insertKey }: SourceRecord, key: string, place: number): void {
+  #take(line: Line): void {
+    const place = this.account.lines;
+    const taken = this.takeIn(line);
+    if (taken?.kind === 'rejected') this.#topicOf(taken.mapping.topic).fail(taken.error, { ...taken, place });
+    if (taken?.kind !== 'record') return;
+    const { mapping, key, position, text, ordinal, insertKey } = taken.record;
+    const { topic } = mapping;
+    for (const field of taken.dropped) this.#topicOf(topic).dropped.add(field);
+    if (key === undefined) return this.#topicOf(topic).takeKeyless();
     this.#kept++;
-    this.#partitions.add(partitionOf(key, 0), { place, topic: mapping.topic, position, ordinal, text, insertKey });
+    this.#partitions.add(partitionOf(key, 0), { place, topic, position, ordinal, text, insertKey });
   }
 
   async #comparePartitions(partitions: Partitions, level: number, stopping: AbortSignal): Promise<void> {
@@ -182,7 +153,7 @@ export class DumpComparison {
     const states = new Map<string, Map<string, AskedState>>();
     for await (const line of lines) {
       const record = this.#recordOf(line);
-      const { plan } = this.#topicOf(line.topic).comparison;
+      const { plan } = this.#topicOf(line.topic);
       const key = keyValueOf(record, plan);
       const exact = exactKey(key, plan.keyKind, plan.keyIgnoresCase) ?? '';
       const ofTopic = states.get(line.topic) ?? new Map<string, AskedState>();
@@ -193,46 +164,24 @@ export class DumpComparison {
     for (const [name, folded] of states) {
       const topic = this.#topicOf(name);
       for (const state of folded.values()) topic.waiting.push(state);
-      if (topic.waiting.length >= STATES_AT_ONCE) await this.#compareWaiting(topic, STATES_AT_ONCE);
+      if (topic.waiting.length >= STATES_AT_ONCE) await topic.compareWaiting(this.#need, STATES_AT_ONCE);
     }
     await this.#relieve();
   }
 
   /** With many topics, what waits of all of them must not become too much. */
   async #relieve(): Promise<void> {
-    const topics = [...this.#topics.values()];
+    const topics = this.#comparisons;
     let count = topics.reduce((sum, { waiting }) => sum + waiting.length, 0);
     for (const topic of topics.sort((a, b) => b.waiting.length - a.waiting.length)) {
       if (count <= 2 * STATES_AT_ONCE) return;
       count -= topic.waiting.length;
-      await this.#compareWaiting(topic);
+      await topic.compareWaiting(this.#need);
     }
   }
 
-  /** Whole times `size` of what waits, or all of it. */
-  async #compareWaiting(topic: TopicAtWork, size?: number): Promise<void> {
-    const { comparison } = topic;
-    const count = size === undefined ? topic.waiting.length : Math.floor(topic.waiting.length / size) * size;
-    const states = topic.waiting.slice(0, count);
-    topic.waiting = topic.waiting.slice(count);
-    if (states.length === 0) return;
-    const columns = new Set<Column>();
-    for (const state of states) for (const column of state.columns) if (isComparable(column)) columns.add(column);
-    await comparison.present.read(
-      states,
-      ({ key }) => key,
-      [...columns],
-      (state, rows) => this.#note(state, comparison.compare(state, rows), comparison.plan),
-    );
-  }
-
-  #note(state: AskedState, action: DiffAction | undefined, plan: FieldPlan): void {
-    if (action === undefined) return;
-    for (const { place } of neededLines(state, action === 'create', plan)) this.#needed.add(place, action);
-  }
-
   #recordOf(line: PartitionedLine): SourceRecord {
-    return this.#lines.intake.readSpooled({ ...line, attempts: 0, earlier: undefined, error: undefined });
+    return this.intake.readSpooled({ ...line, attempts: 0, earlier: undefined, error: undefined });
   }
 }
 

@@ -17,8 +17,8 @@ export interface LinesOptions {
 /** Takes lines in as a replay does, and keeps the account of those that are no mapped topic's. */
 export class Lines {
   readonly account = new InputAccount();
-  readonly doUnmappedFail: boolean;
-  readonly intake: Intake;
+  protected readonly doUnmappedFail: boolean;
+  protected readonly intake: Intake;
 
   constructor({ settings, plans, bareTopic: topic, command }: LinesOptions) {
     const { envelope, shard, unmappedTopics } = settings;
@@ -27,7 +27,7 @@ export class Lines {
   }
 
   /** What a line of a mapped topic is. */
-  take(line: Line): Extract<Taken, { readonly kind: 'record' | 'rejected' | 'skipped' }> | undefined {
+  protected takeIn(line: Line): Extract<Taken, { readonly kind: 'record' | 'rejected' | 'skipped' }> | undefined {
     const taken = this.intake.take(line);
     if (taken.kind === 'elsewhere') return undefined;
     const ordinal = this.account.lines++;
@@ -39,7 +39,7 @@ export class Lines {
   }
 
   /** Lines that are no mapped topic's and would fail. */
-  get failed(): number {
+  protected get failed(): number {
     return this.account.malformed + (this.doUnmappedFail ? this.account.unmapped : 0);
   }
 }

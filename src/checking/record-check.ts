@@ -11,12 +11,19 @@ export interface Finding extends ValueProblem {
   readonly field: string | null;
 }
 
+/** Where the values of a column go. */
+interface Target {
+  readonly field: FieldDescribe | undefined;
+  /** The beginnings of the Ids that it takes; undefined where they are not known. */
+  readonly prefixes: readonly string[] | undefined;
+}
+
 /** Checks the records of one mapping against describe. Finds nothing where the org was not asked. */
 export class RecordCheck {
   readonly #describe: SObjectDescribe | undefined;
   readonly #required: readonly FieldDescribe[];
   /** What a value of each column must be: shared between records of one shape. */
-  readonly #columns = new Map<Column, ColumnCheck>();
+  readonly #targets = new Map<Column, Target>();
 
   constructor(
     private readonly plan: FieldPlan,
@@ -31,30 +38,53 @@ export class RecordCheck {
 
   /** At most one finding a field. Empty where nothing is wrong. */
   findingsOf(record: SourceRecord): readonly Finding[] {
-    if (this.#describe === undefined) return NOTHING;
-    let findings: Finding[] | undefined;
+    if (this.#describe === undefined) return [];
+    const findings: Finding[] = [];
     const { columns, values } = record.fields;
     for (let i = 0; i < columns.length; i++) {
-      const finding = this.#columnCheck(columns[i] as Column).check(values[i] as Scalar);
-      if (finding !== undefined) (findings ??= []).push(finding);
+      const finding = this.#check(columns[i] as Column, values[i] as Scalar);
+      if (finding !== undefined) findings.push(finding);
     }
     const missing = this.#missing(record);
-    if (missing !== undefined) (findings ??= []).push(missing);
-    return findings ?? NOTHING;
+    if (missing !== undefined) findings.push(missing);
+    return findings;
   }
 
-  #columnCheck(column: Column): ColumnCheck {
-    let check = this.#columns.get(column);
-    if (check === undefined) this.#columns.set(column, (check = this.#makeCheck(column)));
-    return check;
+  #check(column: Column, value: Scalar): Finding | undefined {
+    const { plan } = this;
+    let target = this.#targets.get(column);
+    if (target === undefined) this.#targets.set(column, (target = this.#targetOf(column)));
+    const { field, prefixes } = target;
+    if (field === undefined) return undefined;
+    const problem = column.reference === undefined ? this.#checkOwn(field, prefixes, value) : undefined;
+    if (problem !== undefined) return { ...problem, field: field.name };
+    const isHalfWritable = plan.mapping.operation === 'upsert' && field.createable !== field.updateable;
+    if (!isHalfWritable || plan.policy !== 'fail') return undefined;
+    const when = field.createable ? 'updated' : 'created';
+    const message = `${field.name} cannot be written when a record is ${when}`;
+    const code = 'INVALID_FIELD_FOR_INSERT_UPDATE';
+    return { code, message, field: field.name, certainty: 'may_fail' };
   }
 
-  #makeCheck(column: Column): ColumnCheck {
+  #checkOwn(field: FieldDescribe, prefixes: Target['prefixes'], value: Scalar): ValueProblem | undefined {
+    const { mode, operation } = this.plan.mapping;
+    const isId = field.type === 'id' || field.type === 'reference';
+    if (!isId || value === null) return checkValue(field, value, mode);
+    const isTrimmed = field.type === 'id' && (mode === 'bulk' || operation === 'delete');
+    const text = isTrimmed ? scalarText(value).trim() : scalarText(value);
+    if (mode === 'bulk' && text.trim() === '') return undefined;
+    const problem = checkValue(field, text, mode);
+    if (problem !== undefined || prefixes === undefined) return problem;
+    if (prefixes.some((prefix) => text.startsWith(prefix))) return undefined;
+    const message = `${field.name}: id value of incorrect type: ${text}`;
+    return { code: 'MALFORMED_ID', message, certainty: 'would_fail' };
+  }
+
+  #targetOf(column: Column): Target {
     const { plan } = this;
     const field = plan.describeOf(column.field);
     const isIdKey = column.field === 'Id' && plan.keyField === 'Id';
-    const prefixes = isIdKey ? this.#prefixes([plan.sobject]) : this.#prefixes(field?.referenceTo ?? []);
-    return new ColumnCheck(column, field, prefixes, plan);
+    return { field, prefixes: this.#prefixes(isIdKey ? [plan.sobject] : (field?.referenceTo ?? [])) };
   }
 
   /** The beginnings of the Ids of these sObjects; undefined where one of them was not described. */
@@ -81,48 +111,6 @@ export class RecordCheck {
       field: missing.length === 1 ? first.name : null,
       certainty: 'may_fail',
     };
-  }
-}
-
-const NOTHING: readonly Finding[] = [];
-
-class ColumnCheck {
-  constructor(
-    private readonly column: Column,
-    private readonly field: FieldDescribe | undefined,
-    private readonly prefixes: readonly string[] | undefined,
-    private readonly plan: FieldPlan,
-  ) {}
-
-  check(value: Scalar): Finding | undefined {
-    const { column, field, plan } = this;
-    if (field === undefined) return undefined;
-    const problem = column.reference === undefined ? this.#checkOwn(field, value) : undefined;
-    if (problem !== undefined) return { ...problem, field: field.name };
-    const isHalfWritable = plan.mapping.operation === 'upsert' && field.createable !== field.updateable;
-    if (!isHalfWritable || plan.policy !== 'fail') return undefined;
-    const when = field.createable ? 'updated' : 'created';
-    const message = `${field.name} cannot be written when a record is ${when}`;
-    const code = 'INVALID_FIELD_FOR_INSERT_UPDATE';
-    return { code, message, field: field.name, certainty: 'may_fail' };
-  }
-
-  #checkOwn(field: FieldDescribe, value: Scalar): ValueProblem | undefined {
-    const { mode, operation } = this.plan.mapping;
-    if (field.type !== 'id' && field.type !== 'reference') return checkValue(field, value, mode);
-    if (value === null) return checkValue(field, value, mode);
-    const isTrimmed = field.type === 'id' && (mode === 'bulk' || operation === 'delete');
-    const text = isTrimmed ? scalarText(value).trim() : scalarText(value);
-    if (mode === 'bulk' && text.trim() === '') return undefined;
-    return checkValue(field, text, mode) ?? this.#checkPrefix(field, text);
-  }
-
-  /** An Id of an sObject that the field does not lead to. */
-  #checkPrefix(field: FieldDescribe, id: string): ValueProblem | undefined {
-    if (this.prefixes === undefined || this.prefixes.some((prefix) => id.startsWith(prefix))) return undefined;
-    const code = 'MALFORMED_ID';
-    const message = `${field.name}: id value of incorrect type: ${id}`;
-    return { code, message, certainty: 'would_fail' };
   }
 }
 

@@ -1,11 +1,19 @@
+import { hash } from 'node:crypto';
 import type { CheckedTopic, DropReason } from '../accounting/check-report.js';
 import { DroppedTally, ErrorTally } from '../accounting/error-tally.js';
 import type { Batch } from '../batching/batch.js';
 import { linesOf, type RecordError, type SourceLine, type SourceRecord } from '../core/record.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { type Describes, readFlatName } from '../records/references.js';
-import type { KeyCensus } from './key-census.js';
+import type { TopicCost } from './estimate.js';
 import { RecordCheck, type Finding } from './record-check.js';
+
+interface TopicCheckOptions {
+  readonly plan: FieldPlan;
+  readonly describes: Describes;
+  readonly census: KeyCensus;
+  readonly cost: TopicCost;
+}
 
 /** What a check found in the lines of one topic. */
 export class TopicCheck {
@@ -22,13 +30,15 @@ export class TopicCheck {
   readonly errors = new ErrorTally();
   readonly possibleErrors = new ErrorTally();
   readonly dropped = new DroppedTally();
+  readonly plan: FieldPlan;
+  readonly cost: TopicCost;
+  readonly #census: KeyCensus;
   readonly #check: RecordCheck;
 
-  constructor(
-    readonly plan: FieldPlan,
-    describes: Describes,
-    private readonly census: KeyCensus,
-  ) {
+  constructor({ plan, describes, census, cost }: TopicCheckOptions) {
+    this.plan = plan;
+    this.cost = cost;
+    this.#census = census;
     this.#check = new RecordCheck(plan, describes);
   }
 
@@ -44,13 +54,15 @@ export class TopicCheck {
       this.keysMissing++;
       return;
     }
-    const seen = this.census.note(this.plan.mapping.topic, key);
+    const seen = this.#census.note(this.plan.mapping.topic, key);
     if (seen === 'first') this.keysDistinct++;
     else if (seen === 'repeated') this.keysRepeated++;
   }
 
   /** Takes what would be sent together. */
-  takeBatch({ mapping, records }: Batch): void {
+  takeBatch(batch: Batch): void {
+    const { mapping, records } = batch;
+    this.cost.add(batch);
     const verdicts = records.map((record) => this.#take(record));
     const isRolledBack = mapping.allOrNone && verdicts.includes('would_fail');
     records.forEach((record, index) => {
@@ -64,14 +76,34 @@ export class TopicCheck {
     });
   }
 
-  /** What would be left out, and why. */
-  get droppedFields(): Pick<CheckedTopic, 'dropped_fields' | 'dropped_reasons' | 'unknown_fields' | 'nearest_fields'> {
-    const dropped = this.dropped.countsOf('unwritable');
+  report(hasInput: boolean): CheckedTopic {
+    const { plan, cost, dropped } = this;
+    const { topic, operation, mode } = plan.mapping;
+    const counted = <Count>(count: Count): Count | null => (hasInput ? count : null);
+    const { keysMissing: missing, keysRepeated: repeated, keysDistinct: distinct } = this;
+    const keys = { missing, repeated, distinct, is_exact: this.#census.isComplete };
+    const unwritable = dropped.countsOf('unwritable');
     return {
-      dropped_fields: dropped,
-      dropped_reasons: Object.fromEntries(Object.keys(dropped).map((name) => [name, dropReason(name, this.plan)])),
-      unknown_fields: this.dropped.countsOf('unknown'),
-      nearest_fields: this.dropped.nearest(),
+      topic,
+      sobject: plan.sobject,
+      operation,
+      mode,
+      key_field: plan.keyField ?? null,
+      read: counted(this.read),
+      would_send: counted(this.sent),
+      would_fail: counted(this.failed),
+      may_fail: counted(this.mayFail),
+      superseded: counted(this.superseded),
+      keys: plan.keyField === undefined ? null : counted(keys),
+      batches: counted(cost.batches),
+      api_calls: counted(cost.apiCalls),
+      bulk_batches: counted(cost.bulkBatches),
+      errors: this.errors.list(),
+      possible_errors: this.possibleErrors.list(),
+      dropped_fields: unwritable,
+      dropped_reasons: Object.fromEntries(Object.keys(unwritable).map((name) => [name, dropReason(name, plan)])),
+      unknown_fields: dropped.countsOf('unknown'),
+      nearest_fields: dropped.nearest(),
     };
   }
 
@@ -91,6 +123,31 @@ export class TopicCheck {
   /** The lines that a record was folded from share its fate. */
   #addAll(tally: ErrorTally, problem: Problem, lines: readonly SourceLine[]): void {
     for (const line of lines) tally.add(problem, line);
+  }
+}
+
+/** Keys that are remembered, over all topics: some 50 MB of memory. */
+const MAX_KEYS = 1_000_000;
+
+/** How often keys came, in bounded memory: beyond `maxKeys` different ones, new keys are no longer remembered. */
+export class KeyCensus {
+  readonly #seen = new Set<number>();
+  /** False: there were more keys than are remembered, so that counts are lower bounds. */
+  isComplete = true;
+
+  constructor(private readonly maxKeys = MAX_KEYS) {}
+
+  /** `unknown`: it was not seen among those that are remembered. */
+  note(topic: string, key: string): 'first' | 'repeated' | 'unknown' {
+    // 52 bits: among a million keys, two share one once in ten thousand runs.
+    const digest = Number.parseInt(hash('sha1', `${topic}\n${key}`).slice(0, 13), 16);
+    if (this.#seen.has(digest)) return 'repeated';
+    if (this.#seen.size >= this.maxKeys) {
+      this.isComplete = false;
+      return 'unknown';
+    }
+    this.#seen.add(digest);
+    return 'first';
   }
 }
 

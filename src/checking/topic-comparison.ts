@@ -7,7 +7,7 @@ import type { DiffAction } from '../input/own-lines.js';
 import type { FieldPlan } from '../records/field-plan.js';
 import { trimBlanks } from '../records/key.js';
 import { scalarText } from '../records/values.js';
-import { compareValue } from '../writers/comparison.js';
+import { compareValue, isComparable } from '../writers/comparison.js';
 import {
   type PresentRow,
   type PresentValue,
@@ -16,24 +16,25 @@ import {
   PresentValues,
   type PresentValuesOptions,
 } from '../writers/present-values.js';
-import type { AskedState, Version } from './asked-state.js';
+import { neededLines, type AskedState, type Version } from './asked-state.js';
 
 /** Compares the keys of one topic with what the org holds, and keeps count. */
 export class TopicComparison {
   readonly errors = new ErrorTally();
   readonly dropped = new DroppedTally();
-  readonly present: PresentValues;
+  /** Folded, and to be compared together with others. */
+  waiting: AskedState[] = [];
+  readonly #present: PresentValues;
   readonly #counts = { create: 0, update: 0, unchanged: 0, delete: 0, not_comparable: 0 };
   readonly #fields = new Map<string, FieldDiff & { place: number }>();
   readonly #notCompared = new Map<string, number>();
-  /** Records without a key. */
-  keyless = 0;
+  #keyless = 0;
 
   constructor(
     readonly plan: FieldPlan,
     options: PresentValuesOptions,
   ) {
-    this.present = new PresentValues(plan, options);
+    this.#present = new PresentValues(plan, options);
   }
 
   get keys(): number {
@@ -51,12 +52,29 @@ export class TopicComparison {
 
   /** A record that nothing tells from others. */
   takeKeyless(): void {
-    this.keyless++;
+    this.#keyless++;
     this.#counts.not_comparable++;
   }
 
+  /** Asks the org for whole times `size` of what waits, or for all of it, and tells of the lines that are needed. */
+  async compareWaiting(need: (place: number, action: DiffAction) => void, size = 1): Promise<void> {
+    const states = this.waiting.splice(0, this.waiting.length - (this.waiting.length % size));
+    if (states.length === 0) return;
+    const columns = new Set(states.flatMap((state) => state.columns.filter(isComparable)));
+    await this.#present.read(
+      states,
+      ({ key }) => key,
+      [...columns],
+      (state, rows) => {
+        const action = this.#compare(state, rows);
+        if (action === undefined) return;
+        for (const { place } of neededLines(state, action === 'create', this.plan)) need(place, action);
+      },
+    );
+  }
+
   /** What is to be done so that the org holds what is asked for; undefined where that is nothing, or nobody can say. */
-  compare(state: AskedState, rows: readonly PresentRow[]): DiffAction | undefined {
+  #compare(state: AskedState, rows: readonly PresentRow[]): DiffAction | undefined {
     const [row, ...others] = rows;
     if (row === undefined) return this.#compareMissing(state);
     if (others.length > 0) {
@@ -69,7 +87,7 @@ export class TopicComparison {
     for (const [i, column] of state.columns.entries()) {
       if (column.field === this.plan.keyField) continue;
       const asked = state.values[i] as Scalar;
-      const isRead = !this.present.unreadable.has(column);
+      const isRead = !this.#present.unreadable.has(column);
       const held = isRead ? row.valueOf(column) : null;
       const verdict = isRead ? compareValue(asked, held, column, this.plan) : 'unknown';
       if (verdict === 'different') this.#noteField(column, asked, held, state, state.sources?.[i] ?? state.last);
@@ -85,21 +103,18 @@ export class TopicComparison {
   /** Sentences on what was not compared. */
   warnings(): string[] {
     const { topic } = this.plan.mapping;
-    const warnings: string[] = [];
     const left = [
       ...Object.keys(this.dropped.countsOf('unwritable')),
       ...Object.keys(this.dropped.countsOf('unknown')),
     ];
-    if (left.length > 0)
-      warnings.push(`${topic}: not compared, since a replay does not send them: ${visibleNames(left)}`);
-    if (this.keyless > 0) {
-      const records = this.keyless === 1 ? '1 record has' : `${this.keyless} records have`;
-      warnings.push(`${topic}: ${records} no key and cannot be compared`);
-    }
-    if (this.#notCompared.size > 0) {
-      warnings.push(`${topic}: values that cannot be compared: ${visibleNames([...this.#notCompared.keys()])}`);
-    }
-    return warnings;
+    const keyless = this.#keyless === 1 ? '1 record has' : `${this.#keyless} records have`;
+    const notCompared = [...this.#notCompared.keys()];
+    const warnings: readonly (readonly [boolean, string])[] = [
+      [left.length > 0, `not compared, since a replay does not send them: ${visibleNames(left)}`],
+      [this.#keyless > 0, `${keyless} no key and cannot be compared`],
+      [notCompared.length > 0, `values that cannot be compared: ${visibleNames(notCompared)}`],
+    ];
+    return warnings.flatMap(([isSaid, warning]) => (isSaid ? [`${topic}: ${warning}`] : []));
   }
 
   report(): TopicDiff {

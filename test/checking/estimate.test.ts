@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Batch, type CloseReason } from '../../src/batching/batch.js';
-import { CostMeter } from '../../src/checking/estimate.js';
+import { estimateOf, TopicCost } from '../../src/checking/estimate.js';
 import { settingsFromObject } from '../../src/config/load.js';
 import type { SourceRecord, TopicMapping } from '../../src/core/record.js';
 import type { Settings } from '../../src/core/settings.js';
@@ -24,47 +24,62 @@ function batchOf(mapping: TopicMapping, count: number, closedBy: CloseReason): B
   return batch;
 }
 
+/** What batches of one topic cost, with a round trip of 100 ms. */
+function costOf(settings: Settings, batches: readonly Batch[]) {
+  const pace = { settings, measuredMs: 100 };
+  const cost = new TopicCost(batches[0]!.mapping.mode, pace);
+  for (const batch of batches) cost.add(batch);
+  return { cost, estimate: estimateOf([{ cost, keysDistinct: 0 }], pace, 0) };
+}
+
 test('realtime costs a call a batch, and time for each record', () => {
   const settings = settingsWith({});
-  const meter = new CostMeter(settings, 100);
   const [now] = settings.mappings;
-  meter.add(batchOf(now!, 200, 'count'));
-  meter.add(batchOf(now!, 50, 'end'));
-  expect(meter.costOf(now!)).toMatchObject({ batches: 2, apiCalls: 2, bulkBatches: 0 });
-  expect(meter.durationMs).toBe(100 + 800 + 100 + 200);
-  expect(meter.assumptions).toEqual([
-    'realtime: a round trip of 100 ms (measured) and 4 ms a record, 1 call at a time',
-  ]);
+  const { cost, estimate } = costOf(settings, [batchOf(now!, 200, 'count'), batchOf(now!, 50, 'end')]);
+  expect(cost).toMatchObject({ batches: 2, apiCalls: 2, bulkBatches: 0 });
+  expect(estimate).toEqual({
+    ...{ api_calls: 2, diff_calls: 0, bulk_batches: 0, round_trip_ms: 100 },
+    duration_ms: 100 + 800 + 100 + 200,
+    assumptions: ['realtime: a round trip of 100 ms (measured) and 4 ms a record, 1 call at a time'],
+  });
 });
 
 test('bulk costs a job a batch, of which the org makes batches of 10,000 rows', () => {
   const settings = settingsWith({ bulk_poll_interval: '1m' });
-  const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 10_001, 'end'));
+  const { cost, estimate } = costOf(settings, [batchOf(later!, 10_001, 'end')]);
   // Create, upload, close, a look, the failures.
-  expect(meter.total).toEqual({ batches: 1, apiCalls: 5, bulkBatches: 2 });
-  expect(Math.round(meter.durationMs / 1000)).toBe(25);
+  expect(cost).toMatchObject({ batches: 1, apiCalls: 5, bulkBatches: 2 });
+  expect(Math.round(estimate.duration_ms / 1000)).toBe(25);
 });
 
 test('successes and a short interval cost more', () => {
   const settings = settingsWith({ bulk_poll_interval: '1s', successes_file: 'ok.ndjson' });
-  const meter = new CostMeter(settings, 100);
   const [, later] = settings.mappings;
-  meter.add(batchOf(later!, 500, 'end'));
-  expect(meter.total.apiCalls).toBe(3 + 6 + 2);
+  expect(costOf(settings, [batchOf(later!, 500, 'end')]).cost.apiCalls).toBe(3 + 6 + 2);
 });
 
 test('side by side it goes faster, but not past repeated keys', () => {
   const settings = settingsWith({ max_in_flight: 4 });
   const [now] = settings.mappings;
   const durationOf = (reason: 'count' | 'key'): number => {
-    const meter = new CostMeter(settings, 100);
-    for (let i = 0; i < 8; i++) meter.add(batchOf(now!, 100, reason));
-    return meter.durationMs;
+    const batches = Array.from({ length: 8 }, () => batchOf(now!, 100, reason));
+    return costOf(settings, batches).estimate.duration_ms;
   };
   expect(durationOf('count')).toBe((8 * 500) / 4);
   expect(durationOf('key')).toBe(8 * 500);
+});
+
+test('topics come one after another, after the calls that a replay begins with', () => {
+  const settings = settingsWith({});
+  const [now] = settings.mappings;
+  const pace = { settings, measuredMs: undefined };
+  const topics = [1, 400].map((keysDistinct) => ({ cost: new TopicCost('realtime', pace), keysDistinct }));
+  for (const { cost } of topics) cost.add(batchOf(now!, 100, 'end'));
+  expect(estimateOf(topics, pace, 3)).toMatchObject({
+    ...{ api_calls: 3 + 2, diff_calls: 3 + 1 + 2, duration_ms: 2 * (150 + 400), round_trip_ms: null },
+    assumptions: ['realtime: a round trip of 150 ms (assumed) and 4 ms a record, 1 call at a time'],
+  });
 });
 
 test('with only_changes what has a key is read, too', () => {
@@ -72,12 +87,11 @@ test('with only_changes what has a key is read, too', () => {
   const [now] = settings.mappings;
   const batch = batchOf(now!, 1000, 'end');
   for (const [i] of batch.records.entries()) if (i < 900) batch.records[i] = { key: String(i) } as SourceRecord;
-  const meter = new CostMeter(settings, 100);
-  meter.add(batch);
+  const { cost, estimate } = costOf(settings, [batch]);
   // 200 records a call; two calls at a time.
-  expect(meter.costOf(now!).apiCalls).toBe(1 + 5);
-  expect(meter.durationMs).toBe(100 + 4000 + (5 * 100) / 2);
-  expect(meter.assumptions.at(-1)).toBe(
+  expect(cost.apiCalls).toBe(1 + 5);
+  expect(estimate.duration_ms).toBe(100 + 4000 + (5 * 100) / 2);
+  expect(estimate.assumptions.at(-1)).toBe(
     'only_changes: all records are read, a round trip for each call, 2 calls at a time, and then sent',
   );
 });

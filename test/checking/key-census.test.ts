@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KeyCensus } from '../../src/checking/key-census.js';
+import { KeyCensus } from '../../src/checking/topic-check.js';
 
 test('tells the first of a key from the others, topic by topic', () => {
   const census = new KeyCensus();
