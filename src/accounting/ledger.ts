@@ -93,24 +93,17 @@ export class TopicLedger {
 
   settle(record: SourceRecord, outcome: Outcome): void {
     for (const { field: name } of record.refusedColumns ?? []) this.dropped.add({ kind: 'unwritable', name });
-    if (outcome.kind === 'succeeded' || outcome.kind === 'unchanged') this.superseded += record.folded?.length ?? 0;
-    switch (outcome.kind) {
-      case 'unchanged':
-        this.unchanged++;
-        break;
-      case 'succeeded':
-        this.succeeded++;
-        if (outcome.created === true) this.created++;
-        break;
-      case 'failed':
-        for (const line of linesOf(record)) this.fail(outcome.error, line);
-        break;
-      case 'in_doubt':
-        for (const line of linesOf(record)) this.#doubt(outcome.error, line);
-        break;
-      case 'unsent':
-        this.unsent += linesOf(record).length;
-        break;
+    const { kind } = outcome;
+    if (kind === 'succeeded' || kind === 'unchanged') {
+      this[kind]++;
+      this.superseded += record.folded?.length ?? 0;
+      if (kind === 'succeeded' && outcome.created === true) this.created++;
+      return;
+    }
+    for (const line of linesOf(record)) {
+      if (kind === 'failed') this.fail(outcome.error, line);
+      else if (kind === 'in_doubt') this.#doubt(outcome.error, line);
+      else this.unsent++;
     }
   }
 

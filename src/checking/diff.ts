@@ -1,4 +1,4 @@
-import { AppendFile } from '../accounting/append-file.js';
+import { AppendFile } from '../accounting/files.js';
 import type { DiffReport } from '../accounting/diff-report.js';
 import type { ProgressSnapshot } from '../accounting/progress.js';
 import type { Settings } from '../core/settings.js';

@@ -7,9 +7,8 @@ import type { Input, Line } from '../input/input.js';
 import { Partitions, type PartitionedLine } from '../input/partitions.js';
 import { exactKey } from '../records/key.js';
 import { keyValueOf, type PresentValuesOptions } from '../writers/present-values.js';
-import { foldVersion, type AskedState } from './asked-state.js';
 import { Lines, type LinesOptions } from './lines.js';
-import { TopicComparison } from './topic-comparison.js';
+import { foldVersion, TopicComparison, type AskedState } from './topic-comparison.js';
 
 interface DumpComparisonOptions extends LinesOptions {
   readonly reading: PresentValuesOptions;
@@ -123,7 +122,10 @@ export class DumpComparison extends Lines {
     const { mapping, key, position, text, ordinal, insertKey } = taken.record;
     const { topic } = mapping;
     for (const field of taken.dropped) this.#topicOf(topic).dropped.add(field);
-    if (key === undefined) return this.#topicOf(topic).takeKeyless();
+    if (key === undefined) {
+      this.#topicOf(topic).takeKeyless();
+      return;
+    }
     this.#kept++;
     this.#partitions.add(partitionOf(key, 0), { place, topic, position, ordinal, text, insertKey });
   }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { AppendFile } from '../../src/accounting/append-file.js';
+import { AppendFile } from '../../src/accounting/files.js';
 import { ReplayStopped } from '../../src/core/errors.js';
 import { freshPath } from './folder.js';
 
