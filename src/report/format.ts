@@ -40,25 +40,22 @@ export function formatDuration(ms: number): string {
   return ms < 59_950 ? `${tenths().format(ms / 1000)} s` : formatSeconds(ms);
 }
 
+/** A unit, its seconds, and the unit that its rest is told in. */
+const SPANS = [
+  ['d', 86_400, 'h', 3_600],
+  ['h', 3_600, 'min', 60],
+  ['min', 60, 's', 1],
+] as const;
+
 /** The same to the second, for figures that are watched or guessed: `12 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
 export function formatSeconds(ms: number): string {
-  const units: readonly [string, number][] = [
-    ['d', 86_400],
-    ['h', 3_600],
-    ['min', 60],
-    ['s', 1],
-  ];
   const seconds = Math.round(ms / 1000);
-  const first = Math.max(
-    units.findIndex(([, size]) => seconds >= size),
-    0,
-  );
-  if (seconds < 60) return `${seconds} s`;
-  const [large, small] = units.slice(first, first + 2);
-  if (large === undefined || small === undefined) return `${seconds} s`;
-  const rest = Math.floor((seconds % large[1]) / small[1]);
-  const whole = `${formatCount(Math.floor(seconds / large[1]))} ${large[0]}`;
-  return rest === 0 ? whole : `${whole} ${rest} ${small[0]}`;
+  const found = SPANS.find(([, size]) => seconds >= size);
+  if (found === undefined) return `${seconds} s`;
+  const [large, size, small, part] = found;
+  const rest = Math.floor((seconds % size) / part);
+  const whole = `${formatCount(Math.floor(seconds / size))} ${large}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
 /** Decimal units: `512 B`, `5.1 kB`, `123 MB`. */

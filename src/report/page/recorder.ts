@@ -30,8 +30,8 @@ export interface JobHistory {
   /** Made by an earlier run of the journal. */
   readonly isResumed: boolean;
   readonly madeAtMs: number;
-  closedAtMs?: number;
-  endedAtMs?: number;
+  closedAtMs?: number | undefined;
+  endedAtMs?: number | undefined;
   /** The org's word for how it ended. */
   state?: string;
   /** Undefined where it is not known. */
@@ -43,29 +43,15 @@ const FIRST_INTERVAL_MS = 25;
 const MOST_SAMPLES = 601;
 const MOST_WARNINGS = 100;
 
-interface RecorderOptions {
-  /** Milliseconds; a clock as good as the one that dates the run's beginning. */
-  readonly now?: () => number;
-  /** Calls `tick` again and again until the returned function is called; a timer unless a test has its own. */
-  readonly every?: (intervalMs: number, tick: () => void) => () => void;
-}
-
 /**
  * Watches a run and remembers how it went: looks at it from time to time, more rarely the longer it takes, so that what
  * is remembered has a limit. A job costs an entry.
  */
 export class RunRecorder {
-  readonly #now: () => number;
-  readonly #every: (intervalMs: number, tick: () => void) => () => void;
   readonly #jobs = new Map<string, JobHistory>();
   readonly #warnings: string[] = [];
   #samples: Sample[] = [];
-  #cancel: () => void = () => undefined;
-
-  constructor({ now = Date.now, every = repeat }: RecorderOptions = {}) {
-    this.#now = now;
-    this.#every = every;
-  }
+  #timer: NodeJS.Timeout | undefined;
 
   onStart(look: () => ProgressSnapshot): void {
     this.#samples.push(sampleOf(look()));
@@ -77,7 +63,7 @@ export class RunRecorder {
   }
 
   onJob(topic: string, event: JobEvent): void {
-    const atMs = this.#now();
+    const atMs = Date.now();
     if (event.kind === 'made' || event.kind === 'resumed') {
       const { id, records, kind } = event;
       this.#jobs.set(id, { topic, id, records, isResumed: kind === 'resumed', madeAtMs: atMs });
@@ -91,13 +77,14 @@ export class RunRecorder {
 
   /** Looks no more. */
   stop(): void {
-    this.#cancel();
+    clearInterval(this.#timer);
   }
 
   /** How the run went that has ended so. */
   history({ run, topics, totals }: Summary): RunHistory {
     this.stop();
     const startedAtMs = Date.parse(run.started_at);
+    const since = (atMs: number | undefined): number | undefined => atMs && atMs - startedAtMs;
     const end: Sample = {
       atMs: run.duration_ms,
       written: topics.map(({ succeeded }) => succeeded),
@@ -107,19 +94,24 @@ export class RunRecorder {
     return {
       topics: topics.map(({ topic }) => topic),
       samples: [...this.#samples.filter(({ atMs }) => atMs < end.atMs), end],
-      jobs: [...this.#jobs.values()].map((job) => since(startedAtMs, job)),
+      jobs: [...this.#jobs.values()].map((job) => ({
+        ...job,
+        madeAtMs: job.madeAtMs - startedAtMs,
+        closedAtMs: since(job.closedAtMs),
+        endedAtMs: since(job.endedAtMs),
+      })),
       warnings: this.#warnings,
     };
   }
 
   #watch(look: () => ProgressSnapshot, intervalMs: number): void {
-    this.#cancel = this.#every(intervalMs, () => {
+    this.#timer = setInterval(() => {
       this.#samples.push(sampleOf(look()));
       if (this.#samples.length < MOST_SAMPLES) return;
       this.#samples = this.#samples.filter((_sample, index) => index % 2 === 0);
-      this.#cancel();
+      this.stop();
       this.#watch(look, intervalMs * 2);
-    });
+    }, intervalMs);
   }
 }
 
@@ -130,19 +122,4 @@ function sampleOf({ elapsedMs, topics, malformed }: ProgressSnapshot): Sample {
     failed: topics.map(({ failed, inDoubt }) => failed + inDoubt),
     malformed,
   };
-}
-
-function since(startedAtMs: number, job: JobHistory): JobHistory {
-  const { madeAtMs, closedAtMs, endedAtMs } = job;
-  return {
-    ...job,
-    madeAtMs: madeAtMs - startedAtMs,
-    ...(closedAtMs === undefined ? {} : { closedAtMs: closedAtMs - startedAtMs }),
-    ...(endedAtMs === undefined ? {} : { endedAtMs: endedAtMs - startedAtMs }),
-  };
-}
-
-function repeat(intervalMs: number, tick: () => void): () => void {
-  const timer = setInterval(tick, intervalMs);
-  return () => clearInterval(timer);
 }

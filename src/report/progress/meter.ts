@@ -1,7 +1,7 @@
-import type { ComparisonProgress, ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
+import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
 import type { Mode } from '../../core/record.js';
 import { sumOf } from '../errors.js';
-import { formatCount, formatNoun } from '../format.js';
+import { formatCount, formatNoun, formatPercent, formatSeconds, safeText } from '../format.js';
 
 /** A snapshot together with what only follows from several of them. */
 export interface ProgressView {
@@ -58,8 +58,25 @@ export function writtenOf(topic: TopicProgress): number {
   return topic.succeeded + topic.failed + topic.inDoubt;
 }
 
-export function comparisonTexts({ keys, differing }: ComparisonProgress): string[] {
-  return [`${formatNoun(keys, 'key')} compared`, `${formatCount(differing)} differ`];
+/** What there is to tell of the whole run beside its records; undefined where that is nothing. */
+export function textsOf({ snapshot, share, leftMs }: ProgressView) {
+  const { input, malformed, unmapped, callsAtOnce, comparison, notice } = snapshot;
+  const compared = comparison && [
+    `${formatNoun(comparison.keys, 'key')} compared`,
+    `${formatCount(comparison.differing)} differ`,
+  ];
+  return {
+    share: share === undefined ? undefined : formatPercent(share),
+    left: leftMs === undefined ? undefined : `about ${formatSeconds(leftMs)} left`,
+    read: [`${formatNoun(input.lines, 'line')} read`, ...(compared ?? [])],
+    calls: callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
+    others: [some(malformed, 'malformed'), some(unmapped, 'unmapped')],
+    notice: notice === undefined ? undefined : safeText(notice),
+  };
+}
+
+export function some(count: number, what: string): string | undefined {
+  return count > 0 ? `${formatCount(count)} ${what}` : undefined;
 }
 
 const REALTIME_WINDOW_MS = 5_000;

@@ -1,9 +1,9 @@
 import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
 import { sumOf } from '../errors.js';
-import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, harmless, safeText } from '../format.js';
+import { formatCount, formatRate, formatSeconds, harmless, safeText } from '../format.js';
 import { paintFor } from '../paint.js';
 import { hang } from '../text-width.js';
-import { comparisonTexts, ProgressMeter, writtenOf, type ProgressView } from './meter.js';
+import { ProgressMeter, some, textsOf, writtenOf, type ProgressView } from './meter.js';
 import type { startSpinner } from './spinner.js';
 
 interface ProgressOptions {
@@ -76,80 +76,63 @@ function startPlain(look: () => ProgressSnapshot, print: (lines: string) => void
 /** Progress in lines that a log keeps: the whole run, and its topics where they are few. */
 export class PlainProgress {
   readonly #meter = new ProgressMeter();
-  #last: ProgressSnapshot | undefined;
+  #told: readonly unknown[] | undefined;
 
   /** What is new since the last call; no line where nothing is, but for the first time and the last, which has no rate. */
   lines(snapshot: ProgressSnapshot, isLast = false): string[] {
     const view = this.#meter.view(snapshot);
-    const last = this.#last;
-    if (last !== undefined && !isLast && !hasChanged(snapshot, last)) return [];
-    this.#last = snapshot;
-    const active = snapshot.topics.filter((topic) => topic.read > 0);
-    const lines = [
-      `${formatSeconds(snapshot.elapsedMs)}: ${runText(isLast ? { ...view, totalRate: undefined, leftMs: undefined } : view)}`,
-    ];
-    if (active.length >= 2 && active.length <= MOST_TOPICS) {
-      snapshot.topics.forEach((topic, index) => {
-        if (topicText(topic) !== topicText(last?.topics[index])) lines.push(topicLine(topic, view.rates[index]));
-      });
-    }
-    return lines;
+    const { topics, notice, input, comparison } = snapshot;
+    const texts = topics.map(topicText);
+    const told = [...texts, notice, input.lines, comparison?.keys];
+    const last = this.#told;
+    if (last !== undefined && !isLast && told.every((one, index) => one === last[index])) return [];
+    this.#told = told;
+    const run = runText(isLast ? { ...view, totalRate: undefined, leftMs: undefined } : view);
+    const lines = [`${formatSeconds(snapshot.elapsedMs)}: ${run}`];
+    const active = topics.filter((topic) => topic.read > 0).length;
+    if (active < 2 || active > MOST_TOPICS) return lines;
+    const changed = topics.flatMap((topic, index) => {
+      const text = texts[index] ?? '';
+      const rate = topic.done ? undefined : view.rates[index];
+      const more = [rate === undefined ? undefined : formatRate(rate), topic.done ? 'done' : undefined];
+      return text === (last?.[index] ?? '') ? [] : [`  ${join([text, ...more])}`];
+    });
+    return [...lines, ...changed];
   }
-}
-
-function hasChanged(snapshot: ProgressSnapshot, last: ProgressSnapshot): boolean {
-  return (
-    snapshot.notice !== last.notice ||
-    snapshot.input.lines !== last.input.lines ||
-    snapshot.comparison?.keys !== last.comparison?.keys ||
-    snapshot.topics.some((topic, index) => topicText(topic) !== topicText(last.topics[index]))
-  );
 }
 
 function runText(view: ProgressView): string {
-  const { input, topics, malformed, unmapped, callsAtOnce, comparison, notice } = view.snapshot;
-  const sum = (of: (topic: TopicProgress) => number): string => formatCount(sumOf(topics, of));
-  const lines = [some(malformed, 'malformed'), some(unmapped, 'unmapped')];
-  const share = view.share === undefined ? undefined : formatPercent(view.share);
-  if (comparison !== undefined) {
-    return join([`${formatNoun(input.lines, 'line')} read`, ...comparisonTexts(comparison), ...lines, share]);
-  }
-  const inDoubt = sumOf(topics, (topic) => topic.inDoubt);
+  const { topics, comparison } = view.snapshot;
+  const { read, others, calls, share, left, notice } = textsOf(view);
+  if (comparison !== undefined) return join([...read, ...others, share]);
+  const inFlight = sumOf(topics, (topic) => topic.inFlight);
+  const rate = view.totalRate === undefined ? undefined : formatRate(view.totalRate);
   return join([
-    `${formatNoun(input.lines, 'line')} read`,
-    `${sum((topic) => topic.sent)} sent`,
-    `${sum((topic) => topic.succeeded)} ok`,
-    `${sum((topic) => topic.failed)} failed`,
-    some(inDoubt, 'in doubt'),
-    ...lines,
-    `${sum((topic) => topic.inFlight)} in flight`,
-    callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
-    view.totalRate === undefined ? undefined : formatRate(view.totalRate),
-    share,
-    view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
-    notice === undefined ? undefined : safeText(notice),
+    ...[...read, ...countTexts(topics), ...others],
+    ...[`${formatCount(inFlight)} in flight`, calls, rate, share, left, notice],
   ]);
 }
 
-function topicLine(topic: TopicProgress, rate: number | undefined): string {
-  const isOver = topic.done || rate === undefined;
-  return `  ${join([topicText(topic), isOver ? undefined : formatRate(rate), topic.done ? 'done' : undefined])}`;
-}
-
-function topicText(topic: TopicProgress | undefined): string {
-  if (topic === undefined || topic.read === 0) return '';
+/** Empty as long as nothing of the topic was read. */
+function topicText(topic: TopicProgress): string {
+  if (topic.read === 0) return '';
   const name = `${safeText(topic.topic)} → ${safeText(topic.sobject)} (${topic.operation}, ${topic.mode})`;
-  return `${name}: ${join([
-    `${formatCount(topic.sent)} sent`,
-    `${formatCount(topic.succeeded)} ok`,
-    `${formatCount(topic.failed)} failed`,
-    some(topic.inDoubt, 'in doubt'),
-    writtenOf(topic) < topic.sent || topic.inFlight > 0 ? `${formatCount(topic.inFlight)} in flight` : undefined,
-  ])}`;
+  const isWaiting = writtenOf(topic) < topic.sent || topic.inFlight > 0;
+  const inFlight = isWaiting ? `${formatCount(topic.inFlight)} in flight` : undefined;
+  return `${name}: ${join([...countTexts([topic]), inFlight])}`;
 }
 
-function some(count: number, what: string): string | undefined {
-  return count > 0 ? `${formatCount(count)} ${what}` : undefined;
+function countTexts(topics: readonly TopicProgress[]): (string | undefined)[] {
+  const sum = (of: (topic: TopicProgress) => number): string => formatCount(sumOf(topics, of));
+  return [
+    `${sum(({ sent }) => sent)} sent`,
+    `${sum(({ succeeded }) => succeeded)} ok`,
+    `${sum(({ failed }) => failed)} failed`,
+    some(
+      sumOf(topics, ({ inDoubt }) => inDoubt),
+      'in doubt',
+    ),
+  ];
 }
 
 function join(parts: readonly (string | undefined)[]): string {

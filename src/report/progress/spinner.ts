@@ -1,6 +1,6 @@
 import ora, { spinners } from 'ora';
 import type { ProgressSnapshot, TopicProgress } from '../../accounting/progress.js';
-import { formatCount, formatNoun, formatPercent, formatRate, formatSeconds, safeText } from '../format.js';
+import { formatCount, formatNoun, formatRate, formatSeconds } from '../format.js';
 import { paintFor, type Paint } from '../paint.js';
 import {
   layOut,
@@ -13,7 +13,7 @@ import {
   type TopicRow,
 } from '../table.js';
 import { cutEnd, widthOf } from '../text-width.js';
-import { comparisonTexts, ProgressMeter, type ProgressView } from './meter.js';
+import { ProgressMeter, textsOf, type ProgressView } from './meter.js';
 
 const FRAME_MS = 100;
 const ORDER = ['in flight', 'done', 'without records'];
@@ -80,9 +80,10 @@ export function drawing(view: ProgressView, window: ProgressWindow): string[] {
   const { paint, rows } = window;
   // The last column stays free: some terminals wrap as soon as it is written.
   const width = Math.max(1, window.columns - 1);
-  const { notice, topics } = view.snapshot;
+  const { topics } = view.snapshot;
+  const { notice } = textsOf(view);
   const lines = [headline(view, Math.max(1, width - 2))];
-  if (notice !== undefined && rows > 2) lines.push(paint.yellow(cutEnd(`! ${safeText(notice)}`, width)));
+  if (notice !== undefined && rows > 2) lines.push(paint.yellow(cutEnd(`! ${notice}`, width)));
   // One row stays free for the cursor, so that nothing scrolls.
   const free = Math.max(0, rows - 1 - lines.length);
   const hasTitles = free > topics.length + 1 || free > 4;
@@ -105,17 +106,9 @@ export function drawing(view: ProgressView, window: ProgressWindow): string[] {
 
 /** As many of the figures, in order of interest, as the window has room for. */
 function headline(view: ProgressView, width: number): string {
-  const { input, elapsedMs, malformed, unmapped, callsAtOnce, comparison } = view.snapshot;
-  const parts = [
-    view.share === undefined ? undefined : formatPercent(view.share),
-    view.leftMs === undefined ? undefined : `about ${formatSeconds(view.leftMs)} left`,
-    `${formatSeconds(elapsedMs)} elapsed`,
-    `${formatNoun(input.lines, 'line')} read`,
-    ...(comparison === undefined ? [] : comparisonTexts(comparison)),
-    callsAtOnce === undefined ? undefined : `${formatNoun(callsAtOnce, 'call')} at once`,
-    malformed > 0 ? `${formatCount(malformed)} malformed` : undefined,
-    unmapped > 0 ? `${formatCount(unmapped)} unmapped` : undefined,
-  ].filter((part) => part !== undefined);
+  const { share, left, read, calls, others } = textsOf(view);
+  const elapsed = `${formatSeconds(view.snapshot.elapsedMs)} elapsed`;
+  const parts = [share, left, elapsed, ...read, calls, ...others].filter((part) => part !== undefined);
   while (parts.length > 1 && widthOf(parts.join(' · ')) > width) parts.pop();
   return cutEnd(parts.join(' · '), width);
 }

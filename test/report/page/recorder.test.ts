@@ -1,35 +1,27 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RunRecorder } from '../../../src/report/page/recorder.js';
 import { snapshotOf, topicProgress } from '../snapshots.js';
 import { summaryOf, topicSummary } from '../summaries.js';
 
 const STARTED_AT_MS = Date.parse('2026-01-02T03:04:05.678Z');
 
-/** A recorder with a clock of its own, of a run that writes a record a millisecond. */
+beforeEach(() => {
+  vi.useFakeTimers({ now: STARTED_AT_MS });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A recorder of a run that writes a record a millisecond. */
 class Watched {
-  elapsedMs = 0;
-  readonly recorder: RunRecorder;
-  #tick: (() => void) | undefined;
-  #intervalMs = 0;
+  readonly recorder = new RunRecorder();
 
   constructor() {
-    this.recorder = new RunRecorder({
-      now: () => STARTED_AT_MS + this.elapsedMs,
-      every: (intervalMs, tick) => {
-        [this.#tick, this.#intervalMs] = [tick, intervalMs];
-        return () => (this.#tick = undefined);
-      },
-    });
     this.recorder.onStart(() => snapshotOf(this.elapsedMs, [topicProgress('a', { succeeded: this.elapsedMs })]));
   }
 
-  get isWatched(): boolean {
-    return this.#tick !== undefined;
-  }
-
-  goOn(ms: number): void {
-    for (const untilMs = this.elapsedMs + ms; this.elapsedMs < untilMs; this.#tick?.())
-      this.elapsedMs += this.#intervalMs;
+  get elapsedMs(): number {
+    return Date.now() - STARTED_AT_MS;
   }
 
   end() {
@@ -42,7 +34,7 @@ class Watched {
 describe('samples', () => {
   test('of a short run are close together, and end with the summary', () => {
     const run = new Watched();
-    run.goOn(100);
+    vi.advanceTimersByTime(100);
     expect(run.end().samples.map(({ atMs, written, failed }) => [atMs, ...written, ...failed])).toEqual([
       [0, 0, 0],
       [25, 25, 0],
@@ -50,12 +42,12 @@ describe('samples', () => {
       [75, 75, 0],
       [100, 99, 1],
     ]);
-    expect(run.isWatched).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test.each([1, 10, 100])('of a run of %i hours are not many, and as close together as that allows', (hours) => {
     const run = new Watched();
-    run.goOn(hours * 3_600_000);
+    vi.advanceTimersByTime(hours * 3_600_000);
     const { samples } = run.end();
     expect(samples.length).toBeLessThanOrEqual(602);
     expect(samples.length).toBeGreaterThan(250);
@@ -67,7 +59,7 @@ describe('samples', () => {
 test('jobs have the times of what became of them, since the run began', () => {
   const run = new Watched();
   const at = (ms: number, ...event: Parameters<RunRecorder['onJob']>): void => {
-    run.elapsedMs = ms;
+    vi.setSystemTime(STARTED_AT_MS + ms);
     run.recorder.onJob(...event);
   };
   at(10, 'a', { kind: 'made', id: '1', records: 5 });
