@@ -37,7 +37,7 @@ export class DryRun extends Lines {
     const pace = { settings, measuredMs: org?.roundTripMs };
     const topics = plans.map((plan) => {
       const cost = new TopicCost(plan.mapping.mode, pace);
-      return new TopicCheck({ plan, describes: org?.describes ?? new Map(), census: this.#census, cost });
+      return new TopicCheck(plan, cost, this.#census, org?.describes ?? new Map());
     });
     this.#options = options;
     this.#topics = new Map(topics.map((topic) => [topic.plan.mapping.topic, topic]));

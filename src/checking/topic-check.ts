@@ -8,13 +8,6 @@ import { type Describes, readFlatName } from '../records/references.js';
 import type { TopicCost } from './estimate.js';
 import { RecordCheck, type Finding } from './record-check.js';
 
-interface TopicCheckOptions {
-  readonly plan: FieldPlan;
-  readonly describes: Describes;
-  readonly census: KeyCensus;
-  readonly cost: TopicCost;
-}
-
 /** What a check found in the lines of one topic. */
 export class TopicCheck {
   read = 0;
@@ -30,15 +23,14 @@ export class TopicCheck {
   readonly errors = new ErrorTally();
   readonly possibleErrors = new ErrorTally();
   readonly dropped = new DroppedTally();
-  readonly plan: FieldPlan;
-  readonly cost: TopicCost;
-  readonly #census: KeyCensus;
   readonly #check: RecordCheck;
 
-  constructor({ plan, describes, census, cost }: TopicCheckOptions) {
-    this.plan = plan;
-    this.cost = cost;
-    this.#census = census;
+  constructor(
+    readonly plan: FieldPlan,
+    readonly cost: TopicCost,
+    private readonly census: KeyCensus,
+    describes: Describes,
+  ) {
     this.#check = new RecordCheck(plan, describes);
   }
 
@@ -54,7 +46,7 @@ export class TopicCheck {
       this.keysMissing++;
       return;
     }
-    const seen = this.#census.note(this.plan.mapping.topic, key);
+    const seen = this.census.note(this.plan.mapping.topic, key);
     if (seen === 'first') this.keysDistinct++;
     else if (seen === 'repeated') this.keysRepeated++;
   }
@@ -81,7 +73,7 @@ export class TopicCheck {
     const { topic, operation, mode } = plan.mapping;
     const counted = <Count>(count: Count): Count | null => (hasInput ? count : null);
     const { keysMissing: missing, keysRepeated: repeated, keysDistinct: distinct } = this;
-    const keys = { missing, repeated, distinct, is_exact: this.#census.isComplete };
+    const keys = { missing, repeated, distinct, is_exact: this.census.isComplete };
     const unwritable = dropped.countsOf('unwritable');
     return {
       topic,

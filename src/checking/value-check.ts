@@ -22,7 +22,6 @@ export function checkValue(field: FieldDescribe, value: Scalar, mode: Mode): Val
   if (stored === null) return checkCleared(field, isText(field) && value !== null && mode === 'bulk');
   switch (field.type) {
     case 'boolean':
-      return checkReadable(field, stored, mode);
     case 'int':
     case 'long':
     case 'double':
@@ -99,13 +98,12 @@ export function isRecordId(text: string): boolean {
 }
 
 function suffixOf(id: string): string {
-  const groups = [id.slice(0, 5), id.slice(5, 10), id.slice(10, 15)];
-  return groups
-    .map((group) => {
-      const bits = Array.from(group).reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 2 ** place : 0), 0);
-      return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
-    })
-    .join('');
+  const suffix = [0, 5, 10].map((from) => {
+    const letters = Array.from(id.slice(from, from + 5));
+    const bits = letters.reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 2 ** place : 0), 0);
+    return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+  });
+  return suffix.join('');
 }
 
 function checkText(field: FieldDescribe, text: string): ValueProblem | undefined {

@@ -111,8 +111,3 @@ export function fieldFacts<Topic extends { readonly topic: string }>(
     return [{ label: topic.topic, text: [...shown, ...(more > 0 ? [`${formatCount(more)} more`] : [])].join(', ') }];
   });
 }
-
-/** What was probably meant by a name that the sObject does not have. */
-export function nearestText(field: string, nearest: Readonly<Record<string, string>>): string {
-  return Object.hasOwn(nearest, field) ? `, did you mean ${nearest[field] ?? ''}?` : '';
-}

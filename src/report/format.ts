@@ -6,16 +6,15 @@ import { maskSecrets } from '../core/secrets.js';
 export const NO_BREAK_SPACE = '\u00A0';
 
 /** Made when they are first needed: that takes longer than all that they format. */
-let integersMade: Intl.NumberFormat | undefined;
-let tenthsMade: Intl.NumberFormat | undefined;
-const integers = (): Intl.NumberFormat =>
-  (integersMade ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 }));
-const tenths = (): Intl.NumberFormat =>
-  (tenthsMade ??= new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+const made: (Intl.NumberFormat | undefined)[] = [];
+function withDigits(digits: 0 | 1): Intl.NumberFormat {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return (made[digits] ??= new Intl.NumberFormat('en-US', options));
+}
 
 /** `12345` → `12,345`. */
 export function formatCount(count: number): string {
-  return integers().format(count);
+  return withDigits(0).format(count);
 }
 
 /** `(1, 'record')` → `1 record`, `(2, 'record')` → `2 records`. */
@@ -26,7 +25,7 @@ export function formatNoun(count: number, singular: string, plural = `${singular
 /** `4.2/s`, `1,050/s`; a dash where there is no rate. */
 export function formatRate(perSecond: number | undefined): string {
   if (perSecond === undefined || !Number.isFinite(perSecond)) return '–';
-  return `${perSecond > 0 && perSecond < 9.95 ? tenths().format(perSecond) : formatCount(perSecond)}/s`;
+  return `${perSecond > 0 && perSecond < 9.95 ? withDigits(1).format(perSecond) : formatCount(perSecond)}/s`;
 }
 
 /** Rounded down, so that 100% is only shown when all is done. */
@@ -37,7 +36,7 @@ export function formatPercent(share: number): string {
 /** Time that passed: `85 ms`, `12.3 s`, `2 min 5 s`, `3 h 12 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 99.5) return `${formatCount(ms)} ms`;
-  return ms < 59_950 ? `${tenths().format(ms / 1000)} s` : formatSeconds(ms);
+  return ms < 59_950 ? `${withDigits(1).format(ms / 1000)} s` : formatSeconds(ms);
 }
 
 /** A unit, its seconds, and the unit that its rest is told in. */
@@ -67,7 +66,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit = larger;
   }
-  return `${unit !== 'B' && value < 99.95 ? tenths().format(value) : formatCount(value)} ${unit}`;
+  return `${unit !== 'B' && value < 99.95 ? withDigits(1).format(value) : formatCount(value)} ${unit}`;
 }
 
 /**

@@ -32,12 +32,8 @@ export function documentedDiff(report: DiffReport): object {
 
 /** Why there is no result, in its place. */
 export function formatErrorJson(error: unknown): string {
-  if (!(error instanceof SfreplayError)) {
-    return format({
-      error: { code: 'BUG', message: harmless(reasonOf(error)) },
-    });
-  }
-  const { code, headline, hint, issues } = error;
+  const bug = { code: 'BUG', headline: reasonOf(error), hint: undefined, issues: [] };
+  const { code, headline, hint, issues } = error instanceof SfreplayError ? error : bug;
   const problems = issues.map(({ path, message, origin }) => ({
     path: harmless(path),
     message: harmless(message),

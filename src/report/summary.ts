@@ -1,6 +1,6 @@
 import type { InputSummary, NextCommands, Summary, TopicSummary } from '../accounting/summary.js';
 import type { Fact, ResultDocument, Step } from './document.js';
-import { countedTopics, countsText, fieldFacts, groupErrors, nearestText, sumOf } from './errors.js';
+import { countedTopics, countsText, fieldFacts, groupErrors, sumOf } from './errors.js';
 import { formatBytes, formatCount, formatDuration, formatNoun, formatRate } from './format.js';
 import { nameColumn, sumColumn, topicTable, type ColumnOf, type Table, type TopicRow } from './table.js';
 import { unbroken } from './text-width.js';
@@ -95,11 +95,9 @@ export function rateColumn(run: Summary['run'], leaveOut?: number): ColumnOf<Top
 export function unknownFieldFacts(
   topics: readonly Pick<TopicSummary, 'topic' | 'unknown_fields' | 'nearest_fields'>[],
 ): Fact[] {
-  return fieldFacts(
-    topics,
-    (topic) => topic.unknown_fields,
-    (field, topic) => nearestText(field, topic.nearest_fields),
-  );
+  const meant = (field: string, { nearest_fields: nearest }: (typeof topics)[number]): string =>
+    Object.hasOwn(nearest, field) ? `, did you mean ${nearest[field] ?? ''}?` : '';
+  return fieldFacts(topics, (topic) => topic.unknown_fields, meant);
 }
 
 /** What is nought is left out. */

@@ -169,12 +169,9 @@ function overOf(places: readonly Place[], width: number): number {
 /** Takes `over` columns away where cells may be cut, always from the widest. False where they cannot give so much. */
 function shrink(places: readonly Place[], over: number): boolean {
   for (let taken = 0; taken < over; taken++) {
-    const willing = places.filter(({ column: { minWidth = Infinity }, title, width }) => {
-      return width > Math.max(minWidth, widthOf(title));
-    });
-    const widest = willing.reduce<Place | undefined>((one, other) => {
-      return one === undefined || other.width > one.width ? other : one;
-    }, undefined);
+    const [widest] = places
+      .filter(({ column: { minWidth = Infinity }, title, width }) => width > Math.max(minWidth, widthOf(title)))
+      .sort((a, b) => b.width - a.width);
     if (widest === undefined) return false;
     widest.width -= 1;
   }

@@ -1,13 +1,11 @@
-import stringWidth from 'string-width';
+import widthOf from 'string-width';
 import { NO_BREAK_SPACE } from './format.js';
 
 const LEAST_TEXT = 10;
 
 /** Text measured in the columns that a terminal gives it: a wide character takes two, a combining mark none. */
 
-export function widthOf(text: string): number {
-  return stringWidth(text);
-}
+export { widthOf };
 
 /** Plain text cut to `width` columns, its end replaced by `…`. */
 export function cutEnd(text: string, width: number): string {

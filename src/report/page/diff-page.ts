@@ -2,8 +2,7 @@ import type { DiffReport } from '../../accounting/diff-report.js';
 import { diffDocument } from '../diff.js';
 import { NO_BREAK_SPACE } from '../format.js';
 import { documentedDiff } from '../json.js';
-import { formatHtml, pageSections } from './html.js';
-import { jsonFor, markup } from './markup.js';
+import { formatHtml, jsonFor, markup, pageSections } from './html.js';
 
 /** The page about a comparison, with the document that `--json` prints in it. */
 export function formatDiffPage(report: DiffReport): string {

@@ -4,8 +4,7 @@ import { SIGN_IN_NAMES, type Settings } from '../../core/settings.js';
 import { countedTopics } from '../errors.js';
 import { formatBytes, formatCount, formatDuration, formatNoun } from '../format.js';
 import { allowanceText } from '../summary.js';
-import { factsMarkup, listMarkup, type PageSection } from './html.js';
-import { foreign, markup, type Part } from './markup.js';
+import { factsMarkup, foreign, listMarkup, markup, type PageSection, type Part } from './html.js';
 import type { RunPage } from './run-page.js';
 
 /** What there is to know of the run beside its records. */

@@ -1,8 +1,7 @@
 import { sumOf } from '../errors.js';
 import { formatCount, formatDuration, formatNoun, formatSeconds } from '../format.js';
 import { countColumn, tableOf, type ColumnOf } from '../table.js';
-import { tableMarkup, type PageSection } from './html.js';
-import { markup, type Markup } from './markup.js';
+import { markup, tableMarkup, type Markup, type PageSection } from './html.js';
 import type { JobHistory } from './recorder.js';
 import type { RunPage } from './run-page.js';
 
@@ -31,7 +30,12 @@ export function bulkJobs({ history: { jobs }, summary }: RunPage): PageSection[]
   const body = markup`<p>${formatNoun(jobs.length, 'job')}, ${formatNoun(records, 'record')}. A bar starts when its job was created, is pale
 until the job was closed, and ends when the job finished. <span class="bad">Red</span> is the share of its records that
 failed; a job that did not complete is all red.</p>
-${left > 0 ? leftOut(shown.length, jobs.length) : undefined}
+${
+  left > 0
+    ? markup`<p class="note">${formatCount(shown.length)} of the ${formatCount(jobs.length)} jobs are shown: those with most
+failures, and some from every part of the run.</p>`
+    : undefined
+}
 <div class="timeline" role="img" aria-label="Time line of the jobs, as in the table below">
 ${tracksOf(shown, endMs).map((track) => trackMarkup(track, endMs))}
 ${axis(endMs)}
@@ -41,11 +45,6 @@ ${axis(endMs)}
 ${jobsTable(shown)}
 </details>`;
   return [{ title: 'Bulk jobs', body }];
-}
-
-function leftOut(shown: number, all: number): Markup {
-  return markup`<p class="note">${formatCount(shown)} of the ${formatCount(all)} jobs are shown: those with most
-failures, and some from every part of the run.</p>`;
 }
 
 /** Jobs of one topic, each in the first lane that is free. */

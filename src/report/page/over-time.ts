@@ -1,8 +1,7 @@
 import { sumOf } from '../errors.js';
 import { formatDuration, formatRate, safeText } from '../format.js';
 import { countColumn, tableOf } from '../table.js';
-import { tableMarkup, type PageSection } from './html.js';
-import { jsonFor, markup, type Markup } from './markup.js';
+import { jsonFor, markup, tableMarkup, type Markup, type PageSection } from './html.js';
 import type { JobHistory, RunHistory, Sample } from './recorder.js';
 
 /** Topics that have a line of their own; the others share one. */
@@ -26,14 +25,6 @@ interface Series {
   /** Which colour and dash: 0 for all topics together, 1 and on for the topics drawn alone, and the last two for the rest. */
   readonly style: number;
   readonly values: readonly number[];
-}
-
-/** A stretch of the run, for people who read figures. */
-interface Stretch {
-  readonly untilMs: number;
-  readonly written: number;
-  readonly perSecond: number;
-  readonly failed: number;
 }
 
 /**
@@ -78,7 +69,7 @@ function figure(id: string, title: string): Markup {
 }
 
 function figures(history: RunHistory): Markup | undefined {
-  const table = tableOf<Stretch>(
+  const table = tableOf<ReturnType<typeof stretches>[number]>(
     [
       { titles: ['until'], cell: ({ untilMs }) => formatDuration(untilMs) },
       countColumn(['written'], ({ written }) => written),
@@ -95,9 +86,10 @@ export function throughputPlot(history: RunHistory): Plot {
   const { topics, samples } = spread(history);
   const edges = edgesOf(samples, Math.min(MOST_BINS, Math.max(1, Math.floor(samples.length / 3))));
   const middles = edges.slice(1).map((edge, index) => (edge + (edges[index] ?? 0)) / 2000);
+  const widths = steps(edges);
   const series = seriesOf(topics, samples, ({ written }) => written).map(({ counts, ...rest }) => {
-    const at = edges.map((edge) => countAt(samples, counts, edge));
-    return { ...rest, values: at.slice(1).map((count, index) => rate(at[index] ?? 0, count, edges, index)) };
+    const written = steps(edges.map((edge) => countAt(samples, counts, edge)));
+    return { ...rest, values: written.map((count, index) => rounded((count / (widths[index] ?? 1)) * 1000)) };
   });
   return { times: middles.map(rounded), series };
 }
@@ -148,38 +140,31 @@ export function failuresPlot({ topics, samples }: RunHistory): Plot {
   return { times, series: all.map(({ counts, ...rest }) => ({ ...rest, values: counts.filter(isShown) })) };
 }
 
-/** The run in a few stretches of one length. */
-export function stretches(history: RunHistory): Stretch[] {
+/** The run in a few stretches of one length, for people who read figures. */
+export function stretches(history: RunHistory) {
   const { samples } = spread(history);
   const edges = edgesOf(samples, Math.min(MOST_STRETCHES, Math.max(1, samples.length - 1)));
-  const written = samples.map(({ written: counts }) => sumOf(counts, (count) => count));
-  const failed = samples.map((sample) => sumOf(sample.failed, (count) => count) + sample.malformed);
-  const whole = (counts: readonly number[], edge: number): number => Math.round(countAt(samples, counts, edge));
-  return edges.slice(1).map((untilMs, index) => {
-    const from = edges[index] ?? 0;
-    const count = whole(written, untilMs) - whole(written, from);
-    return {
-      untilMs,
-      written: count,
-      perSecond: (count / Math.max(1, untilMs - from)) * 1000,
-      failed: whole(failed, untilMs) - whole(failed, from),
-    };
-  });
+  const widths = steps(edges);
+  const counted = (of: (sample: Sample) => number): number[] => {
+    const counts = samples.map(of);
+    return steps(edges.map((edge) => Math.round(countAt(samples, counts, edge))));
+  };
+  const failed = counted((sample) => sumOf(sample.failed, (count) => count) + sample.malformed);
+  return counted((sample) => sumOf(sample.written, (count) => count)).map((written, index) => ({
+    untilMs: edges[index + 1] ?? 0,
+    written,
+    perSecond: (written / Math.max(1, widths[index] ?? 0)) * 1000,
+    failed: failed[index] ?? 0,
+  }));
 }
 
-interface Counts {
-  readonly label: string;
-  readonly style: number;
-  /** Rising, one for each sample. */
-  readonly counts: readonly number[];
+/** What each value is more than the one before it. */
+function steps(values: readonly number[]): number[] {
+  return values.slice(1).map((value, index) => value - (values[index] ?? 0));
 }
 
 /** All topics together, those with most records alone, and the others together. A topic has one style in all plots. */
-function seriesOf(
-  topics: readonly string[],
-  samples: readonly Sample[],
-  of: (sample: Sample) => readonly number[],
-): Counts[] {
+function seriesOf(topics: readonly string[], samples: readonly Sample[], of: (sample: Sample) => readonly number[]) {
   const last = samples.at(-1);
   const size = (index: number): number => (last?.written[index] ?? 0) + (last?.failed[index] ?? 0);
   const ranked = topics.map((_topic, index) => index).filter((index) => size(index) > 0);
@@ -214,10 +199,6 @@ function countAt(samples: readonly Sample[], counts: readonly number[], atMs: nu
   const share = after > before ? (atMs - before) / (after - before) : 1;
   const [low, high] = [counts[next - 1] ?? 0, counts[next] ?? 0];
   return low + (high - low) * share;
-}
-
-function rate(from: number, to: number, edges: readonly number[], index: number): number {
-  return rounded(((to - from) / ((edges[index + 1] ?? 0) - (edges[index] ?? 0))) * 1000);
 }
 
 function rounded(value: number): number {

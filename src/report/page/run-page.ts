@@ -5,9 +5,17 @@ import { formatCount, formatNoun } from '../format.js';
 import { rateColumn, summaryDocument } from '../summary.js';
 import { nameColumn, sumColumn, topicTable, type TopicRow } from '../table.js';
 import { aboutRun, apiUse, runFacts } from './facts.js';
-import { formatHtml, pageSections, stepSections, tableMarkup, type PageSection } from './html.js';
+import {
+  foreign,
+  formatHtml,
+  markup,
+  pageSections,
+  stepSections,
+  tableMarkup,
+  type Markup,
+  type PageSection,
+} from './html.js';
 import { bulkJobs } from './jobs.js';
-import { markup, type Markup, foreign } from './markup.js';
 import { overTime } from './over-time.js';
 import type { RunHistory } from './recorder.js';
 import { groupErrors, sumOf, type ErrorGroup, type ErrorMember } from '../errors.js';

@@ -17,23 +17,20 @@ export interface ProgressView {
 
 /** Turns one snapshot after the other into views. Time is the snapshots' own `elapsedMs`. */
 export class ProgressMeter {
-  readonly #topics: RecentRate[] = [];
-  readonly #total = new RecentRate();
+  /** By topic; the last is that of all together. */
+  readonly #rates: RecentRate[] = [];
   readonly #modes = new Map<Mode, ModeOutlook>();
 
   view(snapshot: ProgressSnapshot): ProgressView {
-    const { elapsedMs } = snapshot;
-    const windowMs = snapshot.topics.some((topic) => topic.mode === 'bulk') ? BULK_WINDOW_MS : REALTIME_WINDOW_MS;
-    const rates = snapshot.topics.map((topic, index) => {
-      const rate = (this.#topics[index] ??= new RecentRate(
-        topic.mode === 'bulk' ? BULK_WINDOW_MS : REALTIME_WINDOW_MS,
-      ));
-      return rate.add(elapsedMs, writtenOf(topic));
-    });
+    const { elapsedMs, topics } = snapshot;
+    const rateOf = (some: readonly TopicProgress[], index: number): number | undefined => {
+      const windowMs = some.some(({ mode }) => mode === 'bulk') ? BULK_WINDOW_MS : REALTIME_WINDOW_MS;
+      return (this.#rates[index] ??= new RecentRate(windowMs)).add(elapsedMs, sumOf(some, writtenOf));
+    };
     return {
       snapshot,
-      rates,
-      totalRate: this.#total.add(elapsedMs, sumOf(snapshot.topics, writtenOf), windowMs),
+      rates: topics.map((topic, index) => rateOf([topic], index)),
+      totalRate: rateOf(topics, topics.length),
       share: snapshot.comparison === undefined ? settledShare(snapshot) : snapshot.comparison.share,
       leftMs: this.#leftMs(snapshot),
     };
@@ -146,16 +143,16 @@ class RecentRate {
   readonly #windowMs: number;
   readonly #minimumMs: number;
 
-  constructor(windowMs = REALTIME_WINDOW_MS, minimumMs = RATE_MINIMUM_MS, beginMs = 0) {
+  constructor(windowMs: number, minimumMs = RATE_MINIMUM_MS, beginMs = 0) {
     this.#windowMs = windowMs;
     this.#minimumMs = minimumMs;
     this.#samples = [{ atMs: beginMs, value: 0 }];
   }
 
   /** Per second, or undefined before `minimumMs` have passed. */
-  add(atMs: number, value: number, windowMs = this.#windowMs): number | undefined {
+  add(atMs: number, value: number): number | undefined {
     // One sample at or before the window's edge is kept, so that the stretch is never shorter than the window.
-    while ((this.#samples[1]?.atMs ?? Infinity) <= atMs - windowMs) this.#samples.shift();
+    while ((this.#samples[1]?.atMs ?? Infinity) <= atMs - this.#windowMs) this.#samples.shift();
     const first = this.#samples[0];
     // Samples closer together than this add nothing but memory.
     if (atMs - (this.#samples.at(-1)?.atMs ?? 0) >= 100) this.#samples.push({ atMs, value });

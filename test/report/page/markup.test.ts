@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreign, jsonFor, markup } from '../../../src/report/page/markup.js';
+import { foreign, jsonFor, markup } from '../../../src/report/page/html.js';
 
 test.each([
   ['text', 'a < b & c > "d" \'e\'', 'a &lt; b &amp; c &gt; &#34;d&#34; &#39;e&#39;'],
