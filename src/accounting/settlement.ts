@@ -57,8 +57,6 @@ interface Commit {
   readonly written: Parameters<SuccessesFile['add']>[0];
   /** For the journal. What has failed is settled only if its letters are on disk. */
   readonly settled: (hasLetters: boolean) => readonly SettledLines[];
-  readonly resolve: (done: Done) => void;
-  readonly reject: (bug: unknown) => void;
 }
 
 interface Done {
@@ -69,7 +67,10 @@ interface Done {
 /** Writes down what became of lines, and counts it only then. */
 export class Settlement {
   #waiting: Commit[] = [];
-  #isCommitting = false;
+  /** Writes down what waits. Undefined where nothing does. */
+  #next: Promise<Done> | undefined;
+  /** What is written now, or was; and then what is next. */
+  #writing: Promise<unknown> = Promise.resolve();
   /** Something could not be written, or not to its end. */
   #isTorn = false;
 
@@ -127,29 +128,23 @@ export class Settlement {
     if (!this.#isTorn) await this.#note((journal) => journal.stopped());
   }
 
-  /** Resolves when the lines are where they belong. What comes meanwhile is written together. */
-  #commit(commit: Omit<Commit, 'resolve' | 'reject'>): Promise<Done> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...commit, resolve, reject });
-      if (!this.#isCommitting) void this.#commitAll();
-    });
-  }
-
   /**
-   * One after the other, so that the lengths of the files in a journal's entry are those with the lines that it settles and
-   * no others: whatever is beyond them is cut off by the next run.
+   * Resolves when the lines are where they belong. What comes while others are written is written together, after them, so that
+   * the lengths of the files in a journal's entry are those with the lines that it settles and no others: whatever is beyond
+   * them is cut off by the next run.
    */
-  async #commitAll(): Promise<void> {
-    this.#isCommitting = true;
-    while (this.#waiting.length > 0) {
+  #commit(commit: Commit): Promise<Done> {
+    this.#waiting.push(commit);
+    if (this.#next !== undefined) return this.#next;
+    this.#next = this.#writing.then(() => {
       const commits = this.#waiting;
       this.#waiting = [];
-      await this.#writeDown(commits).then(
-        (done) => commits.forEach(({ resolve }) => resolve(done)),
-        (bug: unknown) => commits.forEach(({ reject }) => reject(bug)),
-      );
-    }
-    this.#isCommitting = false;
+      this.#next = undefined;
+      return this.#writeDown(commits);
+    });
+    // A bug is thrown to whoever waits for these lines.
+    this.#writing = this.#next.catch(() => undefined);
+    return this.#next;
   }
 
   async #writeDown(commits: readonly Commit[]): Promise<Done> {

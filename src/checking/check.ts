@@ -6,7 +6,7 @@ import { asPreflightError, preflight } from '../replay/preflight.js';
 import type { SalesforceClient } from '../salesforce/client.js';
 import { RequestError } from '../salesforce/errors.js';
 import { readLimits, type Limit, type Limits } from '../salesforce/limits.js';
-import { SIGN_IN_NAMES, type Settings, type SignInSettings } from '../core/settings.js';
+import { SIGN_IN_NAMES, type Settings } from '../core/settings.js';
 import { FieldPlan } from '../records/field-plan.js';
 
 interface CheckOptions {
@@ -49,6 +49,7 @@ async function lookAtOrg(
   try {
     const { signedIn, plans, describes, ...asked } = await preflight(settings, client, stopping);
     const { identity } = asked;
+    const signIn = settings.org?.signIn;
     const { calls } = client.usage;
     const { limits, roundTripMs } = await measureLimits(client, stopping);
     const { used, limit } = client.usage;
@@ -57,7 +58,8 @@ async function lookAtOrg(
       instance_url: signedIn.instanceUrl,
       org_id: identity.orgId,
       api_version: settings.org?.restapiVersion ?? '',
-      ...signInFacts(settings.org?.signIn),
+      sign_in: SIGN_IN_NAMES[signIn?.kind ?? 'client_credentials'],
+      target_org: signIn?.kind === 'cli' ? signIn.targetOrg : null,
       user_id: identity.userId,
       username: identity.username,
       api: limit === null ? allowanceOf(limits.dailyApiRequests) : { used, limit },
@@ -67,13 +69,6 @@ async function lookAtOrg(
   } finally {
     await client.close();
   }
-}
-
-function signInFacts(signIn: SignInSettings | undefined): Pick<CheckedOrg, 'sign_in' | 'target_org'> {
-  return {
-    sign_in: SIGN_IN_NAMES[signIn?.kind ?? 'client_credentials'],
-    target_org: signIn?.kind === 'cli' ? signIn.targetOrg : null,
-  };
 }
 
 /** The limits are shown to users with a certain permission only; a replay does not need them. */

@@ -31,7 +31,11 @@ export function formatError(error: unknown, { color, debug, width = Infinity }: 
           ...issueLines(error.issues, paint, width),
           ...hintLines(error.hint, paint, width),
         ]
-      : [...hang(label, harmless(messageOf(error)), width), ...bugLines(debug)];
+      : [
+          ...hang(label, harmless(messageOf(error)), width),
+          '  This is a bug in sfreplay.',
+          ...(debug ? [] : ['  Set SFREPLAY_DEBUG=1 to see where it happened.']),
+        ];
   if (debug) lines.push(paint.dim(safeBlock(maskSecrets(stackOf(error)))));
   return `${lines.join('\n')}\n`;
 }
@@ -64,10 +68,6 @@ function hintLines(hint: string | undefined, paint: Paint, width: number): strin
   if (hint === undefined) return [];
   const [first = '', ...rest] = safeBlock(maskSecrets(hint)).split('\n');
   return [...hang(`  ${paint.dim('hint:')} `, first, width), ...rest.map((line) => `        ${line}`)];
-}
-
-function bugLines(debug: boolean): string[] {
-  return ['  This is a bug in sfreplay.', ...(debug ? [] : ['  Set SFREPLAY_DEBUG=1 to see where it happened.'])];
 }
 
 function messageOf(error: unknown): string {

@@ -75,15 +75,10 @@ function moreTopics(more: number): string[] {
 
 function stepLines({ title, about: [before, after], file, command, advice }: Step): string[] {
   const about = file === null ? before : `${before} ${code(file)}${after}`;
-  const block = command === undefined ? [] : ['', ...codeBlock(command, 'sh')];
-  return [`#### ${title}`, '', about, ...block, ...(advice === undefined ? [] : ['', advice])];
-}
-
-/** A block to be copied from. */
-function codeBlock(text: string, language: string): string[] {
-  const shown = harmless(text);
+  const shown = harmless(command ?? '');
   const fence = fenceAround(shown, 3);
-  return [fence + language, shown, fence];
+  const block = command === undefined ? [] : ['', `${fence}sh`, shown, fence];
+  return [`#### ${title}`, '', about, ...block, ...(advice === undefined ? [] : ['', advice])];
 }
 
 function span(text: string): string {

@@ -39,7 +39,8 @@ export function overTime(history: RunHistory): PageSection[] {
   const plots = [
     { id: 'throughput', title: 'Records written per second', unit: '/s', isCount: false, until, ...throughput },
     { id: 'failures', title: 'Failed or in doubt so far', unit: '', isCount: true, until, ...failures },
-  ].filter(isDrawn);
+    // A line needs two points.
+  ].filter(({ times, series }) => times.length > 1 && series.length > 0);
   const note = history.jobs.some((job) => job.endedAtMs !== undefined)
     ? markup`<p class="note">Records written by a bulk job are spread over the time that the org worked on it.</p>`
     : undefined;
@@ -50,11 +51,6 @@ ${figures(history)}
 </details>
 <script type="application/json" id="plots">${jsonFor(plots)}</script>`;
   return [{ title: 'Over time', body }];
-}
-
-/** A line needs two points. */
-function isDrawn({ times, series }: Plot): boolean {
-  return times.length > 1 && series.length > 0;
 }
 
 /** Shown once the script has drawn it. */
