@@ -47,45 +47,29 @@ export function shownValue(text: string): string {
 const LONGEST_SHOWN = 60;
 const MOMENT = 'a date and time with seconds and zone, such as 2025-12-31T23:59:59Z';
 
-const LITERALS: ReadonlyMap<string, { is: (text: string) => boolean; what: string }> = new Map(
+const DATETIME = /^(.{10})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$/;
+const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?Z$/;
+
+/** What is a literal of each type, as both APIs read it: without blanks around it, and without guessing. */
+const LITERALS = new Map<string, { is: (text: string) => boolean; what: string }>(
   Object.entries({
-    int: { is: isInt, what: 'a whole number of at most 32 bits' },
-    long: { is: isLong, what: 'a whole number' },
+    int: {
+      is: (text) => /^[+-]?\d{1,10}$/.test(text) && Math.abs(Number(text)) < 2 ** 31,
+      what: 'a whole number of at most 32 bits',
+    },
+    long: { is: (text) => /^[+-]?\d{1,19}$/.test(text), what: 'a whole number' },
     double: { is: isNumber, what: 'a number' },
     currency: { is: isNumber, what: 'a number' },
     percent: { is: isNumber, what: 'a number' },
     date: { is: isDate, what: 'a date such as 2025-12-31' },
-    datetime: { is: isDatetime, what: MOMENT },
-    time: { is: isTime, what: 'a time such as 23:59:59.000Z' },
+    datetime: { is: (text) => isDate(DATETIME.exec(text)?.[1] ?? ''), what: MOMENT },
+    time: { is: (text) => TIME.test(text), what: 'a time such as 23:59:59.000Z' },
   }),
 );
 
-const DATETIME = /^(.{10})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$/;
-
-// Whether a text is a literal of a typed field, as both APIs read it: without blanks around it, and without guessing.
-
-/** A 32-bit integer without point or exponent. */
-export function isInt(text: string): boolean {
-  return /^[+-]?\d{1,10}$/.test(text) && Math.abs(Number(text)) < 2 ** 31;
-}
-
-export function isLong(text: string): boolean {
-  return /^[+-]?\d{1,19}$/.test(text);
-}
-
 /** `2025-12-31`, a day that the calendar has. */
-export function isDate(text: string): boolean {
+function isDate(text: string): boolean {
   if (!/^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
-}
-
-/** `2025-12-31T23:59:59Z`, perhaps with a fraction, or with an offset such as `+02:00` or `+0200` for the `Z`. */
-export function isDatetime(text: string): boolean {
-  return isDate(DATETIME.exec(text)?.[1] ?? '');
-}
-
-/** `23:59:59.000Z`. */
-export function isTime(text: string): boolean {
-  return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?Z$/.test(text);
 }

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { integerDigits, isNumber } from '../../src/records/key.js';
-import { isDate, isDatetime, isInt, isLong, isTime } from '../../src/records/value-type.js';
+import { misreadAs } from '../../src/records/value-type.js';
+import { field } from '../writers/room.js';
+
+/** Is a text read as a value of the type? */
+const readAs = (type: string) => (text: string) => misreadAs(field('F', type), text, 'bulk') === undefined;
+const isInt = readAs('int');
+const isLong = readAs('long');
+const isDate = readAs('date');
+const isDatetime = readAs('datetime');
+const isTime = readAs('time');
 
 test.each<[(text: string) => boolean, string[], string[]]>([
   [
