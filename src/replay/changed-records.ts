@@ -47,15 +47,14 @@ export class ChangedRecords implements Feed {
   #bytes = 0;
   /** Topics to be read although their group is not whole. */
   #due = new Set<string>();
+  /** Where reading fails, this stays, and fails whoever waits for it. */
   #reading: Promise<void> | undefined;
   /** Was the group that is being read, or was read last, whole, so that the input flows? */
   #isFlowing = false;
-  #failure: { readonly error: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isHalted = false;
-  readonly #readers = new Map<FieldPlan, HeldRecords>();
-  /** What cannot be read is sent. */
-  readonly #unread = new Set<FieldPlan>();
+  /** Undefined for what cannot be read, and is sent. */
+  readonly #readers = new Map<FieldPlan, HeldRecords | undefined>();
 
   constructor(
     private readonly feed: BatchFeed,
@@ -86,15 +85,13 @@ export class ChangedRecords implements Feed {
   }
 
   get isFull(): boolean {
-    return this.#failure !== undefined || this.#isFilled || this.feed.isFull;
+    return this.#isFilled || this.feed.isFull;
   }
 
   async room(): Promise<void> {
-    this.#rethrow();
     while (this.#isFilled) {
       this.#start();
       await this.#reading;
-      this.#rethrow();
     }
     await this.feed.room();
   }
@@ -138,23 +135,21 @@ export class ChangedRecords implements Feed {
     do {
       this.#readAll();
       await this.#reading;
-      this.#rethrow();
     } while (this.#reading !== undefined);
     this.#isFlowing = false;
   }
 
   /** One group after the other: the calls for it go side by side. */
   #start(): void {
-    if (this.#reading !== undefined || this.#isHalted || this.#failure !== undefined) return;
+    if (this.#reading !== undefined || this.#isHalted) return;
     const group = this.#takeGroup();
     if (group === undefined) return;
     this.#isFlowing = group.isWhole;
-    this.#reading = this.#pass(group.records)
-      .catch((error: unknown) => void (this.#failure = { error }))
-      .then(() => {
-        this.#reading = undefined;
-        this.#start();
-      });
+    this.#reading = this.#pass(group.records).then(() => {
+      this.#reading = undefined;
+      this.#start();
+    });
+    this.#reading.catch(() => undefined);
   }
 
   #takeGroup(): Group | undefined {
@@ -198,46 +193,37 @@ export class ChangedRecords implements Feed {
   }
 
   async #find(records: readonly SourceRecord[]): Promise<ReadonlySet<SourceRecord>> {
-    const { plans } = this.context;
+    const { context } = this;
+    const isStopping = (): boolean => context.run.stopping.aborted;
     const held = new Set<SourceRecord>();
     for (const some of byMapping(records)) {
-      const plan = plans.get((some[0] as SourceRecord).mapping) as FieldPlan;
-      if (this.#unread.has(plan) || this.#isStopping()) continue;
+      const plan = context.plans.get((some[0] as SourceRecord).mapping) as FieldPlan;
+      if (isStopping()) break;
       try {
-        for (const record of await this.#readerOf(plan).find(some)) held.add(record);
+        for (const record of (await this.#readerOf(plan)?.find(some)) ?? []) held.add(record);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        if (error.stop !== undefined) this.context.stop(error.stop);
-        if (this.#isStopping()) continue;
-        this.#unread.add(plan);
+        if (error.stop !== undefined) context.stop(error.stop);
+        if (isStopping()) break;
+        this.#readers.set(plan, undefined);
         const reason = `${plan.sobject} cannot be read: ${error.message}`;
-        this.context.warnOnce(`${plan.mapping.topic}: only_changes has no effect, since ${reason}`);
+        context.warnOnce(`${plan.mapping.topic}: only_changes has no effect, since ${reason}`);
       }
     }
     return held;
   }
 
-  #isStopping(): boolean {
-    return this.context.run.stopping.aborted;
-  }
-
-  #readerOf(plan: FieldPlan): HeldRecords {
-    let reader = this.#readers.get(plan);
-    if (reader === undefined) {
+  #readerOf(plan: FieldPlan): HeldRecords | undefined {
+    if (!this.#readers.has(plan)) {
       const { client, settings, stopping, aborting: signal } = this.context.run;
-      reader = new HeldRecords(plan, { client, signal, stopping, callsAtOnce: readsAtOnce(settings) });
-      this.#readers.set(plan, reader);
+      this.#readers.set(plan, new HeldRecords(plan, { client, signal, stopping, callsAtOnce: readsAtOnce(settings) }));
     }
-    return reader;
+    return this.#readers.get(plan);
   }
 
   #disarmTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-
-  #rethrow(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
 
