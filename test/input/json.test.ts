@@ -141,6 +141,8 @@ describe('mistakes', () => {
     ['{a:1}', "Quoted object key expected but got 'a' at column 2"],
     ['{"a":01}', "Comma ',' expected after value but got '1' at column 7"],
     ['{1.0:2}', "Quoted object key expected but got '1' at column 2"],
+    ['{ 1.0 : 2 }', "Quoted object key expected but got '1' at column 3"],
+    ['[01.0]', "Comma ',' expected after value but got '1' at column 3"],
     ['nonsense', "JSON value expected but got 'n' at column 1"],
   ])('%j', (text, message) => {
     expect(() => parseJson(text)).toThrow(new SyntaxError(message));
