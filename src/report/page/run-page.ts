@@ -5,16 +5,7 @@ import { formatCount, formatNoun } from '../format.js';
 import { rateColumn, summaryDocument } from '../summary.js';
 import { nameColumn, sumColumn, topicTable, type TopicRow } from '../table.js';
 import { aboutRun, apiUse, runFacts } from './facts.js';
-import {
-  foreign,
-  formatHtml,
-  markup,
-  pageSections,
-  stepSections,
-  tableMarkup,
-  type Markup,
-  type PageSection,
-} from './html.js';
+import { foreign, formatHtml, markup, pageSections, stepSections, type Markup, type PageSection } from './html.js';
 import { bulkJobs } from './jobs.js';
 import { overTime } from './over-time.js';
 import type { RunHistory } from './recorder.js';
@@ -119,43 +110,38 @@ function shareText(share: number): string {
   return percent === 100 && share < 1 ? '> 99%' : `${percent}%`;
 }
 
-/** A figure of a topic: null where it is not known. */
-interface Figure {
-  readonly title: string;
-  readonly of: (topic: TopicSummary) => number | null;
+interface Shown {
   /** A column of noughts says nothing that its absence does not say, but for these. */
-  readonly isAlwaysShown?: boolean;
+  readonly always?: true;
   readonly alarm?: 'red';
 }
 
-const FIGURES: readonly Figure[] = [
-  { title: 'read', of: ({ read }) => read, isAlwaysShown: true },
-  { title: 'written', of: ({ succeeded }) => succeeded, isAlwaysShown: true },
-  { title: 'created', of: createdOf },
-  { title: 'failed', of: ({ failed }) => failed, isAlwaysShown: true, alarm: 'red' },
-  { title: 'in doubt', of: (topic) => topic.in_doubt, alarm: 'red' },
-  { title: 'not sent', of: ({ unsent }) => unsent, alarm: 'red' },
-  { title: 'unchanged', of: ({ unchanged }) => unchanged },
-  { title: 'superseded', of: ({ superseded }) => superseded },
-  { title: 'resumed', of: ({ resumed }) => resumed },
-  { title: 'batches', of: ({ batches }) => batches, isAlwaysShown: true },
+/** Of a topic: null where it is not known. */
+const FIGURES: readonly (readonly [title: string, of: (topic: TopicSummary) => number | null, shown: Shown])[] = [
+  ['read', ({ read }) => read, { always: true }],
+  ['written', ({ succeeded }) => succeeded, { always: true }],
+  ['created', createdOf, {}],
+  ['failed', ({ failed }) => failed, { always: true, alarm: 'red' }],
+  ['in doubt', (topic) => topic.in_doubt, { alarm: 'red' }],
+  ['not sent', ({ unsent }) => unsent, { alarm: 'red' }],
+  ['unchanged', ({ unchanged }) => unchanged, {}],
+  ['superseded', ({ superseded }) => superseded, {}],
+  ['resumed', ({ resumed }) => resumed, {}],
+  ['batches', ({ batches }) => batches, { always: true }],
 ];
 
 /** Mappings and topics have one order. */
 function topicsTable({ topics, run }: Summary, mappings: readonly TopicMapping[]): PageSection[] {
-  const shown = FIGURES.filter(({ of, isAlwaysShown }) => isAlwaysShown || topics.some((topic) => of(topic) !== 0));
+  const figures = FIGURES.filter(([, of, { always }]) => always ?? topics.some((topic) => of(topic) !== 0));
   const note = ({ topics: [topic], isTotal }: TopicRow<TopicSummary>): string =>
     topic === undefined || isTotal ? '' : aboutTopic(topic, mappings[topics.indexOf(topic)]);
+  const ofTotal = formatNoun(topics.length, 'topic');
   const columns = [
-    {
-      ...nameColumn<TopicSummary>(['topic'], ({ topic }) => topic, { ofTotal: formatNoun(topics.length, 'topic') }),
-      note,
-    },
-    ...shown.map(({ title, of, alarm }) => sumColumn([title], of, { alarm })),
+    { ...nameColumn<TopicSummary>(['topic'], ({ topic }) => topic, { ofTotal }), note },
+    ...figures.map(([title, of, { alarm }]) => sumColumn([title], of, { alarm })),
     rateColumn(run),
   ];
-  const body = tableMarkup('Topics', topicTable(columns, topics));
-  return body === undefined ? [] : [{ title: 'Topics', body }];
+  return pageSections([{ title: 'Topics', table: topicTable(columns, topics) }]);
 }
 
 /** Only upserts may create or not; what an insert has written it has created. */

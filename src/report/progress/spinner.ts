@@ -87,15 +87,8 @@ export function drawing(view: ProgressView, window: ProgressWindow): string[] {
   // One row stays free for the cursor, so that nothing scrolls.
   const free = Math.max(0, rows - 1 - lines.length);
   const hasTitles = free > topics.length + 1 || free > 4;
-  const { shown, hidden } = choose(view, hasTitles ? free - 1 : free);
-  const table = layOut(
-    tableOf(
-      COLUMNS,
-      shown.map((row) => ({ ...row, frame: window.frame })),
-    ),
-    width,
-    paint,
-  );
+  const { shown, hidden } = choose(view, hasTitles ? free - 1 : free, window.frame);
+  const table = layOut(tableOf(COLUMNS, shown), width, paint);
   if (table === undefined || shown.length === 0) return lines;
   const [titles = '', ...drawn] = table.map((line, at) => painted(line, shown[at - 1], paint));
   if (hasTitles) lines.push(titles);
@@ -115,11 +108,15 @@ function headline(view: ProgressView, width: number): string {
 
 interface Row extends TopicRow<TopicProgress> {
   readonly rate: number | undefined;
+  /** Of the spinner. */
+  readonly frame: string;
 }
 
 /** All topics and their total where there is room; else those in flight, those done, and those without records, in this order. */
-function choose({ snapshot: { topics }, rates, totalRate }: ProgressView, room: number) {
-  const all = topicRows(topics).map((row, index): Row => ({ ...row, rate: row.isTotal ? totalRate : rates[index] }));
+function choose({ snapshot: { topics }, rates, totalRate }: ProgressView, room: number, frame: string) {
+  const all = topicRows(topics).map((row, index): Row => {
+    return { ...row, rate: row.isTotal ? totalRate : rates[index], frame };
+  });
   if (all.length <= room) return { shown: all, hidden: [] };
   const total = all.splice(topics.length);
   const byInterest = all.sort((a, b) => ORDER.indexOf(KINDS[kindOf(a)]) - ORDER.indexOf(KINDS[kindOf(b)]));
@@ -145,11 +142,9 @@ function describeHidden(hidden: readonly Row[]): string {
   return `${topics}: ${told.map(([count, kind]) => `${formatCount(count)} ${kind}`).join(', ')}`;
 }
 
-type DrawnRow = Row & Pick<ProgressWindow, 'frame'>;
-
 const NAMES = nameColumn<TopicProgress>(['topic'], ({ topic }) => topic, { ofTotal: 'total' });
 
-const COLUMNS: readonly ColumnOf<DrawnRow>[] = [
+const COLUMNS: readonly ColumnOf<Row>[] = [
   { titles: ['  topic'], cell: (row) => `${symbolOf(row)} ${NAMES.cell(row)}`, tone: toneOf, minWidth: 16 },
   nameColumn<TopicProgress>(['sObject'], ({ sobject }) => `→ ${sobject}`, { minWidth: 14, leaveOut: 4 }),
   nameColumn<TopicProgress>(['operation', 'op'], ({ operation }) => operation, { leaveOut: 3 }),
@@ -166,11 +161,11 @@ const COLUMNS: readonly ColumnOf<DrawnRow>[] = [
   },
 ];
 
-function counted(...[titles, of, rest]: Parameters<typeof sumColumn<TopicProgress>>): ColumnOf<DrawnRow> {
+function counted(...[titles, of, rest]: Parameters<typeof sumColumn<TopicProgress>>): ColumnOf<Row> {
   return sumColumn(titles, of, { roomFor: 6, ...rest });
 }
 
-function symbolOf(row: DrawnRow): string {
+function symbolOf(row: Row): string {
   return row.isTotal ? ' ' : { running: row.frame, failed: '✖', done: '✔', idle: '·' }[kindOf(row)];
 }
 
