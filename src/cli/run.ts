@@ -3,7 +3,7 @@ import { ReplayStopped, UsageError } from '../core/errors.js';
 import { EXIT, exitStatusOf } from '../core/exit-status.js';
 import { readVersion } from '../core/version.js';
 import { createProgram } from './program.js';
-import { print, type Terminal } from './terminal.js';
+import { OUTPUT_FAILED, print, type Terminal } from './terminal.js';
 
 const told = new Set<unknown>();
 
@@ -44,6 +44,7 @@ export async function reportFailure(error: unknown, words: readonly string[], te
 
 /** Where a document was asked for there is one, unless standard output is what failed. */
 async function printDocument(error: unknown, words: readonly string[], terminal: Terminal): Promise<void> {
+  if (error instanceof ReplayStopped && error.code === OUTPUT_FAILED) return;
   const end = words.indexOf('--');
   if (!(end < 0 ? words : words.slice(0, end)).includes('--json')) return;
   const { formatErrorJson } = await import('../report/json.js');

@@ -14,6 +14,9 @@ export interface Terminal {
 
 export type ProgressChoice = 'auto' | 'spinner' | 'plain' | 'none';
 
+/** The code of a failed write to standard output. */
+export const OUTPUT_FAILED = 'OUTPUT_FAILED';
+
 const WIDTH_OF_A_FILE = 120;
 
 /** Whether to colour what goes to a stream: as FORCE_COLOR says, else as NO_COLOR says, else on terminals. */
@@ -57,7 +60,7 @@ export function isClosedPipe(error: Error): boolean {
 
 export function outputFailure(error: Error): ReplayStopped {
   const reason = codeOf(error) === 'ENOSPC' ? 'no space is left on the device' : error.message;
-  return new ReplayStopped('OUTPUT_FAILED', `Cannot write to standard output: ${reason}.`, { cause: error });
+  return new ReplayStopped(OUTPUT_FAILED, `Cannot write to standard output: ${reason}.`, { cause: error });
 }
 
 /** Was something piped in, or put in by `<`? */
