@@ -2,10 +2,11 @@ import { type BigIntStats, fstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InputFlags } from './flags.js';
 import { ReplayStopped, UsageError } from '../core/errors.js';
+import { whyUnwritable } from '../core/output-file.js';
 import type { Settings } from '../core/settings.js';
 
 /**
- * Refuses to write over what is being read, or two outputs into one file. Throws `UsageError`.
+ * Refuses to write over what is being read, two outputs into one file, or where nothing can be written. Throws `UsageError`.
  * Devices may be shared: `/dev/null` twice does no harm.
  */
 export function refuseOverwriting(inputs: readonly string[], settings: Settings): void {
@@ -32,6 +33,13 @@ export function refuseOutputs(
     });
   }
   const given = outputs.filter((output) => output.path !== undefined) as { path: string; name: string }[];
+  for (const { path, name } of given) {
+    const problem = whyUnwritable(path);
+    if (problem === undefined) continue;
+    throw new UsageError(`The ${name} ${path} ${problem}.`, {
+      hint: 'Name a file in a folder that exists and can be written to.',
+    });
+  }
   for (const [i, one] of given.entries()) {
     for (const other of given.slice(i + 1)) {
       const isShared = placeOf(one.path) === placeOf(other.path) || isSameFile(one.path, other.path);

@@ -9,6 +9,7 @@ import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf } from '../core/unknown.js';
 import { UsageError } from '../core/errors.js';
+import { whyUnwritable } from '../core/output-file.js';
 
 /** The HTML page about a run: watches the run, and is written when it is over. */
 export class ReportFile {
@@ -49,19 +50,16 @@ export class ReportFile {
 
 /** Throws `UsageError` where no page can be written, or something else than a page would be lost. */
 export function refuseNoPage(path: string): void {
-  const problem = whyUnwritable(path);
+  const problem = whyUnwritable(path) ?? whyIrreplaceable(path);
   if (problem !== undefined) throw new UsageError(`The report file ${path} ${problem}.`, { hint: HINT });
 }
 
-const HINT = 'Name a file, such as report.html, in a folder that exists and can be written to.';
+const HINT = 'Name a file in a folder that exists and can be written to.';
 
-/** Why no page can be put there, as the end of a sentence. */
-function whyUnwritable(path: string): string | undefined {
-  if (path === '-') return 'cannot be standard output, which carries the summary';
+/** Why no page can replace what is there, as the end of a sentence. */
+function whyIrreplaceable(path: string): string | undefined {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory() === true) return 'is a folder';
-    accessSync(found === undefined ? dirname(path) : path, constants.W_OK);
     if (found?.isFile() !== true) return undefined;
     accessSync(dirname(path), constants.W_OK);
     return found.size > 0 && !isPage(path) ? 'exists and is not an HTML page; it would be overwritten' : undefined;

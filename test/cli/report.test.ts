@@ -111,7 +111,7 @@ test('a file that is no page is not lost, and nothing is sent', async () => {
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toBe(
     'sfreplay: error: The report file report.html exists and is not an HTML page; it would be overwritten.\n' +
-      '  hint: Name a file, such as report.html, in a folder that exists and can be written to.\n',
+      '  hint: Name a file in a folder that exists and can be written to.\n',
   );
   expect(scene.read('report.html')).toBe('precious');
   expect(scene.org.requests).toEqual([]);

@@ -53,8 +53,16 @@ describe('refuseOverwriting', () => {
   });
 
   it.each([
+    ['/no/such/a', 'cannot be written: ENOENT'],
+    ['/dev', 'is a folder.'],
+    ['-', 'cannot be standard output'],
+  ])('refuses %s, where nothing can be written', (path, reason) => {
+    expect(refusal([], path)).toContain(`The failures file ${path} ${reason}`);
+    expect(refusal([], undefined, path)).toContain(`The successes file ${path} ${reason}`);
+  });
+
+  it.each([
     ['/dev/null', '/dev/null'],
-    ['/no/such/a', '/no/such/b'],
     [undefined, undefined],
   ])('lets %s and %s be', (failures, successes) => {
     expect(refusal(['/dev/null', '/no/such/c'], failures, successes)).toBeUndefined();

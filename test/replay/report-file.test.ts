@@ -64,7 +64,7 @@ test.each([
 });
 
 test('is refused: standard output', () => {
-  expect(() => new ReportFile('-')).toThrow('The report file - cannot be standard output, which carries the summary.');
+  expect(() => new ReportFile('-')).toThrow('The report file - cannot be standard output, which carries the result.');
 });
 
 test('what could not take its place is not left lying about', async () => {

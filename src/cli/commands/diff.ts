@@ -21,7 +21,6 @@ export async function runDiff(files: readonly string[], flags: InputFlags, termi
   const { warnings, ...opened } = await openInput(files, flags, terminal);
   const { out, json } = flags;
   const { reportFile } = opened.settings;
-  if (out === '-') throw new UsageError('--out cannot be standard output, which carries the result.', { hint: OUT });
   refuseOutputs(files, [
     { path: out, name: 'file of lines' },
     { path: reportFile, name: 'report file' },
@@ -54,4 +53,3 @@ export async function runDiff(files: readonly string[], flags: InputFlags, termi
 }
 
 const HINT = 'Name the files to compare, or - for standard input.';
-const OUT = 'Name a file, such as differs.ndjson.';

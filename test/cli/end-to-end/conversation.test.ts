@@ -118,6 +118,9 @@ describe('a full disk behind standard output', () => {
   it.runIf(existsSync('/dev/full')).each(['', ' --json'])('is told once, sfreplay%s', async (json) => {
     const scene = await stage([account('A-1')]);
     const text = await shell(scene, `$SFREPLAY -q dump.ndjson${json} >/dev/full; echo "status $?"`, UPSERT_ACCOUNTS);
-    expect(text).toMatch(/^sfreplay: error: Cannot write to standard output: no space .*\nstatus 3\n$/);
+    expect(text).toContain('status 3');
+    expect(text.match(/error: .*/g)).toEqual([
+      'error: Cannot write to standard output: no space is left on the device.',
+    ]);
   });
 });
