@@ -72,11 +72,13 @@ describe('the failures file', () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
-  it('that cannot be made stops the run before records are lost', async () => {
-    const scene = await stage([account('A-1', { Name: null })]);
-    const { status, summary } = await scene.runJson([...UPSERT_ACCOUNTS, '--failures', 'no/such/f', 'dump.ndjson']);
-    expect(status).toBe(3);
-    expect(summary.totals).toMatchObject({ read: 1, failed: 0, unsent: 1 });
+  it('that cannot be made is refused before anything is sent', async () => {
+    const scene = await stage([account('A-1')]);
+    const words = [...UPSERT_ACCOUNTS, '--failures', 'no/such/f', 'dump.ndjson'];
+    const { status, stderr } = await scene.run(words);
+    expect(status).toBe(2);
+    expect(stderr).toContain('The failures file no/such/f cannot be written');
+    expect(scene.org.records('Account')).toEqual([]);
   });
 });
 
