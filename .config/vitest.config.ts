@@ -20,8 +20,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
     // Far more than any takes: how busy the machine is must not decide.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Each file talks to its own emulator on its own port, so files may run side by side: one more than CI has cores, since
     // many tests wait for a process or a clock.
     maxWorkers: 3,

@@ -55,7 +55,7 @@ describe.skipIf(typeof toolchains === 'string')(name, () => {
     const { status, stdout, stderr } = await npm(first!, ['pack', '--json', '--pack-destination', folder], source);
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
-  }, 120_000);
+  });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
 
@@ -104,7 +104,7 @@ describe.skipIf(typeof toolchains === 'string')(name, () => {
         status: 0,
         stderr: expect.not.stringMatching(/EBADENGINE|sfreplay/) as string,
       });
-    }, 120_000);
+    });
 
     it('has few dependencies', () => {
       const modules = readdirSync(join(home, 'node_modules')).filter((one) => !one.startsWith('.'));

@@ -57,7 +57,7 @@ describe.each(['realtime', 'bulk'])('insert_key in %s', (mode) => {
     expect(await counts()).toMatchObject({ keys: 6, create: 6 });
     expect((await scene.run(['dump.ndjson'])).status).toBe(0);
     expect(await counts()).toMatchObject({ keys: 6, unchanged: 6 });
-  }, 60_000);
+  });
 
   it('repeats what a lost reply leaves open, and has nothing in doubt', async () => {
     const scene = await stage(LINES);
@@ -142,7 +142,7 @@ it('gives a dump the same values from files, standard input, gzip and in other e
   await replay(['-', '--topic', 'new'], linesOf(records));
   await replay(['-'], linesOf(records.map((record) => ({ topic: 'new', value: JSON.stringify(record) }))));
   expect(rows(scene)).toEqual(before);
-}, 60_000);
+});
 
 it('is known to check and to the page, with fields', async () => {
   const scene = await stage([
@@ -161,7 +161,7 @@ it('is known to check and to the page, with fields', async () => {
   });
   expect((await scene.run(['dump.ndjson', '--report', 'page.html'])).status).toBe(1);
   expect(scene.read('page.html')).toContain('insert key External_Id__c');
-}, 60_000);
+});
 
 it('is refused where the field is not fit for it, with the way to make one', async () => {
   const scene = await stage(LINES);
@@ -184,7 +184,7 @@ it('is refused where the field is not fit for it, with the way to make one', asy
   expect(offline.status).toBe(2);
   expect(offline.stderr).toContain('is for insert only; found with update');
   expect(offline.stderr).toContain('topic_mappings[1].set.external_id__c');
-}, 60_000);
+});
 
 it('is refused for topics that differ in case alone, unless the field minds case', async () => {
   const topics = ['Orders', 'orders'];
@@ -203,4 +203,4 @@ it('is refused for topics that differ in case alone, unless the field minds case
   configure(other, ...mappings);
   expect((await other.run(['dump.ndjson'])).status).toBe(0);
   expect(rows(other)).toHaveLength(2);
-}, 60_000);
+});
