@@ -16,7 +16,9 @@ const LINE_END = Buffer.from('\n');
  * error of the source, stops the run as `INPUT_UNREADABLE`.
  */
 export function fromLines(lines: AsyncIterable<TextOrBytes> | Iterable<TextOrBytes>, name = '-'): Input {
-  return new LinesInput(lines, name);
+  // Whoever gives one text means its lines, not its characters.
+  const isWhole = typeof lines === 'string' || lines instanceof Uint8Array;
+  return new LinesInput(isWhole ? [lines] : lines, name);
 }
 
 class LinesInput implements Input {
@@ -66,12 +68,17 @@ class LinesInput implements Input {
 
   *#many(items: Iterable<TextOrBytes>, stopping: AbortSignal): Generator<Line[]> {
     let piece: Line[] = [];
-    for (const item of items) {
-      if (stopping.aborted) return;
-      for (const line of this.#linesOf(item)) piece.push(line);
-      if (piece.length < PIECE_LINES) continue;
+    try {
+      for (const item of items) {
+        if (stopping.aborted) return;
+        for (const line of this.#linesOf(item)) piece.push(line);
+        if (piece.length < PIECE_LINES) continue;
+        yield piece;
+        piece = [];
+      }
+    } catch (error) {
       yield piece;
-      piece = [];
+      throw error;
     }
     yield piece;
   }

@@ -167,11 +167,16 @@ describe('the source', () => {
     expect(shown(lines)).toEqual(['1 a']);
   });
 
-  test('may hold only text and bytes', async () => {
-    const wrong = [{ topic: 't' }] as unknown as string[];
-    await expect(collect(fromLines(wrong))).rejects.toMatchObject({
+  test('may hold only text and bytes; what comes before is counted', async () => {
+    const input = fromLines(['a', { topic: 't' } as unknown as string]);
+    await expect(collect(input)).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
-      message: 'The lines broke off after line 0: a line must be a string or bytes, not object.',
+      message: 'The lines broke off after line 1: a line must be a string or bytes, not object.',
     });
+    expect(input.files).toEqual([{ path: '-', lines: 1 }]);
+  });
+
+  test.each(['a\nb', Buffer.from('a\nb\n')])('may be one text: %j', async (text) => {
+    expect(shown(await collect(fromLines(text as Iterable<string>)))).toEqual(['1 a', '2 b']);
   });
 });
