@@ -15,7 +15,7 @@ const GRACE = 0.2;
 /** A job that has ended by its first poll may have ended long before: the usual time is lowered by this part, … */
 const LOWER = 0.03;
 /** … but not below the age at which one was still at work, which counts for less with each job by this part. */
-const FORGET = 0.006;
+const FORGET = 0.004;
 
 /** A closed job, whose end is waited for. Its age counts from the closing. */
 interface WaitingJob {
