@@ -229,13 +229,24 @@ function add(spool: Spool, record: SourceRecord, error: RecordError | undefined)
  * topic comes after all that it depends on. Their circles were refused with the configuration.
  */
 export function dependencyLevels(mappings: readonly TopicMapping[]): ReadonlyMap<string, number> {
-  const parents = new Map(mappings.map(({ topic, dependsOn }) => [topic, dependsOn]));
+  const waits = new Map(mappings.map(({ topic, dependsOn }) => [topic, new Set(dependsOn).size]));
+  const children = new Map<string, string[]>(mappings.map(({ topic }) => [topic, []]));
+  for (const { topic, dependsOn } of mappings) {
+    for (const parent of new Set(dependsOn)) children.get(parent)?.push(topic);
+  }
   const levels = new Map<string, number>();
-  const levelOf = (topic: string): number => {
-    const level = levels.get(topic) ?? 1 + Math.max(-1, ...(parents.get(topic) ?? []).map(levelOf));
-    levels.set(topic, level);
-    return level;
-  };
-  for (const { topic } of mappings) levelOf(topic);
+  let ready = [...waits].flatMap(([topic, count]) => (count === 0 ? [topic] : []));
+  for (let level = 0; ready.length > 0; level++) {
+    const next: string[] = [];
+    for (const topic of ready) {
+      levels.set(topic, level);
+      for (const child of children.get(topic) ?? []) {
+        const left = (waits.get(child) ?? 0) - 1;
+        waits.set(child, left);
+        if (left === 0) next.push(child);
+      }
+    }
+    ready = next;
+  }
   return levels;
 }
